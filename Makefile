@@ -1,0 +1,56 @@
+# Everything that is done with a clone. Ports of `make run`: PORT and SIMULATOR_PORT.
+
+PYTHON ?= python3
+UV ?= uv
+VENV := .venv
+RUNNING := $(VENV)/bin/python -m portal.running
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format manage messages requirements clean
+
+help:
+	@echo "make run            start the portal, the simulator and their PostgreSQL"
+	@echo "make test           every check and every test; ARGS=\"-k word\" runs only pytest"
+	@echo "make lint           the checks that need no database"
+	@echo "make format         put code and templates into their layout"
+	@echo "make manage         manage.py beside a running site; ARGS=\"changepassword me@example.com\""
+	@echo "make messages       bring the translators' catalogues up to date"
+	@echo "make requirements   pin the dependencies again; UPGRADE=1 takes newer ones"
+	@echo "make clean          remove what can be made again; the data of make run stay"
+
+run: $(VENV)/installed
+	@$(RUNNING) run
+
+test: $(VENV)/installed
+	@$(RUNNING) test -- $(ARGS)
+
+lint: $(VENV)/installed
+	@$(RUNNING) lint
+
+format: $(VENV)/installed
+	@$(RUNNING) format
+
+manage: $(VENV)/installed
+	@$(RUNNING) manage -- $(ARGS)
+
+messages: $(VENV)/installed
+	@$(RUNNING) manage -- messages
+
+# dev.txt holds runtime.txt's pins and adds the tools and the embedded PostgreSQL.
+$(VENV)/installed: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Menkou needs Python 3.11 or newer, and $(PYTHON) is %d.%d: name another, for example make run PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "Installing what Menkou needs into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+requirements:
+	@command -v $(UV) > /dev/null || { echo "Pinning needs uv: install it, or name it with UV=…"; exit 1; }
+	$(UV) pip compile $(PIN) --output-file requirements/runtime.txt pyproject.toml
+	$(UV) pip compile $(PIN) --output-file requirements/dev.txt --extra dev --constraint requirements/runtime.txt pyproject.toml
+
+PIN = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
+
+clean:
+	rm -rf $(VENV) var/test-postgres* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find locale -name '*.mo' -delete

@@ -1,0 +1,122 @@
+"""The catalogues of translations: kept up to date, checked, and compiled for Django."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from portal.running.extraction import Text, texts
+from portal.running.places import ROOT
+
+LOCALE = ROOT / "locale"
+DOMAIN = "LC_MESSAGES/django.po"
+LANGUAGES = ("zh_Hans",)
+
+# Headers that differ from day to day and from person to person, and say nothing about a text.
+RESTLESS_HEADERS = (
+    b'"POT-Creation-Date:',
+    b'"PO-Revision-Date:',
+    b'"Last-Translator:',
+    b'"Language-Team:',
+    b'"Generated-By:',
+    b'"Project-Id-Version:',
+    b'"Report-Msgid-Bugs-To:',
+)
+
+
+def update_catalogues(root: Path = ROOT) -> None:
+    """Add the texts that are new, drop those that are gone, and keep every translation."""
+    found = list(texts(root))
+    for language in LANGUAGES:
+        path = _path(root, language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_written(_updated(_read(path, language), found)))
+
+
+def problems(root: Path = ROOT) -> list[str]:
+    """Say in a line each what keeps the catalogues from being complete."""
+    found = list(texts(root))
+    return [
+        f"{language}: {problem}"
+        for language in LANGUAGES
+        for problem in _problems(_path(root, language), language, found)
+    ]
+
+
+def compile_catalogues(locale: Path = LOCALE) -> None:
+    """Write beside every catalogue the form that Django reads."""
+    for path in sorted(locale.glob(f"*/{DOMAIN}")):
+        compiled = io.BytesIO()
+        write_mo(compiled, _read(path, path.parents[1].name))
+        path.with_suffix(".mo").write_bytes(compiled.getvalue())
+
+
+def _path(root: Path, language: str) -> Path:
+    return root / "locale" / language / DOMAIN
+
+
+def _read(path: Path, language: str) -> Catalog:
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def _updated(known: Catalog, found: list[Text]) -> Catalog:
+    catalog = Catalog(locale=known.locale, header_comment="# Menkou's translations.", fuzzy=False)
+    for text in found:
+        old = known.get(text.id if isinstance(text.id, str) else text.id[0], text.context)
+        catalog.add(
+            text.id,
+            string=old.string if old and old.id == text.id else "",
+            context=text.context,
+            locations=[(text.file, 0)],
+            flags=old.flags & {"fuzzy"} if old else (),
+            auto_comments=text.comments,
+            user_comments=old.user_comments if old else (),
+        )
+    return catalog
+
+
+def _written(catalog: Catalog) -> bytes:
+    written = io.BytesIO()
+    write_po(written, catalog, width=100, include_lineno=False)
+    lines = written.getvalue().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(RESTLESS_HEADERS))
+
+
+def _problems(path: Path, language: str, found: list[Text]) -> Iterator[str]:
+    known = _read(path, language)
+    wanted = _updated(known, found)
+    yield from (f"missing: {name!r}" for name in sorted(_names(wanted) - _names(known)))
+    yield from (f"no longer used: {name!r}" for name in sorted(_names(known) - _names(wanted)))
+    for message in known:
+        if message.id:
+            yield from _message_problems(message, known)
+    if path.exists() and path.read_bytes() != _written(wanted):
+        yield "not as `make messages` writes it"
+
+
+def _message_problems(message: Message, catalog: Catalog) -> Iterator[str]:
+    name = _name(message)
+    translations = message.string if isinstance(message.string, tuple) else (message.string,)
+    if not all(translations):
+        yield f"not translated: {name!r}"
+    elif message.fuzzy:
+        yield f"to be looked at (fuzzy): {name!r}"
+    for error in message.check(catalog):
+        yield f"{error}: {name!r}"
+
+
+def _names(catalog: Catalog) -> set[str]:
+    return {_name(message) for message in catalog if message.id}
+
+
+def _name(message: Message) -> str:
+    text = message.id if isinstance(message.id, str) else " / ".join(message.id)
+    return f"{message.context}: {text}" if message.context else text

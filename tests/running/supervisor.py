@@ -1,0 +1,42 @@
+"""A supervisor as small as can be: a server, and a witness that looks for it when it is ended."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from portal.running.alone import alone
+from portal.running.children import Children
+from portal.running.interruption import interruptible
+from portal.running.postgres import CARELESS, Server
+
+WITNESS = """
+import pathlib, signal, sys, time, psycopg
+url, diary = sys.argv[1], pathlib.Path(sys.argv[2])
+def last_words(number, frame):
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT 1")
+    diary.write_text("the database was still there")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, last_words)
+diary.write_text("waiting")
+time.sleep(60)
+"""
+
+
+def supervise(var: Path) -> None:
+    """Keep the server and the witness up until told to stop."""
+    children = Children(var / "run.children.json")
+    with interruptible(), alone(var / "run.lock"):
+        children.end_leftovers()
+        with Server(var / "postgres", options=CARELESS) as url, children:
+            children.start("witness", [sys.executable, "-c", WITNESS, url, str(var / "witness")])
+            time.sleep(60)
+
+
+if __name__ == "__main__":
+    try:
+        supervise(Path(sys.argv[1]))
+    except KeyboardInterrupt:
+        sys.exit(0)

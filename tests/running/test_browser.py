@@ -1,0 +1,32 @@
+"""Tests that need a browser are run with one or left out on purpose, never forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from portal.running.browser import provide_browser
+from portal.running.checks import test_runs as runs
+from portal.running.children import Children
+from portal.running.refusal import Refused
+
+
+def chosen(*, with_browser: bool) -> list[str]:
+    return [run.command[-1] for run in runs("postgresql://any", with_browser=with_browser)]
+
+
+def test_tests_in_a_browser_come_last() -> None:
+    assert chosen(with_browser=True) == ["not browser", "browser"]
+
+
+def test_without_a_browser_the_others_are_run() -> None:
+    assert chosen(with_browser=False) == ["not browser"]
+
+
+def test_no_browser_and_no_way_to_install_one_is_said(var: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(var))
+    children = Children(var / "children.json")
+    with pytest.raises(Refused, match="there is no chromium here.*WITHOUT_BROWSER=1"):
+        provide_browser(children)
+    assert children.running == {}

@@ -1,0 +1,124 @@
+"""The embedded PostgreSQL: up, down, and up again after everything that can go wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from portal.running.address import running_database_url
+from portal.running.postgres import CARELESS, Server
+from portal.running.processes import command_of, wait_until
+
+# pytest-xdist's workers have threads; the supervisors that fork in earnest have none.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+
+
+@pytest.fixture
+def server(var: Path) -> Server:
+    return Server(var / "postgres", options=CARELESS)
+
+
+def postmaster(server: Server) -> int:
+    return int((server.data / "postmaster.pid").read_text().split()[0])
+
+
+def remember(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE memory AS SELECT 42 AS answer")
+
+
+def remembered(url: str) -> object:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT answer FROM memory").fetchall()
+
+
+def test_a_server_listens_on_loopback_alone_and_asks_for_its_password(server: Server) -> None:
+    with server as url:
+        with psycopg.connect(url) as connection:
+            asked = connection.execute(
+                "SELECT current_database(), current_setting('listen_addresses'),"
+                " current_setting('unix_socket_directories')"
+            )
+            assert asked.fetchone() == ("menkou", "127.0.0.1", "")
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            psycopg.connect(url, password="a guess")
+
+
+def test_the_address_is_private_and_gone_when_the_server_is(server: Server) -> None:
+    with server as url:
+        assert server.url_file.stat().st_mode & 0o777 == 0o600
+        assert running_database_url(server.url_file) == url
+    assert not server.url_file.exists()
+    assert running_database_url(server.url_file) is None
+
+
+def test_an_address_left_by_a_server_that_is_down_is_not_believed(server: Server) -> None:
+    with server as url:
+        pass
+    server.url_file.write_text(url)
+    assert running_database_url(server.url_file) is None
+
+
+def test_data_outlive_a_stop(server: Server) -> None:
+    with server as url:
+        remember(url)
+    with server as url:
+        assert remembered(url) == [(42,)]
+
+
+def test_a_fresh_server_begins_empty(server: Server) -> None:
+    with server as url:
+        remember(url)
+    with (
+        Server(server.data, fresh=True) as url,
+        pytest.raises(psycopg.errors.UndefinedTable),
+    ):
+        remembered(url)
+
+
+def test_a_server_still_running_over_our_data_is_stopped_cleanly_first(server: Server) -> None:
+    remember(server.start())
+    left_over = postmaster(server)
+    with Server(server.data) as url:
+        assert command_of(left_over) is None
+        assert remembered(url) == [(42,)]
+        assert "was not properly shut down" not in server.log.read_text()
+    server.stop()
+
+
+def test_a_stale_list_entry_that_names_somebody_else_is_removed(server: Server) -> None:
+    with server as url:
+        remember(url)
+        written = (server.data / "postmaster.pid").read_text().splitlines()
+    stale = "\n".join([str(os.getpid()), *written[1:]])
+    (server.data / "postmaster.pid").write_text(f"{stale}\n")
+    with server as url:
+        assert remembered(url) == [(42,)]
+
+
+def test_a_server_goes_down_with_a_supervisor_that_was_killed(supervise, var: Path) -> None:
+    supervisor = supervise()
+    remember((var / "postgres.url").read_text())
+    left_over = postmaster(Server(var / "postgres"))
+
+    supervisor.kill()
+    supervisor.wait()
+
+    assert wait_until(lambda: command_of(left_over) is None)
+    with Server(var / "postgres") as url:
+        assert remembered(url) == [(42,)]
+
+
+def test_children_are_ended_before_the_server(supervise, var: Path) -> None:
+    supervisor = supervise()
+    left_over = postmaster(Server(var / "postgres"))
+
+    supervisor.terminate()
+
+    assert supervisor.wait() == 0
+    assert (var / "witness").read_text() == "the database was still there"
+    assert command_of(left_over) is None
+    assert not (var / "run.children.json").exists()

@@ -1,0 +1,152 @@
+"""``make run`` brings everything up and takes it down, or says in a line why it cannot."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from portal.running.answering import Page
+from portal.running.environment import is_ours
+from portal.running.places import ROOT
+from portal.running.ports import free_port
+from portal.running.processes import wait_until
+
+
+def command(var: Path) -> list[str]:
+    return [sys.executable, "-m", "portal.running", "--var", str(var), "run"]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not is_ours(name)}
+    return {**kept, **settings}
+
+
+def run(var: Path, **settings: str) -> tuple[int, str, str]:
+    ended = subprocess.run(
+        command(var),
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@contextmanager
+def site(var: Path, **settings: str) -> Iterator[str]:
+    """Start the site, give what it says once it is up, and stop it as a person would."""
+    said = var / "said"
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            command(var), cwd=ROOT, env=environment(**settings), stdout=output, stderr=output
+        )
+    try:
+        assert wait_until(
+            lambda: "Try this:" in said.read_text() or process.poll() is not None, seconds=60
+        )
+        assert process.poll() is None, said.read_text()
+        yield said.read_text()
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=60)
+    assert code == 0
+    assert said.read_text().endswith("\nStopped.\n")
+
+
+def line(said: str, label: str) -> str:
+    (found,) = [line for line in said.splitlines() if line.startswith(f"  {label}  ")]
+    return found.removeprefix(f"  {label}").strip()
+
+
+def is_answered(address: str, port: int) -> bool:
+    parts = urlsplit(address)
+    return Page("any", port, parts.path or "/", parts.netloc).is_there()
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "other"), [("PORT", "SIMULATOR_PORT"), ("SIMULATOR_PORT", "PORT")]
+)
+def test_a_taken_port_is_named_with_the_variable_that_moves_it(
+    var: Path, taken: int, variable: str, other: str
+) -> None:
+    ended = run(var, **{variable: str(taken), other: str(free_port())})
+    assert ended == (
+        1,
+        "",
+        f"Port {taken} is taken (address already in use): set {variable} to another, "
+        f"for example {variable}={taken + 1} make run.\n",
+    )
+    assert not (var / "postgres").exists()
+
+
+def test_one_port_for_both_is_refused(var: Path) -> None:
+    assert run(var, PORT="8001", SIMULATOR_PORT="8001") == (
+        1,
+        "",
+        "PORT and SIMULATOR_PORT are both 8001: set one of them to another.\n",
+    )
+
+
+@pytest.mark.parametrize("word", ["http", "0", "65536", "-1", "²"])
+def test_a_port_that_is_none_is_refused(var: Path, word: str) -> None:
+    assert run(var, PORT=word) == (
+        1,
+        "",
+        f"PORT must be a port, a number from 1 to 65535, and is {word!r}.\n",
+    )
+
+
+def test_a_second_start_beside_the_first_is_refused(supervise, var: Path) -> None:
+    first = supervise()
+    ended = run(var, PORT=str(free_port()), SIMULATOR_PORT=str(free_port()))
+    assert ended == (
+        1,
+        "",
+        f"`make run` is already at work in this folder (process {first.pid}). "
+        "Stop it with Ctrl-C first.\n",
+    )
+    assert first.poll() is None
+
+
+def test_everything_that_is_named_answers_until_it_is_stopped(var: Path) -> None:
+    port, simulator_port = free_port(), free_port()
+    with site(var, PORT=str(port), SIMULATOR_PORT=str(simulator_port)) as said:
+        assert line(said, "Portal") == f"http://localhost:{port}/login"
+        assert line(said, "Sign-in page") == f"http://acme.localhost:{port}/login"
+        assert line(said, "Simulator") == f"http://127.0.0.1:{simulator_port}"
+        assert is_answered(line(said, "Portal"), port)
+        assert is_answered(line(said, "Sign-in page"), port)
+        assert is_answered(line(said, "Simulator"), simulator_port)
+        database = (var / "postgres.url").read_text()
+    for closed in (port, simulator_port, urlsplit(database).port):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", closed)) == errno.ECONNREFUSED
+
+
+def test_a_second_start_keeps_the_operator_and_tells_no_password_again(var: Path) -> None:
+    ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
+    with site(var, **ports) as first:
+        operator, password = line(first, "Sign in with"), line(first, "Password")
+    with site(var, **ports) as second:
+        assert line(second, "Sign in with") == operator
+        assert password not in second

@@ -1,0 +1,34 @@
+"""Nobody but this machine may talk to the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an IP address means this machine; a name never does."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped.is_loopback
+    return ip.is_loopback
+
+
+def loopback_only(application: Application) -> Application:
+    """The same application, which refuses callers from other machines."""
+
+    def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if is_loopback(environ.get("REMOTE_ADDR", "")):
+            return application(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+        return [b"The WeChat simulator answers this machine only."]
+
+    return guarded

@@ -1,0 +1,34 @@
+"""Headers of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+
+
+def page_headers(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse foreign host names, and give pages a strict Content-Security-Policy."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.get_host()
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if not response.streaming:
+            response.headers["Content-Length"] = str(len(response.content))
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # wxLogin.js shows the QR code page, and only that, in a frame of the website.
+            framed = getattr(response, "may_be_framed", False)
+            response.headers["Content-Security-Policy"] = POLICY + ("*" if framed else "'none'")
+            response.headers["Referrer-Policy"] = "same-origin"
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return middleware

@@ -1,0 +1,196 @@
+"""What the control API can do. Each function takes a JSON object and gives one back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from simulator.reading import BadInput, known, needed, one_of
+from simulator.state import simulator
+from simulator.tickets import Stage, Ticket, random_text
+from simulator.world import App, AppState, Kind, Person, new_appid, new_secret
+from simulator.worlds import WORLDS
+
+Data = dict[str, Any]
+
+
+def health(data: Data) -> Data:
+    """Ready, in which world, and how many polls are waiting for news."""
+    held = simulator.held_polls
+    return {"ok": True, "world": simulator.world.name, "held_polls": held}
+
+
+def reset(data: Data) -> Data:
+    """Begin again with a world."""
+    world = known(data, world=str).get("world", "demo")
+    if world not in WORLDS:
+        raise BadInput(f"world must be one of: {', '.join(WORLDS)}.")
+    simulator.begin(world)
+    return health({})
+
+
+def list_apps(data: Data) -> Data:
+    """All apps, secrets included."""
+    return {"apps": [asdict(app) for app in simulator.world.apps.values()]}
+
+
+def save_app(data: Data) -> Data:
+    """A new app, or changes to the one with this appid; ``rotate_secret`` ends the old secret."""
+    known(
+        data,
+        appid=str,
+        secret=str,
+        rotate_secret=bool,
+        name=str,
+        name_en=str,
+        kind=str,
+        state=str,
+        login_granted=bool,
+        callback_domain=str,
+        open_account=str,
+        ip_whitelist=list,
+        lenient_localhost=bool,
+    )
+    changes = dict(data)
+    if changes.pop("rotate_secret", False):
+        changes["secret"] = new_secret()
+    if "kind" in changes:
+        changes["kind"] = one_of(changes["kind"], Kind, "kind")
+    if "state" in changes:
+        changes["state"] = one_of(changes["state"], AppState, "state")
+    if "ip_whitelist" in changes:
+        changes["ip_whitelist"] = tuple(map(str, changes["ip_whitelist"]))
+    app = simulator.world.apps.get(changes.get("appid", "")) or _new_app(changes)
+    for name, value in changes.items():
+        setattr(app, name, value)
+    return asdict(app)
+
+
+def list_people(data: Data) -> Data:
+    """All people."""
+    return {"people": [asdict(person) for person in simulator.world.people.values()]}
+
+
+def save_person(data: Data) -> Data:
+    """A new person, or changes to the one with this id."""
+    known(data, id=str, nickname=str, picture=str, unionids=dict)
+    person_id = data.get("id") or random_text(8)
+    person = simulator.world.people.setdefault(person_id, Person(person_id, ""))
+    for name, value in {**data, "id": person_id}.items():
+        setattr(person, name, value)
+    return asdict(person)
+
+
+def read_clock(data: Data) -> Data:
+    """The simulator's time."""
+    return {"now": simulator.clock.read()}
+
+
+def move_clock(data: Data) -> Data:
+    """Stop the clock at a moment, advance it, or let it follow real time again."""
+    known(data, advance_s=float, set=str, real=bool)
+    if data.get("real"):
+        simulator.clock.follow_real_time()
+    if "set" in data:
+        try:
+            simulator.clock.stop_at(datetime.fromisoformat(data["set"]))
+        except ValueError as error:
+            raise BadInput("set must be a time such as 2026-01-01T00:00:00Z.") from error
+    simulator.clock.advance(data.get("advance_s", 0))
+    simulator.tell_pollers()
+    return read_clock({})
+
+
+def read_switches(data: Data) -> Data:
+    """The present switches."""
+    return simulator.switches.read()
+
+
+def change_switches(data: Data) -> Data:
+    """Take over the given switches."""
+    simulator.switches.change(data)
+    return simulator.switches.read()
+
+
+def add_fault(data: Data) -> Data:
+    """Let an endpoint go wrong."""
+    return asdict(simulator.faults.add(data))
+
+
+def clear_faults(data: Data) -> Data:
+    """Let nothing go wrong."""
+    simulator.faults.clear()
+    return {}
+
+
+def approve(data: Data) -> Data:
+    """Scan and tap 同意 as a person; gives the code, and where the browser goes."""
+    known(data, uuid=str, person=str)
+    needed(data, "uuid", "person")
+    ticket, person = _ticket(data["uuid"]), _person(data["person"])
+    simulator.scan(ticket)
+    simulator.agree(ticket, person)
+    return {"code": ticket.code, "navigate": ticket.address_after_consent()}
+
+
+def cancel(data: Data) -> Data:
+    """Scan and tap 取消; gives where the browser goes, which is usually nowhere."""
+    known(data, uuid=str)
+    needed(data, "uuid")
+    ticket = _ticket(data["uuid"])
+    simulator.scan(ticket)
+    simulator.refuse(ticket)
+    goes_back = simulator.returns_after_refusal()
+    return {"navigate": ticket.address_after_refusal() if goes_back else None}
+
+
+def issue_code(data: Data) -> Data:
+    """A code without any page, also for a service account or with the scope snsapi_base."""
+    known(data, appid=str, person=str, scope=str)
+    needed(data, "appid", "person")
+    app = simulator.world.apps.get(data["appid"])
+    if app is None:
+        raise BadInput("No app has this appid.")
+    scope = data.get("scope", "snsapi_login")
+    return {"code": simulator.issue_code(app, _person(data["person"]), scope)}
+
+
+def read_log(data: Data) -> Data:
+    """Counts and calls, without anything secret."""
+    return simulator.journal.read()
+
+
+def clear_log(data: Data) -> Data:
+    """Count from nothing again."""
+    simulator.journal.clear()
+    return {}
+
+
+def _new_app(given: Data) -> App:
+    app = App(
+        appid=given.get("appid") or new_appid(),
+        secret=new_secret(),
+        name="Website",
+        callback_domain="",
+        open_account="gh_000000000000",
+    )
+    given.setdefault("appid", app.appid)
+    simulator.world.apps[app.appid] = app
+    return app
+
+
+def _ticket(uuid: str) -> Ticket:
+    ticket = simulator.tickets.find(uuid)
+    if ticket is None or ticket.stage_at(simulator.clock.now()) is Stage.EXPIRED:
+        raise BadInput("No living QR code has this uuid.")
+    if ticket.stage is Stage.CONFIRMED:
+        raise BadInput("This QR code has been used.")
+    return ticket
+
+
+def _person(person_id: str) -> Person:
+    person = simulator.world.people.get(person_id)
+    if person is None:
+        raise BadInput(f"Nobody has the id {person_id!r}.")
+    return person

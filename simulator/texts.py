@@ -1,0 +1,46 @@
+"""What the QR code page says, in the language that the website asked for."""
+
+from __future__ import annotations
+
+CHINESE = {
+    "html_lang": "zh-CN",
+    "title": "微信登录",
+    "lead": "使用微信扫一扫登录",
+    "qrcode": "登录二维码",
+    "scanned": "扫描成功",
+    "scanned_next": "请在微信中点击确认即可登录",
+    "cancelled": "您已取消此次登录",
+    "cancelled_next": "您可再次扫描登录，或关闭窗口",
+    "phone_hint": "没有手机也可以：",
+    "phone": "用模拟手机扫码",
+    "new_tab": "在新标签页打开",
+}
+
+ENGLISH = {
+    "html_lang": "en",
+    "title": "WeChat Login",
+    "lead": "Scan with WeChat to log in to",
+    "qrcode": "QR code for signing in",
+    "scanned": "Scanned",
+    "scanned_next": "Confirm in WeChat to log in",
+    "cancelled": "You have cancelled this login",
+    "cancelled_next": "Scan again to log in, or close the window",
+    "phone_hint": "No phone needed:",
+    "phone": "Scan with the pretend phone",
+    "new_tab": "opens in a new tab",
+}
+
+BAD_APPID = ("AppID 参数错误", "The AppID is not registered with this simulator.")
+BAD_REDIRECT = (
+    "redirect_uri 参数错误",
+    "The host of redirect_uri is not exactly the app's 授权回调域, or it has a port.",
+)
+BAD_SCOPE = (
+    "Scope 参数错误或没有 Scope 权限",
+    "The scope is not snsapi_login, or the app is not an approved website app with 微信登录.",
+)
+
+
+def for_language(lang: str) -> dict[str, str]:
+    """English for ``en``, Chinese for anything else, as WeChat does."""
+    return ENGLISH if lang == "en" else CHINESE

@@ -1,0 +1,50 @@
+"""/__sim__/: how tests and demos steer the simulator. WeChat has nothing like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+
+from simulator import steering
+from simulator.reading import BadInput, body
+from simulator.state import simulator
+
+Action = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def control(**actions: Action) -> Callable[[HttpRequest], JsonResponse]:
+    """A view with one action per HTTP method; what cannot be used is a 400 that says why."""
+
+    def view(request: HttpRequest) -> JsonResponse:
+        action = actions.get(request.method or "")
+        if action is None:
+            return _json({"error": f"Use one of: {', '.join(actions)}."}, status=405)
+        # With this type a browser asks before it posts, so that no foreign page can do it.
+        if request.method == "POST" and request.content_type != "application/json":
+            return _json({"error": "Send application/json."}, status=415)
+        try:
+            with simulator.lock:
+                return _json(action(body(request.body)))
+        except BadInput as problem:
+            return _json({"error": str(problem)}, status=400)
+
+    return view
+
+
+def _json(data: dict[str, Any], *, status: int = 200) -> JsonResponse:
+    return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+health = control(GET=steering.health)
+reset = control(POST=steering.reset)
+apps = control(GET=steering.list_apps, POST=steering.save_app)
+people = control(GET=steering.list_people, POST=steering.save_person)
+clock = control(GET=steering.read_clock, POST=steering.move_clock)
+switches = control(GET=steering.read_switches, POST=steering.change_switches)
+faults = control(POST=steering.add_fault, DELETE=steering.clear_faults)
+approve = control(POST=steering.approve)
+cancel = control(POST=steering.cancel)
+issue_code = control(POST=steering.issue_code)
+log = control(GET=steering.read_log, DELETE=steering.clear_log)

@@ -1,0 +1,86 @@
+"""The worlds a run can begin with; every value in them is invented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulator.world import App, AppState, Kind, Person, World
+
+
+def demo() -> World:
+    """One approved website app, ready to be connected, and five people."""
+    store = App(
+        appid="wx6ab7ff1a4f68ba04",
+        secret="2f1e86c8b0d74d7fb6e14f0c2d9a53e7",  # noqa: S106 - invented, and shown to everybody
+        name="Acme 商城",
+        name_en="Acme Store",
+        callback_domain="acme.localhost",
+        open_account="gh_5c1e7d92a0b4",
+        lenient_localhost=True,
+    )
+    people = [
+        Person("lilei", "李雷😀", "/avatar/lilei"),
+        Person("hanmeimei", "韩梅梅", "/avatar/hanmeimei"),
+        Person("jose", "José", "/avatar/jose"),
+        Person("quiet", ""),
+        Person("newcomer", "微信用户", "/avatar/newcomer"),
+    ]
+    return World("demo", [store], people)
+
+
+def vectors() -> World:
+    """The cast that the conformance tests are written for."""
+    apps = [
+        _website("wx0123456789abcdef", "0123456789abcdef" * 2),
+        _website("wx1111111111111111", "1" * 32, callback_domain="www.rp.test"),
+        _website("wx3333333333333333", "3" * 32, open_account="OA2"),
+        _website("wx2222222222222222", "2" * 32, state=AppState.AUDITING, login_granted=False),
+        App(
+            appid="wx4444444444444444",
+            secret="4" * 32,
+            name="服务号",
+            kind=Kind.SERVICE_ACCOUNT,
+            callback_domain="rp.test",
+            open_account="OA1",
+            ip_whitelist=("10.9.9.9",),
+        ),
+    ]
+    unionids = {
+        "OA1": "oU-li-OA1-000000000000000000",
+        "OA2": "oU-li-OA2-000000000000000000",
+    }
+    people = [
+        Person("LI", "李雷😀", "https://sim/avatar/li", unionids),
+        Person("JOSE", "José"),
+        Person("NONE", ""),
+    ]
+    return World("vectors", apps, people)
+
+
+def empty() -> World:
+    """Nobody and nothing, to be filled through the control API."""
+    return World("empty")
+
+
+WORLDS: dict[str, Callable[[], World]] = {"demo": demo, "vectors": vectors, "empty": empty}
+
+
+def _website(
+    appid: str,
+    secret: str,
+    *,
+    callback_domain: str = "rp.test",
+    open_account: str = "OA1",
+    state: AppState = AppState.APPROVED,
+    login_granted: bool = True,
+) -> App:
+    return App(
+        appid=appid,
+        secret=secret,
+        name="测试网站",
+        name_en="Test site",
+        callback_domain=callback_domain,
+        open_account=open_account,
+        state=state,
+        login_granted=login_granted,
+    )

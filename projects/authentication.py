@@ -1,0 +1,25 @@
+"""Who a session speaks for: operators by e-mail and password, end users by a provider alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.backends import BaseBackend
+
+from projects.models import User
+
+
+class OperatorBackend(AuthenticationBackend):  # type: ignore[misc]
+    """Signs operators in by e-mail and password."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user: User | None = super().get_user(user_id)
+        return user if user is not None and user.is_operator else None
+
+
+class EndUserBackend(BaseBackend):
+    """Keeps end users signed in; it never authenticates anybody by itself."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        return User.objects.filter(pk=user_id, project__isnull=False, is_active=True).first()

@@ -1,0 +1,10 @@
+"""Tenants, people, roles and the record of what people changed."""
+
+from __future__ import annotations
+
+from projects.models.event import Action, Event
+from projects.models.membership import Membership, Role
+from projects.models.project import Project
+from projects.models.user import User
+
+__all__ = ["Action", "Event", "Membership", "Project", "Role", "User"]

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.project import Project
+from projects.models.user import User
+
+
+class Action(models.TextChoices):
+    """Every change by a person that is recorded; names are never reused."""
+
+    PROJECT_CREATED = "project:created", _("Project created")
+    PROJECT_RENAMED = "project:renamed", _("Project renamed")
+    CONNECTION_ADDED = "connection:added", _("Connection added")
+    CONNECTION_CHANGED = "connection:changed", _("Connection changed")
+    CONNECTION_ENABLED = "connection:enabled", _("Connection switched on")
+    CONNECTION_DISABLED = "connection:disabled", _("Connection switched off")
+    CONNECTION_DELETED = "connection:deleted", _("Connection deleted")
+
+
+class Event(models.Model):
+    """A change made by a person: append-only, field by field, secrets as fingerprints."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    # The database refuses every UPDATE here, so the person's going must not cause one.
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    actor_name = models.CharField(max_length=254)
+    action = models.CharField(max_length=40, choices=Action)
+    target_id = models.CharField(max_length=40)
+    target_name = models.CharField(max_length=120)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["project", "-id"], name="event_of_project")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.target_name}"

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from projects.names import check_project_id
+
+
+class Project(models.Model):
+    """A tenant: its own host, sign-in page, connections, end users and history."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(_("Project ID"), max_length=40, validators=[check_project_id])
+    name = models.CharField(_("Name"), max_length=80)
+    # Raised by every change that the sign-in page shows.
+    version = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "slug"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["slug"],
+                name="project_slug_unique",
+                violation_error_message=_("This project ID is taken. Choose another one."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:overview", args=[self.slug])
+
+    @property
+    def host(self) -> str:
+        """The host of the sign-in page, with a port where the deployment has one."""
+        return f"{self.slug}.{settings.MENKOU_PROJECT_DOMAIN}"

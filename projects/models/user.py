@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.project import Project
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Return a new operator; raises ValueError without an e-mail address."""
+        if not email:
+            raise ValueError("An operator needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Return a new operator: `manage.py createsuperuser` makes nothing more powerful."""
+        return self.create_user(email, password, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username, project=None)
+
+
+class User(AbstractBaseUser):
+    """An operator of the portal (no project), or an end user of one project.
+
+    Only operators have an e-mail address and a password. What a provider says of an end user's
+    address is kept in `address`, so that nobody can sign in or reset a password by it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.CASCADE, related_name="end_users"
+    )
+    email = models.EmailField(_("E-mail"), blank=True)
+    name = models.CharField(_("Name"), max_length=150, blank=True)
+    is_active = models.BooleanField(default=True)
+    address = models.CharField(max_length=254, blank=True)
+    address_verified = models.BooleanField(default=False)
+    picture = models.URLField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email=""), name="operator_email_unique"
+            ),
+            models.CheckConstraint(
+                name="end_user_has_no_email_and_no_password",
+                condition=Q(project=None)
+                | Q(email="", password__startswith=UNUSABLE_PASSWORD_PREFIX),
+            ),
+            models.CheckConstraint(
+                name="operator_has_an_email", condition=Q(project__isnull=False) | ~Q(email="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this person signs in to the portal."""
+        return self.project_id is None

@@ -1,0 +1,144 @@
+"""A session speaks on the host that made it and is nobody on every other one."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from projects.models import Project, User
+from tests.cast import client_of, make_connection, sign_in_as
+from tests.wechat import Visitor, WeChat
+
+
+def end_user(project: Project, name: str = "Li") -> User:
+    person = User(project=project, name=name)
+    person.set_unusable_password()
+    person.save()
+    return person
+
+
+def carried(client: Client, host: str) -> Client:
+    """A browser at another host with the first one's session cookie."""
+    elsewhere = client_of(host)
+    elsewhere.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[
+        settings.SESSION_COOKIE_NAME
+    ].value
+    return elsewhere
+
+
+def is_somebody(client: Client) -> bool:
+    """Whether a project's page shows a person, rather than the way to sign in."""
+    answer = client.get("/account")
+    assert answer.status_code == 200 or answer.headers["location"] == "/login"
+    return answer.status_code == 200
+
+
+def is_operator(client: Client) -> bool:
+    answer = client.get("/projects/")
+    assert answer.status_code == 200 or answer.headers["location"].startswith("/login")
+    return answer.status_code == 200
+
+
+def test_an_end_users_cookie_is_nobody_elsewhere_and_stays_valid_at_home(
+    project: Project, other_project: Project
+) -> None:
+    home = sign_in_as(end_user(project))
+    assert is_somebody(home)
+
+    assert not is_somebody(carried(home, other_project.host))
+    assert not is_operator(carried(home, "portal.test"))
+
+    assert is_somebody(home)
+
+
+def test_an_operators_cookie_is_nobody_on_a_project_host(project: Project, owner: User) -> None:
+    portal = sign_in_as(owner)
+    assert is_operator(portal)
+
+    assert not is_somebody(carried(portal, project.host))
+
+    assert is_operator(portal)
+
+
+def test_signing_in_with_a_carried_cookie_ends_nobody_elses_session(
+    project: Project, other_project: Project, wechat: WeChat
+) -> None:
+    make_connection(other_project)
+    home = sign_in_as(end_user(project))
+    visitor = Visitor(other_project, wechat)
+    visitor.client.cookies[settings.SESSION_COOKIE_NAME] = home.cookies[
+        settings.SESSION_COOKIE_NAME
+    ].value
+
+    assert visitor.sign_in().headers["location"] == "/account"
+
+    assert is_somebody(visitor.client)
+    assert is_somebody(home)
+    assert Session.objects.count() == 2
+
+
+def test_signing_out_with_a_carried_cookie_ends_nobody_elses_session(
+    project: Project, other_project: Project
+) -> None:
+    home = sign_in_as(end_user(project))
+    elsewhere = carried(home, other_project.host)
+
+    elsewhere.post("/logout", headers={"origin": f"http://{other_project.host}"})
+
+    assert is_somebody(home)
+
+
+def test_a_project_of_the_same_name_made_later_does_not_inherit_sessions(
+    project: Project,
+) -> None:
+    home = sign_in_as(end_user(project))
+    project.delete()
+    Project.objects.create(slug="acme", name="Acme")
+
+    assert not is_somebody(home)
+
+
+def test_a_session_that_names_a_person_of_another_project_is_nobody(
+    project: Project, other_project: Project
+) -> None:
+    """Even a session forged into this project's binding shows no other project's person."""
+    person = end_user(other_project)
+    person.project = project
+    forged = sign_in_as(person)
+
+    assert not is_somebody(forged)
+
+
+def test_a_session_that_names_an_operator_is_nobody_on_a_project_host(
+    project: Project, owner: User
+) -> None:
+    owner.project = project
+    forged = sign_in_as(owner)
+
+    assert not is_somebody(forged)
+
+
+def test_an_end_user_is_no_operator_even_in_a_session_of_the_portal(project: Project) -> None:
+    person = end_user(project)
+    person.project = None
+    forged = sign_in_as(person)
+
+    assert not is_operator(forged)
+
+
+def test_what_is_bound_stays_out_of_what_a_page_could_read(project: Project) -> None:
+    person = end_user(project)
+    sign_in_as(person)
+
+    data = Session.objects.get().get_decoded()
+
+    assert data["_bound_to"] == str(project.pk)
+    assert data["_auth_user_id"] == str(person.pk)
+
+
+def test_visiting_pages_makes_no_session(project: Project) -> None:
+    for path in ("/login", "/signup", "/account"):
+        client_of(project.host).get(path)
+
+    assert Session.objects.count() == 0

@@ -1,0 +1,110 @@
+"""The keys that seal secrets: a Tink keyset in a file that only we may read."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+KEY_ID_PREFIX = 5  # one byte of version, four of key id
+
+
+class KeysetError(Exception):
+    """The keyset is missing, damaged, or not the one that sealed what is to be opened."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A keyset as it was read: its primitive and the ids it holds."""
+
+    aead: Any
+    primary: int
+    ids: frozenset[int]
+
+
+def create_keyset(path: Path) -> None:
+    """Write a new keyset with one AES256-GCM key, mode 600; never over an existing file."""
+    tink = _tink()
+    handle = tink.new_keyset_handle(tink.aead.aead_key_templates.AES256_GCM)
+    text = tink.json_proto_keyset_format.serialize(handle, tink.secret_key_access.TOKEN)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+class Keyring:
+    """The keyset in force; it reads the file again when it meets a key that it does not know."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: Loaded | None = None
+        self._path = ""
+
+    def seal(self, plaintext: bytes, context: bytes) -> tuple[bytes, int]:
+        """Return the ciphertext, bound to the context, and the id of the key."""
+        loaded = self.loaded()
+        return loaded.aead.encrypt(plaintext, context), loaded.primary
+
+    def open(self, ciphertext: bytes, context: bytes) -> bytes:
+        """Return the plaintext; raises KeysetError for a foreign key, context or ciphertext."""
+        loaded = self.loaded()
+        if key_id_of(ciphertext) not in loaded.ids:
+            loaded = self.loaded(again=True)
+        try:
+            plaintext: bytes = loaded.aead.decrypt(ciphertext, context)
+        except _tink().TinkError:
+            raise KeysetError("A secret does not open with the present keyset.") from None
+        return plaintext
+
+    def loaded(self, *, again: bool = False) -> Loaded:
+        """Return the keyset, read once; raises KeysetError where there is none that works."""
+        with self._lock:
+            path = settings.MENKOU_KEYSET_FILE
+            if self._loaded is None or again or self._path != path:
+                self._loaded = _read(path)
+                self._path = path
+            return self._loaded
+
+
+def key_id_of(ciphertext: bytes) -> int:
+    """Return the id of the key that sealed this, as Tink writes it in front."""
+    return int.from_bytes(ciphertext[1:KEY_ID_PREFIX], "big")
+
+
+def _read(name: str) -> Loaded:
+    if not name:
+        raise KeysetError("MENKOU_KEYSET_FILE is not set; it names the file with the keys.")
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise KeysetError(f"The keyset cannot be read: {error.strerror}.") from None
+    tink = _tink()
+    try:
+        handle = tink.json_proto_keyset_format.parse(text, tink.secret_key_access.TOKEN)
+        primitive = handle.primitive(tink.aead.Aead)
+        document = json.loads(text)
+        ids = frozenset(key["keyId"] for key in document["key"])
+        return Loaded(primitive, document["primaryKeyId"], ids)
+    except (tink.TinkError, ValueError, KeyError, TypeError):
+        # The library's own words may quote the file.
+        raise KeysetError("The keyset file holds no usable keyset.") from None
+
+
+@cache
+def _tink() -> Any:
+    # Imported when a secret is first touched: most commands never do, and it costs 17 MB.
+    tink = import_module("tink")
+    import_module("tink.secret_key_access")
+    import_module("tink.aead").register()
+    return tink
+
+
+keyring = Keyring()

@@ -1,0 +1,176 @@
+"""What a provider is: one frozen value per file, from which everything else is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from connections.claims import Claims
+    from connections.forms import ConnectionForm
+    from connections.models import Outcome
+
+Text = str | Promise
+Settings = Mapping[str, Any]
+
+
+class Group(models.TextChoices):
+    """The catalogue's groups, in the order of the page."""
+
+    SOCIAL = "social", _("Social")
+    CHINA = "china", _("China")
+    ENTERPRISE = "enterprise", _("Enterprise")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address at a provider; a deployment, never a tenant, may move its base."""
+
+    path: str
+    base: str = ""
+    base_setting: str = ""
+
+    @property
+    def url(self) -> str:
+        """The whole address, with the base that is in force."""
+        return self.origin + self.path
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host that are in force."""
+        return str(getattr(settings, self.base_setting)) if self.base_setting else self.base
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """The three addresses of an OAuth 2 provider."""
+
+    authorize: Endpoint
+    token: Endpoint
+    userinfo: Endpoint
+
+
+@dataclass(frozen=True)
+class Site:
+    """A project's sign-in page as a provider sees it."""
+
+    scheme: str
+    host: str
+    callback_path: str
+
+    @property
+    def callback_url(self) -> str:
+        """The redirect URI, whole."""
+        return f"{self.scheme}://{self.host}{self.callback_path}"
+
+    @property
+    def hostname(self) -> str:
+        """The host without a port, and without the brackets of an IPv6 address."""
+        return urlsplit(f"//{self.host}").hostname or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copyable:
+    """Something that an administrator copies to the provider, in the provider's form."""
+
+    id: str
+    label: Text
+    help: Text
+    value: Callable[[Site], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step of the guide, tied to the field that it fills."""
+
+    title: Text
+    body: tuple[Text, ...] = ()
+    field: str = ""
+    links: tuple[tuple[Text, str], ...] = ()
+    table: tuple[tuple[Text, Text, Text], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What a failure means: for the person who signs in, and for the one who can mend it."""
+
+    outcome: Outcome
+    cause: Text
+    fix: Text
+    # What the person who signs in reads in place of the outcome's own sentence.
+    public: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A provider of the catalogue."""
+
+    id: str
+    name: Text
+    # What end users call it.
+    brand: Text
+    summary: Text
+    group: Group
+    documentation: str
+    form: type[ConnectionForm]
+    endpoints: Endpoints
+    scopes: tuple[str, ...]
+    # Dotted path of the allauth provider class that signs people in, imported when first needed.
+    login: str
+    # Dotted path of the function (settings, namespace, answer of the login class) → Claims.
+    claims: str
+    # Where a subject is unique, from the connection's settings; it outlives the connection.
+    namespace: Callable[[Settings], str]
+    button_labels: Mapping[str, str]
+    search_words: tuple[str, ...] = ()
+    guide: tuple[Step, ...] = ()
+    appendix: tuple[Step, ...] = ()
+    copies: tuple[Copyable, ...] = ()
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    # Hosts whose https pictures the end user's page may show.
+    picture_hosts: tuple[str, ...] = ()
+    # Says why this browser cannot use the provider (a cause of the fault table), or "".
+    refuses_browser: Callable[[str], str] = lambda user_agent: ""
+    # Says what is wrong with a site as this provider's callback, or None.
+    site_warning: Callable[[Site], Text | None] = lambda site: None
+
+    def button_label(self, language: str) -> str:
+        """The default words on the button in a language, English where there are none."""
+        return self.button_labels.get(language, self.button_labels["en"])
+
+    @property
+    def login_class(self) -> Any:
+        """The allauth provider class."""
+        return import_string(self.login)
+
+    def claims_of(self, connection_settings: Settings, answer: Mapping[str, Any]) -> Claims:
+        """Return who the provider says this is."""
+        read: Callable[[Settings, str, Mapping[str, Any]], Claims] = import_string(self.claims)
+        return read(connection_settings, self.namespace(connection_settings), answer)
+
+    @property
+    def endpoints_moved(self) -> bool:
+        """Whether this deployment sends people and secrets elsewhere than the provider."""
+        return any(
+            endpoint.base_setting and endpoint.origin != endpoint.base
+            for endpoint in (
+                self.endpoints.authorize,
+                self.endpoints.token,
+                self.endpoints.userinfo,
+            )
+        )
+
+    @cached_property
+    def icon(self) -> str:
+        """The provider's mark: the SVG file beside the definition."""
+        return (Path(__file__).parent / f"{self.id}.svg").read_text(encoding="utf-8").strip()

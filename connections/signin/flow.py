@@ -1,0 +1,218 @@
+"""A sign-in from the press of the button to the end user, and the record that it leaves."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from connections import identities
+from connections.claims import Claims
+from connections.keyset import KeysetError
+from connections.models import Connection, JunkCallbacks, Outcome, PendingSignIn, SignIn
+from connections.normalise import printable
+from connections.providers.definition import Definition
+from connections.secrets import SecretMissing, open_secret
+from connections.signin import state
+from connections.signin.failures import SignInFailed, fault_of
+from connections.signin.places import NoPlace, places
+from connections.signin.references import new_reference
+from connections.signin.relying_party import RelyingParty
+from projects.models import User
+
+log = logging.getLogger("menkou.signin")
+
+CANCEL_WORDS = frozenset({"access_denied", "user_cancelled", "user_denied"})
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A sign-in on its way: where the browser goes, and the key that it must keep."""
+
+    url: str
+    browser: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A sign-in that came back: somebody, or the reason why nobody."""
+
+    sign_in: SignIn
+    user: User | None = None
+    next_path: str = ""
+
+
+class Junk(Exception):
+    """A callback that belongs to no sign-in of this browser; it is only counted."""
+
+
+def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode: str) -> Begun:
+    """Return where the browser goes; raises SignInFailed where the connection cannot be used."""
+    definition = usable(connection)
+    refusal = definition.refuses_browser(request.headers.get("user-agent", ""))
+    if refusal:
+        raise SignInFailed(refusal)
+    if not connection.secrets.exists():
+        raise SignInFailed("secret_missing")
+    value, browser = state.new_value(), state.browser_key(request)
+    redirect = RelyingParty(request, connection).begin(value)
+    state.keep(
+        connection,
+        state=value,
+        browser=browser,
+        pkce_verifier=redirect.pkce_verifier,
+        next_path=next_path,
+        mode=mode,
+    )
+    return Begun(url=redirect.url, browser=browser)
+
+
+def finish(request: HttpRequest, connection: Connection) -> Ended:
+    """Return who came back, or why nobody did; raises Junk without a good state."""
+    pending = pending_of(request, connection)
+    if pending is None:
+        count_junk(connection)
+        raise Junk
+    party = RelyingParty(request, connection)
+    try:
+        return conclude(party, pending, ask(party, pending))
+    except SignInFailed as failure:
+        return Ended(sign_in=leave_record(party, pending.started_at, failure=failure))
+
+
+@transaction.atomic
+def conclude(party: RelyingParty, pending: PendingSignIn, claims: Claims) -> Ended:
+    """Return who it is, with the record of it; raises SignInFailed.
+
+    The connection may have been switched off or deleted while the provider was asked.
+    """
+    if not hold(party.connection):
+        raise SignInFailed("disabled")
+    user = identities.recognise(party.connection, claims)
+    sign_in = leave_record(party, pending.started_at, user=user)
+    return Ended(sign_in=sign_in, user=user, next_path=pending.next)
+
+
+def hold(connection: Connection) -> bool | None:
+    """Return whether the connection is on, None where it is gone; it stays so until we are done."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT enabled FROM connections_connection WHERE id = %s FOR SHARE", [connection.pk]
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def pending_of(request: HttpRequest, connection: Connection) -> PendingSignIn | None:
+    """Return the sign-in that this callback ends, made unusable for any other."""
+    given = request.GET.get("state", "")
+    browser = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
+    if not given or not browser:
+        return None
+    return state.consume(connection, state=given, browser=browser)
+
+
+def ask(party: RelyingParty, pending: PendingSignIn) -> Claims:
+    """Return what the provider says; the database is let go of while we wait for it."""
+    connection = party.connection
+    usable(connection)
+    refuse_cancelled(party.request)
+    secret = opened(connection)
+    if not database.in_atomic_block:
+        database.close()
+    try:
+        with places.take(connection.pk):
+            return party.claims(secret=secret, pkce_verifier=pending.pkce_verifier)
+    except NoPlace:
+        raise SignInFailed("busy") from None
+
+
+def usable(connection: Connection) -> Definition:
+    """Return the connection's definition; raises SignInFailed where it is off or unknown."""
+    if not connection.enabled:
+        raise SignInFailed("disabled")
+    try:
+        return connection.definition
+    except KeyError:
+        raise SignInFailed("provider_unknown") from None
+
+
+def refuse_cancelled(request: HttpRequest) -> None:
+    """WeChat's older way to cancel is a state without a code; others say access_denied."""
+    error = request.GET.get("error", "")
+    if error in CANCEL_WORDS or not (error or request.GET.get("code")):
+        raise SignInFailed("cancelled")
+    if error:
+        raise SignInFailed("unknown_code", code=printable(error))
+
+
+def opened(connection: Connection) -> str:
+    """Return the client secret; raises SignInFailed, and tells the log where keys are wrong."""
+    try:
+        return open_secret(connection, "client_secret")
+    except SecretMissing:
+        raise SignInFailed("secret_missing") from None
+    except KeysetError:
+        log.error("the secret of connection %s does not open", connection.pk)
+        raise SignInFailed("secret_unreadable") from None
+
+
+@transaction.atomic
+def leave_record(
+    party: RelyingParty,
+    started_at: datetime,
+    *,
+    failure: SignInFailed | None = None,
+    user: User | None = None,
+) -> SignIn:
+    """Append the attempt to the project's record."""
+    connection = party.connection
+    gone = failure is not None and hold(connection) is None
+    return SignIn.objects.create(
+        project=connection.project,
+        connection=None if gone else connection,
+        alias=connection.alias,
+        provider=connection.provider,
+        reference=new_reference(),
+        outcome=outcome_of(connection, failure),
+        cause=failure.cause if failure else "",
+        provider_code=failure.code if failure else "",
+        provider_trace=failure.trace if failure else "",
+        user=user,
+        started_at=started_at,
+        durations=party.durations,
+    )
+
+
+def record_refusal(request: HttpRequest, connection: Connection, failure: SignInFailed) -> SignIn:
+    """Append an attempt that ended before it left for the provider."""
+    return leave_record(RelyingParty(request, connection), timezone.now(), failure=failure)
+
+
+def outcome_of(connection: Connection, failure: SignInFailed | None) -> Outcome:
+    """Return how the attempt ended."""
+    if failure is None:
+        return Outcome.OK
+    return fault_of(known_definition(connection), failure.cause).outcome
+
+
+def known_definition(connection: Connection) -> Definition | None:
+    """Return the definition, or None where this release has none."""
+    try:
+        return connection.definition
+    except KeyError:
+        return None
+
+
+def count_junk(connection: Connection) -> None:
+    """Count a callback that belongs to nobody, and keep nothing of it."""
+    today = timezone.now().date()
+    JunkCallbacks.objects.get_or_create(connection=connection, day=today)
+    JunkCallbacks.objects.filter(connection=connection, day=today).update(count=F("count") + 1)

@@ -1,0 +1,193 @@
+"""What end users see: buttons, who they are, and friendly ends of sign-ins that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from csp.decorators import csp_replace, csp_update
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from connections.models import Connection, Outcome
+from connections.providers import catalogue
+from connections.signin.failures import fault_of
+from connections.signin.flow import known_definition
+from connections.signin.references import shown
+from projects.models import Project, User
+
+View = Callable[..., HttpResponse]
+Decorator = Callable[[View], View]
+
+STATUS = {
+    Outcome.CANCELLED: 200,
+    Outcome.RETRY: 400,
+    Outcome.REJECT: 400,
+    Outcome.POLICY: 403,
+    Outcome.CONFIG: 503,
+    Outcome.TEMPORARY: 503,
+}
+
+# Chromium applies form-action to the whole chain of redirects, which would stop people on their
+# way to the provider and from there to another one. There is no field on these pages to steal.
+sign_in_policy = cast(Decorator, csp_replace({"form-action": None}))
+PICTURES = [f"https://{host}" for each in catalogue.every() for host in each.picture_hosts]
+picture_policy = cast(Decorator, csp_update({"img-src": PICTURES}))
+
+
+@dataclass(frozen=True)
+class Button:
+    """A way in, as the sign-in page draws it."""
+
+    label: str
+    start_url: str
+    icon: SafeString
+    alias: str
+
+
+def buttons_of(project: Project) -> list[Button]:
+    """Return the project's buttons, in its order; nothing secret is read for them."""
+    connections = project.connections.filter(enabled=True, provider__in=catalogue.PROVIDERS)
+    return [
+        Button(
+            label=connection.label,
+            start_url=connection.start_path,
+            icon=mark_safe(connection.definition.icon),  # noqa: S308 - a file of ours
+            alias=connection.alias,
+        )
+        for connection in connections
+    ]
+
+
+def endpoints_moved() -> bool:
+    """Whether any provider is played by somebody else on this installation."""
+    return any(definition.endpoints_moved for definition in catalogue.every())
+
+
+def sign_in_page(
+    request: HttpRequest, project: Project, *, mode: str, next_path: str
+) -> HttpResponse:
+    """The signup / login page."""
+    context = {
+        "mode": mode,
+        "buttons": buttons_of(project),
+        "next": next_path,
+        **shared(project),
+    }
+    response = render(request, "signin/login.html", context)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def account_page(
+    request: HttpRequest, project: Project, *, person: User, connection: Connection | None
+) -> HttpResponse:
+    """The end user's own page."""
+    context = {
+        "person": {
+            "name": person.name,
+            "picture": person.picture,
+            "initials": initials(person.name),
+        },
+        "via": connection.label if connection else "",
+        "provider_name": brand_of(connection),
+        "logout_url": "/logout",
+        **shared(project),
+    }
+    return private(render(request, "signin/account.html", context))
+
+
+def outcome_page(
+    request: HttpRequest,
+    project: Project,
+    *,
+    cause: str,
+    connection: Connection | None = None,
+    reference: str = "",
+) -> HttpResponse:
+    """The end of a sign-in that signed nobody in."""
+    definition = known_definition(connection) if connection else None
+    fault = fault_of(definition, cause)
+    title, text = words(fault.outcome, brand_of(connection))
+    context = {
+        "outcome": fault.outcome.value,
+        "title": title,
+        "text": fault.public or text,
+        "action_label": action_label(fault.outcome),
+        "action_url": "/login",
+        "reference": shown(reference),
+        **shared(project),
+    }
+    response = render(request, "signin/outcome.html", context, status=STATUS[fault.outcome])
+    # It is on record or in our own log; as a 503 it would also be logged as an error of the site.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return private(response)
+
+
+def words(outcome: Outcome, brand: str) -> tuple[str, str]:
+    """Return the title and the sentence for an outcome, in the reader's language."""
+    table = {
+        Outcome.CANCELLED: (
+            _("Sign-in cancelled"),
+            _("You cancelled at %(provider)s. Nothing has changed."),
+        ),
+        Outcome.RETRY: (
+            _("This sign-in has expired"),
+            _("Sign in again, and scan the code once more if there is one."),
+        ),
+        Outcome.REJECT: (
+            _("This sign-in could not be completed"),
+            _("For your safety it was stopped. Begin again on the sign-in page, in one browser."),
+        ),
+        Outcome.POLICY: (
+            _("Sign-in is not possible here"),
+            _("%(provider)s does not let you sign in this way."),
+        ),
+        Outcome.CONFIG: (
+            _("Sign-in with %(provider)s is not available at the moment"),
+            _("It is not your fault. Use another way to sign in, or tell the site's owner."),
+        ),
+        Outcome.TEMPORARY: (
+            _("%(provider)s is busy"),
+            _("Try again in a moment."),
+        ),
+    }
+    title, text = table[outcome]
+    return title % {"provider": brand}, text % {"provider": brand}
+
+
+def action_label(outcome: Outcome) -> str:
+    """Return the words on the way back."""
+    if outcome in {Outcome.CANCELLED, Outcome.RETRY, Outcome.TEMPORARY}:
+        return _("Try again")
+    return _("Back to the sign-in page")
+
+
+def brand_of(connection: Connection | None) -> str:
+    """Return what end users call the provider."""
+    definition = known_definition(connection) if connection else None
+    return str(definition.brand) if definition else _("the provider")
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a name."""
+    words_of_name = [word for word in name.split() if word[0].isalnum()]
+    if not words_of_name:
+        return "?"
+    if ord(words_of_name[0][0]) > 0x2E7F:
+        return words_of_name[0][0]
+    return "".join(word[0] for word in words_of_name[:2]).upper()
+
+
+def shared(project: Project) -> dict[str, Any]:
+    """What every page of a project needs."""
+    return {"project": project, "test_endpoints": endpoints_moved()}
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Keep a page that is about one person out of every cache."""
+    response["Cache-Control"] = "no-store"
+    return response

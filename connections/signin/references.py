@@ -1,0 +1,19 @@
+"""References that an end user can read to somebody: ten characters that cannot be confused."""
+
+from __future__ import annotations
+
+import secrets
+
+# Crockford's base 32: no I, L, O or U.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 10
+
+
+def new_reference() -> str:
+    """Return a fresh reference, 50 bits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def shown(reference: str) -> str:
+    """Return the reference as people read it."""
+    return f"{reference[:5]}-{reference[5:]}" if reference else ""

@@ -1,0 +1,101 @@
+"""A connection as a relying party: allauth's classes, with our address, state and one session."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+
+from connections.claims import Claims
+from connections.models import Connection
+from connections.outside import NoAnswer, deadline
+from connections.signin.adapter import app_of
+from connections.signin.failures import SignInFailed
+
+Answer = TypeVar("Answer")
+log = logging.getLogger("menkou.signin")
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Where a sign-in begins at the provider, and what must be kept until it comes back."""
+
+    url: str
+    pkce_verifier: str
+
+
+@dataclass
+class RelyingParty:
+    """What can be done with a connection at its provider, for one request."""
+
+    request: HttpRequest
+    connection: Connection
+    durations: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, state: str) -> Redirect:
+        """Return where the browser goes; nothing in it comes from the request."""
+        provider, adapter = self._pair()
+        client = adapter.get_client(self.request, provider.app)
+        client.state = state
+        pkce = provider.get_pkce_params()
+        verifier = pkce.pop("code_verifier", "")
+        parameters = {**provider.get_auth_params(), **pkce}
+        url = client.get_redirect_url(adapter.authorize_url, provider.get_scope(), parameters)
+        return Redirect(url=url, pkce_verifier=verifier)
+
+    def claims(self, *, secret: str, pkce_verifier: str) -> Claims:
+        """Exchange the request's code, once, and return who this is; raises SignInFailed."""
+        provider, adapter = self._pair(secret=secret)
+        client = adapter.get_client(self.request, provider.app)
+        with deadline():
+            answer = self._timed(
+                "token",
+                lambda: adapter.get_access_token_data(
+                    self.request, provider.app, client, pkce_code_verifier=pkce_verifier or None
+                ),
+            )
+            login = self._timed(
+                "userinfo",
+                lambda: adapter.complete_login(
+                    self.request, provider.app, adapter.parse_token(answer), response=answer
+                ),
+            )
+        return self._read(login.account.extra_data)
+
+    def _read(self, answer: Mapping[str, Any]) -> Claims:
+        definition = self.connection.definition
+        return definition.claims_of(self.connection.settings, answer)
+
+    def _timed(self, call: str, ask: Callable[[], Answer]) -> Answer:
+        began = time.monotonic()
+        try:
+            return ask()
+        except SignInFailed:
+            raise
+        except NoAnswer as error:
+            raise SignInFailed(error.cause) from None
+        except Exception as error:
+            # Whatever a hostile answer makes of a provider class is a failed sign-in, never a
+            # crash; and its words quote what was received: codes, tokens, whole answers.
+            log.warning("unusable answer from %s: %s", self.connection.provider, type(error))
+            raise SignInFailed("malformed") from None
+        finally:
+            self.durations[call] = round((time.monotonic() - began) * 1000)
+
+    def _pair(self, *, secret: str = "") -> tuple[Any, Any]:
+        definition = self.connection.definition
+        provider = definition.login_class(self.request, app=app_of(self.connection, secret=secret))
+        adapter = provider.get_oauth2_adapter(self.request)
+        # allauth would look both up by the provider's id, of which a project may have several.
+        adapter.get_provider = lambda: provider
+        adapter.get_callback_url = lambda request, app: callback_url(request, self.connection)
+        return provider, adapter
+
+
+def callback_url(request: HttpRequest, connection: Connection) -> str:
+    """Return the redirect URI, on the project's own host."""
+    return f"{request.scheme}://{connection.project.host}{connection.callback_path}"

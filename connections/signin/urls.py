@@ -1,0 +1,17 @@
+"""The addresses of a project host."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from connections.signin import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("login", views.sign_in, {"mode": "login"}, name="login"),
+    path("signup", views.sign_in, {"mode": "signup"}, name="signup"),
+    path("account", views.account, name="account"),
+    path("logout", views.sign_out, name="logout"),
+    path("sso/<slug:alias>/start", views.start, name="start"),
+    path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),
+]

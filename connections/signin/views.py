@@ -1,0 +1,141 @@
+"""The project host: sign-in page, start, callback, the end user's page."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from connections.models import Connection
+from connections.signin import flow, pages, state
+from connections.signin.failures import SignInFailed
+from connections.signin.pages import outcome_page, picture_policy, sign_in_policy
+from connections.signin.references import new_reference
+from connections.signin.same_site import comes_from_here, safe_next
+from projects.models import User
+from projects.requests import TenantRequest
+
+BACKEND = "projects.authentication.EndUserBackend"
+CONNECTION = "connection"
+NOBODY = UUID(int=0)
+
+log = logging.getLogger("menkou.signin")
+
+
+@require_safe
+def home(request: TenantRequest) -> HttpResponse:
+    """The bare host leads to the sign-in page."""
+    return redirect("login")
+
+
+@require_safe
+@sign_in_policy
+def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
+    """The signup / login page; it never asks who is signed in already."""
+    next_path = safe_next(request, request.GET.get("next", ""))
+    return pages.sign_in_page(request, request.project, mode=mode, next_path=next_path)
+
+
+@csrf_exempt
+@require_POST
+@sign_in_policy
+def start(request: TenantRequest, alias: str) -> HttpResponse:
+    """Send the browser to the provider."""
+    connection = connection_of(request, alias)
+    if not comes_from_here(request):
+        return junk_page(request, connection, "cross_site")
+    next_path = safe_next(request, request.POST.get("next", ""))
+    mode = "signup" if request.POST.get("mode") == "signup" else "login"
+    try:
+        begun = flow.begin(request, connection, next_path=next_path, mode=mode)
+    except SignInFailed as failure:
+        sign_in = flow.record_refusal(request, connection, failure)
+        return failed_page(request, connection, sign_in.cause, sign_in.reference)
+    response = HttpResponseRedirect(begun.url)
+    response["Cache-Control"] = "no-store"
+    # The provider learns our origin from the redirect URI anyway, and needs no more.
+    response["Referrer-Policy"] = "no-referrer"
+    state.set_browser_cookie(response, begun.browser)
+    return response
+
+
+@require_GET
+@never_cache
+@sign_in_policy
+def callback(request: TenantRequest, alias: str) -> HttpResponse:
+    """Sign in whoever comes back from the provider."""
+    connection = connection_of(request, alias)
+    try:
+        ended = flow.finish(request, connection)
+    except flow.Junk:
+        return junk_page(request, connection, "state")
+    if ended.user is None:
+        return failed_page(request, connection, ended.sign_in.cause, ended.sign_in.reference)
+    welcome(request, ended.user, connection)
+    # The browser keeps its key, for another tab may be on its way; alone it opens nothing.
+    return redirect(ended.next_path or "account")
+
+
+@require_safe
+@sign_in_policy
+@picture_policy
+def account(request: TenantRequest) -> HttpResponse:
+    """The end user's own page, or the way to sign in."""
+    person = end_user(request)
+    if person is None:
+        return redirect("login")
+    connection = request.project.connections.filter(
+        pk=request.session.get(CONNECTION, NOBODY)
+    ).first()
+    return pages.account_page(request, request.project, person=person, connection=connection)
+
+
+@csrf_exempt
+@require_POST
+def sign_out(request: TenantRequest) -> HttpResponse:
+    """Sign the end user out."""
+    if comes_from_here(request):
+        logout(request)
+    return redirect("login")
+
+
+def connection_of(request: TenantRequest, alias: str) -> Connection:
+    """Return the project's connection, or a 404."""
+    return get_object_or_404(request.project.connections.select_related("project"), alias=alias)
+
+
+def welcome(request: HttpRequest, person: User, connection: Connection) -> None:
+    """Begin a session with a key of its own; whatever was there before is gone."""
+    request.session.flush()
+    login(request, person, backend=BACKEND)
+    request.session[CONNECTION] = str(connection.pk)
+
+
+def end_user(request: TenantRequest) -> User | None:
+    """Return who is signed in to this project."""
+    person = request.user
+    if isinstance(person, User) and person.project_id == request.project.pk:
+        return person
+    return None
+
+
+def failed_page(
+    request: TenantRequest, connection: Connection, cause: str, reference: str
+) -> HttpResponse:
+    """The friendly end of an attempt that is on record."""
+    return outcome_page(
+        request, request.project, cause=cause, connection=connection, reference=reference
+    )
+
+
+def junk_page(request: TenantRequest, connection: Connection, cause: str) -> HttpResponse:
+    """The friendly end of a request that is not on record: only the log knows the reference."""
+    reference = new_reference()
+    log.info("refused a request at %s: %s, reference %s", connection.pk, cause, reference)
+    return failed_page(request, connection, cause, reference)

@@ -1,0 +1,88 @@
+"""Plain functions that put people, connections and sessions on the stage."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client
+
+from connections.models import Connection
+from connections.secrets import seal_secret
+from projects.models import Project, User
+
+PASSWORD = "correct horse battery staple"
+APPID = "wx0123456789abcdef"
+APPSECRET = "0123456789abcdef0123456789abcdef"
+ACCOUNT_ID = "gh_0123456789ab"
+
+
+def client_of(host: str) -> Client:
+    """A browser at this host."""
+    return Client(headers={"host": host})
+
+
+def sign_in_as(person: User) -> Client:
+    """A browser in which an operator is signed in to the portal, or an end user to the project."""
+    host = person.project.host if person.project else settings.MENKOU_PORTAL_HOST
+    client = client_of(host)
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store.tenant = str(person.project_id) if person.project_id else "portal"
+    store[SESSION_KEY] = str(person.pk)
+    store[BACKEND_SESSION_KEY] = (
+        "projects.authentication.EndUserBackend"
+        if person.project_id
+        else "projects.authentication.OperatorBackend"
+    )
+    store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key
+    return client
+
+
+def make_connection(
+    project: Project,
+    *,
+    alias: str = "wechat_web",
+    secret: str = APPSECRET,
+    actor: User | None = None,
+    enabled: bool = True,
+    labels: dict[str, str] | None = None,
+    **settings_given: Any,
+) -> Connection:
+    """A saved WeChat Web connection; an empty secret leaves it without one."""
+    values = {
+        "client_id": APPID,
+        "account_id": ACCOUNT_ID,
+        "test_account": False,
+        **settings_given,
+    }
+    connection = Connection.objects.create(
+        project=project,
+        provider="wechat_web",
+        alias=alias,
+        settings=values,
+        labels=labels or {},
+        enabled=enabled,
+        updated_by=actor,
+    )
+    if secret:
+        seal_secret(connection, field="client_secret", value=secret, actor=actor)
+    return connection
+
+
+def wechat_form(**values: Any) -> dict[str, Any]:
+    """What an administrator types into the form of a WeChat Web connection."""
+    typed = {
+        "client_id": APPID,
+        "client_secret": APPSECRET,
+        "account_id": ACCOUNT_ID,
+        "alias": "wechat_web",
+        "label_en": "",
+        "label_zh_hans": "",
+        "enabled": "on",
+        **values,
+    }
+    return {name: value for name, value in typed.items() if value is not None}

@@ -1,0 +1,145 @@
+"""What a deployer can get wrong is said before a server answers anybody."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.checks import run_checks
+from django.db import connection as database
+
+from connections.keyset import create_keyset
+from connections.models import KeyCanary
+from connections.secrets import check_keys
+from tests.wechat import ROOT
+
+SIMULATOR = "http://127.0.0.1:8800"
+START = "from portal.starting import refuse_unsafe_start; refuse_unsafe_start()"
+
+
+@pytest.fixture
+def production(settings: Any) -> Any:
+    settings.MENKOU_ENV = "production"
+    return settings
+
+
+def found(identifier: str) -> list[str]:
+    return [f"{each.msg} {each.hint}" for each in run_checks() if each.id == identifier]
+
+
+@pytest.mark.parametrize("moved", ["WECHAT_OPEN_BASE_URL", "WECHAT_API_BASE_URL"])
+def test_e001_production_refuses_moved_endpoints(production: Any, moved: str) -> None:
+    assert found("connections.E001") == []
+
+    setattr(production, moved, SIMULATOR)
+
+    assert found("connections.E001") == [
+        "The endpoints of wechat_web are moved away from the provider. "
+        "Unset WECHAT_OPEN_BASE_URL and WECHAT_API_BASE_URL, or set "
+        "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
+    ]
+
+
+def test_e001_a_production_that_is_only_a_test_may_move_them(production: Any) -> None:
+    production.WECHAT_API_BASE_URL = SIMULATOR
+    production.MENKOU_ALLOW_TEST_ENDPOINTS = True
+
+    assert found("connections.E001") == []
+
+
+def test_e001_development_may_move_them(settings: Any) -> None:
+    settings.WECHAT_API_BASE_URL = SIMULATOR
+
+    assert found("connections.E001") == []
+
+
+@pytest.mark.parametrize("name", ["", "/nowhere/keyset.json"])
+def test_e002_production_needs_a_keyset(production: Any, name: str) -> None:
+    production.MENKOU_KEYSET_FILE = name
+
+    (message,) = found("connections.E002")
+
+    assert "keyset" in message.lower()
+    assert "manage.py secrets init" in message
+
+
+def test_e002_a_usable_keyset_is_accepted(production: Any) -> None:
+    assert found("connections.E002") == []
+
+
+def test_e002_development_does_without(settings: Any) -> None:
+    settings.MENKOU_KEYSET_FILE = ""
+
+    assert found("connections.E002") == []
+
+
+# --- a server that starts -------------------------------------------------------------------
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """What a server does before it answers anybody, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", START],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={
+            "PATH": os.environ["PATH"],
+            "SECRET_KEY": "a key of a server that is started by a test, long enough for checks",
+            "DATABASE_URL": database_url(),
+            "MENKOU_KEYSET_FILE": str(django_settings.MENKOU_KEYSET_FILE),
+            "MENKOU_ENV": "production",
+            **environment,
+        },
+    )
+
+
+def database_url() -> str:
+    """The address of this process's test database."""
+    given: str = django_settings.DATABASE_URL
+    return given.rpartition("/")[0] + "/" + str(database.settings_dict["NAME"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path) -> None:
+    check_keys()
+    before = bytes(KeyCanary.objects.get().ciphertext)
+    foreign = tmp_path / "foreign.json"
+    create_keyset(foreign)
+
+    right = start()
+    wrong = start(MENKOU_KEYSET_FILE=str(foreign))
+
+    assert (right.returncode, right.stderr) == (0, "")
+    assert wrong.returncode == 1
+    assert wrong.stderr.strip() == (
+        "Menkou does not start: A secret does not open with the present keyset. "
+        f"The keyset in {foreign} is not the one that sealed this database's secrets. "
+        "Restore the right file; nothing was changed."
+    )
+    assert bytes(KeyCanary.objects.get().ciphertext) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> None:
+    refused = start(MENKOU_KEYSET_FILE="", WECHAT_API_BASE_URL=SIMULATOR)
+
+    assert refused.returncode == 1
+    assert "connections.E001: The endpoints of wechat_web are moved away" in refused.stderr
+    assert "connections.E002: MENKOU_KEYSET_FILE is not set" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_server_does_not_start_without_its_database() -> None:
+    refused = start(DATABASE_URL="postgres://nobody:hidden-word@127.0.0.1:1/nothing")
+
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1].startswith("Menkou does not start: the database said: ")
+    assert "hidden-word" not in refused.stderr
+    assert "Traceback" not in refused.stderr

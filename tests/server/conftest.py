@@ -1,0 +1,168 @@
+"""The product as it is deployed: gunicorn, its workers and threads, over a database of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg
+import pytest
+import requests
+
+from tests.wechat import ROOT, WeChat, running_simulator
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Server:
+    """A running Menkou, spoken to over HTTP alone."""
+
+    port: int
+    wechat: WeChat
+
+    def get(self, host: str, path: str, **options: object) -> requests.Response:
+        return self.ask(requests.Session(), "GET", host, path, **options)
+
+    def ask(
+        self, session: requests.Session, method: str, host: str, path: str, **options: object
+    ) -> requests.Response:
+        # Python does not resolve *.localhost, so the host is said in a header.
+        headers = {"host": f"{host}:{self.port}", **options.pop("headers", {})}  # type: ignore[dict-item]
+        return session.request(
+            method,
+            f"http://127.0.0.1:{self.port}{path}",
+            headers=headers,
+            allow_redirects=False,
+            timeout=30,
+            **options,  # type: ignore[arg-type]
+        )
+
+    def start(self, session: requests.Session) -> str:
+        """Press the button; return the state that went to WeChat."""
+        origin = {"origin": f"http://acme.localhost:{self.port}"}
+        answer = self.ask(
+            session, "POST", "acme.localhost", "/sso/wechat_web/start", headers=origin
+        )
+        assert answer.status_code == 302, answer.text
+        return parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
+
+    def come_back(self, session: requests.Session, *, code: str, state: str) -> requests.Response:
+        path = f"/sso/oauth2/callback/wechat_web?code={code}&state={state}"
+        return self.ask(session, "GET", "acme.localhost", path)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Menkou with the demo project, connected to a simulator of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    with running_simulator() as wechat, fresh_database() as url:
+        port = free_port()
+        environment = environment_of(folder, url, port, wechat)
+        run = [sys.executable, "manage.py", "prepare"]
+        subprocess.run(run, cwd=ROOT, env=environment, check=True, capture_output=True)
+        command = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
+        process = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=environment
+        )
+        try:
+            running = Server(port, wechat)
+            wait_for(running)
+            add_connection(running)
+            yield running
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def fresh_database() -> DatabaseOfOurOwn:
+    return DatabaseOfOurOwn(os.environ["DATABASE_URL"])
+
+
+class DatabaseOfOurOwn:
+    """A database beside the test's, gone afterwards."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.name = f"server_{os.getpid()}"
+        self.admin = url
+        self.url = parts._replace(path=f"/{self.name}").geturl()
+
+    def __enter__(self) -> str:
+        self.run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        self.run(f'CREATE DATABASE "{self.name}"')
+        return self.url
+
+    def __exit__(self, *error: object) -> None:
+        self.run(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+
+    def run(self, statement: str) -> None:
+        postgres = urlsplit(self.admin)._replace(path="/postgres").geturl()
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def environment_of(folder: Path, url: str, port: int, wechat: WeChat) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": url,
+        "SECRET_KEY": "a key for tests only, long enough to be accepted by every check there is",
+        "MENKOU_ENV": "development",
+        "MENKOU_KEYSET_FILE": str(folder / "keyset.json"),
+        "MENKOU_PORTAL_HOST": f"localhost:{port}",
+        "MENKOU_PROJECT_DOMAIN": f"localhost:{port}",
+        "WECHAT_OPEN_BASE_URL": wechat.origin,
+        "WECHAT_API_BASE_URL": wechat.origin,
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(server: Server) -> None:
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        try:
+            if server.get("localhost", "/healthz").ok:
+                return
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    pytest.fail("the server did not come up")
+
+
+def add_connection(server: Server) -> None:
+    """The nine steps, as a browser would send them."""
+    session = requests.Session()
+    send(server, session, "/login", login="admin@example.com", password=PASSWORD)
+    app = requests.get(f"{server.wechat.origin}/__sim__/apps", timeout=5).json()["apps"][0]
+    answer = send(
+        server,
+        session,
+        "/projects/acme/connections/add/wechat_web/",
+        client_id=app["appid"],
+        client_secret=app["secret"],
+        account_id=app["open_account"],
+        alias="wechat_web",
+        enabled="on",
+    )
+    assert answer.status_code == 302, answer.text
+
+
+def send(server: Server, session: requests.Session, path: str, **form: str) -> requests.Response:
+    page = server.ask(session, "GET", "localhost", path)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token, page.text
+    data = {**form, "csrfmiddlewaretoken": token[1]}
+    return server.ask(session, "POST", "localhost", path, data=data)

@@ -1,0 +1,60 @@
+"""What the environment says, read once and strictly."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+ORIGIN = re.compile(r"https?://(?:[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d+)?")
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of NAME, or what the file named by NAME_FILE holds, or the default."""
+    file_name = os.environ.get(f"{name}_FILE", "")
+    if not file_name:
+        return os.environ.get(name, default)
+    try:
+        return Path(file_name).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is not UTF-8 text.") from None
+
+
+def flag(name: str) -> bool:
+    """Whether NAME is switched on; anything but a plain yes or no is refused."""
+    word = text(name).strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0.")
+
+
+def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
+    """The value of NAME, which must be one of the options."""
+    value = text(name, default)
+    if value not in options:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(options)}.")
+    return value
+
+
+def origin(name: str, *, default: str) -> str:
+    """A base URL without a trailing slash; it must be http or https and have a host."""
+    value = text(name, default).rstrip("/")
+    if not ORIGIN.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must look like https://host or http://host:port.")
+    return value
+
+
+def host(name: str, *, default: str) -> str:
+    """A host, with a port where it has one, in lower case; never a wildcard."""
+    value = text(name, default).strip().lower().strip(".")
+    if not value or any(character in value for character in "/*@ ,"):
+        raise ImproperlyConfigured(f"{name} must be one host name, such as portal.example.com.")
+    return value

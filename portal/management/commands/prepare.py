@@ -1,0 +1,73 @@
+"""Everything that a first start needs, and nothing that a second one would change."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+
+from connections.keyset import KeysetError, create_keyset
+from connections.secrets import check_keys
+from portal import environment
+from projects.models import Membership, Project, Role, User
+from projects.services import create_project
+
+DEMO_SLUG, DEMO_NAME = "acme", "Acme"
+DEMO_EMAIL = "admin@example.com"
+
+
+class Command(BaseCommand):
+    help = "Migrate; make the keyset, the demo project and a first operator where they are missing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--scheme", default="http", help="scheme of the printed addresses")
+
+    def handle(self, *args: Any, scheme: str, **options: Any) -> None:
+        if settings.MENKOU_ENV == "production":
+            raise CommandError("This makes a demo; in production run migrate and secrets init.")
+        call_command("migrate", verbosity=0, interactive=False)
+        self.make_keyset()
+        operator, password = first_operator()
+        project = demo_project(operator)
+        said = {
+            "operator": operator.email,
+            "password": password,
+            "sign_in": f"{scheme}://{settings.MENKOU_PORTAL_HOST}/login",
+            "sign_in_page": f"{scheme}://{project.host}/login",
+        }
+        self.stdout.write(json.dumps(said))
+
+    def make_keyset(self) -> None:
+        path = Path(settings.MENKOU_KEYSET_FILE)
+        try:
+            if not path.exists():
+                create_keyset(path)
+            check_keys()
+        except KeysetError as error:
+            raise CommandError(str(error)) from None
+
+
+def first_operator() -> tuple[User, str | None]:
+    """Return an operator, and the password where one was invented just now."""
+    known = User.objects.filter(project=None).order_by("created_at").first()
+    if known is not None:
+        return known, None
+    given = environment.text("DJANGO_SUPERUSER_PASSWORD")
+    password = given or secrets.token_urlsafe(12)
+    email = environment.text("DJANGO_SUPERUSER_EMAIL", DEMO_EMAIL)
+    return User.objects.create_superuser(email, password), None if given else password
+
+
+def demo_project(operator: User) -> Project:
+    """Return the demo project, of which the operator is an owner."""
+    project = Project.objects.filter(slug=DEMO_SLUG).first()
+    if project is None:
+        return create_project(name=DEMO_NAME, slug=DEMO_SLUG, owner=operator)
+    if not project.memberships.exists():
+        Membership.objects.create(project=project, user=operator, role=Role.OWNER)
+    return project

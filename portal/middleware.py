@@ -1,0 +1,89 @@
+"""What happens to every request before anybody asks whose it is."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+NUL = re.compile(rb"\x00|%00", re.IGNORECASE)
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+class RequestId:
+    """Gives each request an id that its log lines and its answer carry."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = request_id.set(secrets.token_hex(8))
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = request_id.get()
+        finally:
+            request_id.reset(token)
+        return response
+
+
+class RefuseNul:
+    """Answers 400 to addresses and forms with a NUL, which PostgreSQL cannot store."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        address = f"{request.path}?{request.META.get('QUERY_STRING', '')}".encode(
+            "utf-8", "surrogateescape"
+        )
+        if NUL.search(address) or (request.method == "POST" and NUL.search(request.body)):
+            return HttpResponse(
+                "Bad request.\n", status=400, content_type="text/plain; charset=utf-8"
+            )
+        return self.get_response(request)
+
+
+class Language:
+    """Chooses the language by ?lang=, by an earlier choice, then by the browser."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = known_language(request.GET.get("lang", ""))
+        language = chosen or translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        if chosen:
+            remember_language(response, chosen)
+        return response
+
+
+def known_language(code: str) -> str:
+    """Return the code if it is one of our languages, else ""."""
+    return code if code in dict(settings.LANGUAGES) else ""
+
+
+def remember_language(response: HttpResponse, code: str) -> None:
+    """Keep the person's choice in this browser, on this host."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=YEAR_SECONDS,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )

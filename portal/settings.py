@@ -1,0 +1,276 @@
+"""The settings of the portal host and of every project host; docs/settings.md explains each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from portal import environment
+from portal.running.address import running_database_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where we are -----------------------------------------------------------------------------
+
+MENKOU_ENV = environment.choice(
+    "MENKOU_ENV", options=("development", "test", "production"), default="production"
+)
+PRODUCTION = MENKOU_ENV == "production"
+DEBUG = False
+
+MENKOU_PORTAL_HOST = environment.host("MENKOU_PORTAL_HOST", default="localhost:8000")
+MENKOU_PROJECT_DOMAIN = environment.host("MENKOU_PROJECT_DOMAIN", default="localhost:8000")
+ALLOWED_HOSTS = [
+    MENKOU_PORTAL_HOST.partition(":")[0],
+    "." + MENKOU_PROJECT_DOMAIN.partition(":")[0],
+]
+
+SECRET_KEY = environment.text("SECRET_KEY")
+MENKOU_KEYSET_FILE = environment.text("MENKOU_KEYSET_FILE")
+
+# --- WeChat's addresses, which only a deployment may move -------------------------------------
+
+WECHAT_OPEN_BASE_URL = environment.origin(
+    "WECHAT_OPEN_BASE_URL", default="https://open.weixin.qq.com"
+)
+WECHAT_API_BASE_URL = environment.origin("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
+MENKOU_ALLOW_TEST_ENDPOINTS = environment.flag("MENKOU_ALLOW_TEST_ENDPOINTS")
+
+# --- the program ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "connections",
+    "projects",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.RefuseNul",
+    "projects.middleware.HostMakesTenant",
+    "projects.middleware.HostSession",
+    "portal.middleware.Language",
+    "portal.hostless.Common",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls.portal_host"
+PROJECT_URLCONF = "portal.urls.project_host"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "portal.shell.context",
+            ],
+        },
+    }
+]
+
+# --- database and cache -----------------------------------------------------------------------
+
+DATABASE_URL = environment.text("DATABASE_URL") or running_database_url()
+if not DATABASE_URL:
+    # Commands that need no database (check, messages) may go on; the others are told what to do.
+    DATABASE_URL = "postgres://menkou@run-make-run-first-or-set-DATABASE_URL.invalid/menkou"
+
+DATABASES = {
+    "default": {
+        **environ.Env.db_url_config(DATABASE_URL),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 5}},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Rate limits must count across workers and machines, and only PostgreSQL is shared.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+    }
+}
+
+# --- people -----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "projects.User"
+AUTHENTICATION_BACKENDS = [
+    "projects.authentication.OperatorBackend",
+    "projects.authentication.EndUserBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/projects/"
+
+ACCOUNT_ADAPTER = "portal.accounts.OperatorAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+SOCIALACCOUNT_ADAPTER = "connections.signin.adapter.ConnectionAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+
+SILENCED_SYSTEM_CHECKS = [
+    # A constraint makes Lower(email) unique where it is not empty: end users have none.
+    "auth.W004",
+]
+
+# --- cookies, transport, content --------------------------------------------------------------
+
+# __Host- cookies need HTTPS, and not every browser keeps Secure cookies on plain localhost.
+_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_ENGINE = "projects.sessions"
+SESSION_COOKIE_NAME = f"{_PREFIX}menkou_session"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{_PREFIX}menkou_csrf"
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
+LANGUAGE_COOKIE_NAME = f"{_PREFIX}menkou_language"
+LANGUAGE_COOKIE_SECURE = PRODUCTION
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+BROWSER_COOKIE_NAME = f"{_PREFIX}menkou_signin"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+_PROXY_HEADER = environment.text("MENKOU_PROXY_SSL_HEADER")
+if _PROXY_HEADER:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_" + _PROXY_HEADER.upper().replace("-", "_"), "https")
+
+# The sign-in page's policy differs in one point, see connections/signin/pages.py.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# No request of ours carries more than a few short fields.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+# Threads of one worker; half of them may wait for one provider.
+MENKOU_THREADS = int(environment.text("MENKOU_THREADS", "48"))
+
+# --- languages, time, files -------------------------------------------------------------------
+
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+
+# --- e-mail and logs --------------------------------------------------------------------------
+
+EMAIL_URL = environment.text("EMAIL_URL", "consolemail://")
+vars().update(environ.Env.email_url_config(EMAIL_URL))
+DEFAULT_FROM_EMAIL = environment.text(
+    "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"scrub": {"()": "portal.logs.Scrub"}},
+    "formatters": {
+        "line": {"()": "portal.logs.Line"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": "line",
+            "filters": ["scrub"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO" if PRODUCTION else "WARNING"},
+    "loggers": {
+        "menkou": {"level": "INFO"},
+        # Addresses of outgoing calls carry access tokens.
+        "urllib3": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
+}
+
+if PRODUCTION and not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set; give it, or SECRET_KEY_FILE.")

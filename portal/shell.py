@@ -1,0 +1,69 @@
+"""What the frame around every portal page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from connections.signin.pages import endpoints_moved
+from projects.models import Membership, Project, Role, User
+
+OWN_NAMES = {"en": "English", "zh-hans": "简体中文"}
+SECTIONS = {"overview": "overview", "settings": "settings"}
+
+
+@dataclass
+class Shell:
+    """The frame of one request; nothing is asked of the database unless a template draws it."""
+
+    request: HttpRequest
+
+    @property
+    def membership(self) -> Membership | None:
+        """The person's membership in the project of this page."""
+        return getattr(self.request, "membership", None)
+
+    @property
+    def project(self) -> Project | None:
+        """The project of this page, if it is about one."""
+        return self.membership.project if self.membership else None
+
+    @cached_property
+    def projects(self) -> list[Project]:
+        """The projects that the person can switch to."""
+        user = getattr(self.request, "user", None)
+        if not isinstance(user, User):
+            return []
+        return list(Project.objects.filter(memberships__user=user))
+
+    @property
+    def section(self) -> str:
+        """The navigation's current entry."""
+        match = self.request.resolver_match
+        name = match.url_name if match and match.url_name else ""
+        if name.startswith("connection"):
+            return "connections"
+        return SECTIONS.get(name, "")
+
+    @property
+    def role_label(self) -> str:
+        """The person's role here, in words."""
+        return self.membership.get_role_display() if self.membership else ""
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the person may change things here."""
+        return self.membership is not None and Role(self.membership.role).includes(Role.EDITOR)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """The template context of the frame."""
+    return {
+        "shell": Shell(request),
+        "test_endpoints": endpoints_moved(),
+        "languages": [(code, OWN_NAMES[code]) for code, _name in settings.LANGUAGES],
+    }

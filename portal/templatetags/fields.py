@@ -1,0 +1,103 @@
+"""What the components need to draw a form's field, and to say when something happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.forms import BoundField
+from django.template import Library
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+register = Library()
+
+SINGLE_SLASH = re.compile(r"(?<![:/])/(?!/)")
+
+
+@register.filter
+def of(mapping: Mapping[str, Any] | None, key: str) -> Any:
+    """Return what a mapping holds under a key that is itself a variable, or nothing."""
+    return (mapping or {}).get(key)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """Return how long ago something happened, in its largest unit."""
+    if now() - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(duration)s ago") % {"duration": timesince(moment, depth=1)}
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """Return an address that may be broken after its slashes, which leaves no trace in a copy."""
+    # The two slashes after the scheme are one sign.
+    return mark_safe(SINGLE_SLASH.sub("/<wbr>", escape(address)))  # noqa: S308
+
+
+@register.filter
+def wrong_fields(fields: Iterable[BoundField]) -> list[BoundField]:
+    """Return those of a form's fields whose value was not accepted."""
+    return [field for field in fields if field.errors]
+
+
+@register.filter
+def is_secret(field: BoundField) -> bool:
+    """Whether the field holds a secret, which is never drawn again."""
+    return field.name in getattr(field.form, "secret_names", ())
+
+
+@register.filter
+def notices(field: BoundField) -> list[str]:
+    """Return what was quietly done to the field's value."""
+    return list(getattr(field.form, "notices", {}).get(field.name, ()))
+
+
+@register.filter
+def warnings(field: BoundField) -> list[str]:
+    """Return the doubts about the field's value that may be overruled."""
+    return list(getattr(field.form, "warnings", {}).get(field.name, ()))
+
+
+@register.simple_tag
+def control(field: BoundField, check_url: str = "", switch: object = None) -> SafeString:
+    """Draw the field's control, tied to the notes that components/_notes.html draws."""
+    attributes: dict[str, Any] = {
+        "aria-describedby": " ".join(notes_of(field)) or False,
+        "data-saved": saved_value(field) or False,
+    }
+    if field.widget_type in {"email", "password"}:
+        # allauth's placeholders say what the label says.
+        attributes["placeholder"] = False
+    if field.widget_type == "checkbox":
+        attributes |= {"class": "switch", "role": "switch"} if switch else {}
+    else:
+        own_class = field.field.widget.attrs.get("class", "")
+        attributes["class"] = f"control {own_class}".strip()
+        if check_url and not is_secret(field):
+            attributes |= {"hx-post": check_url, "hx-trigger": "change"}
+    return field.as_widget(attrs=attributes)
+
+
+def notes_of(field: BoundField) -> list[str]:
+    """Return the ids of the notes below the field; an error stands in place of the help."""
+    below = {
+        "error": field.errors,
+        "helptext": field.help_text and not field.errors,
+        "warning": warnings(field),
+        "notice": notices(field),
+    }
+    return [f"{field.auto_id}_{name}" for name, present in below.items() if present]
+
+
+def saved_value(field: BoundField) -> str:
+    """Return the value before anybody typed, by which a page counts its changes."""
+    if field.widget_type == "checkbox":
+        return "on" if field.initial else ""
+    return "" if is_secret(field) or field.initial is None else str(field.initial)

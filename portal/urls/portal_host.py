@@ -1,0 +1,89 @@
+"""The addresses of the portal host."""
+
+from __future__ import annotations
+
+from allauth.account import views as account_views
+from django.conf import settings
+from django.urls import include, path, re_path
+from django.views.i18n import set_language
+
+from portal.urls import shared
+from portal.views import connections, patterns, projects
+
+PROJECT = "projects/<slug:slug>/"
+CONNECTIONS = f"{PROJECT}connections/"
+
+portal = [
+    path("", projects.home, name="home"),
+    path("projects/", projects.projects, name="projects"),
+    path("projects/create/", projects.project_create, name="project_create"),
+    path(PROJECT, projects.overview, name="overview"),
+    path(f"{PROJECT}settings/", projects.settings, name="settings"),
+    path(CONNECTIONS, connections.connections, name="connections"),
+    path(f"{CONNECTIONS}add/", connections.connection_catalogue, name="connection_catalogue"),
+    path(f"{CONNECTIONS}add/<slug:provider>/", connections.connection_add, name="connection_add"),
+    path(
+        f"{CONNECTIONS}add/<slug:provider>/check/",
+        connections.connection_check,
+        name="connection_add_check",
+    ),
+    path(f"{CONNECTIONS}<slug:alias>/", connections.connection, name="connection"),
+    path(
+        f"{CONNECTIONS}<slug:alias>/check/<slug:provider>/",
+        connections.connection_check,
+        name="connection_check",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/switch/",
+        connections.connection_switch,
+        name="connection_switch",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/delete/",
+        connections.connection_delete,
+        name="connection_delete",
+    ),
+]
+
+# allauth's own names, without its sign-up and e-mail pages: operators are made by command.
+account = [
+    path("login", account_views.login, name="account_login"),
+    path("logout", account_views.logout, name="account_logout"),
+    path("signup", account_views.signup, name="account_signup"),
+    path("reauthenticate", account_views.reauthenticate, name="account_reauthenticate"),
+    path("inactive", account_views.account_inactive, name="account_inactive"),
+    path("password/change/", account_views.password_change, name="account_change_password"),
+    path("password/set/", account_views.password_set, name="account_set_password"),
+    path("password/reset/", account_views.password_reset, name="account_reset_password"),
+    path(
+        "password/reset/done/",
+        account_views.password_reset_done,
+        name="account_reset_password_done",
+    ),
+    # A slug would swallow the first half of the key, which has a hyphen of its own.
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account_views.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account_views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+]
+
+urlpatterns = [
+    *shared.urlpatterns,
+    *account,
+    path("language", set_language, name="set_language"),
+    path("", include((portal, "portal"))),
+]
+
+if settings.MENKOU_ENV != "production":
+    urlpatterns.append(path("patterns/", patterns.patterns, name="patterns"))
+
+handler400 = "portal.views.errors.bad_request"
+handler403 = "portal.views.errors.forbidden"
+handler404 = "portal.views.errors.not_found"
+handler500 = "portal.views.errors.server_error"

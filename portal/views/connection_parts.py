@@ -1,0 +1,212 @@
+"""The parts of the pages about connections, made ready for the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connections.forms import ConnectionForm
+from connections.models import Connection, SignIn, StoredSecret
+from connections.providers import catalogue
+from connections.providers.definition import Definition, Group, Site, Step, Text
+from connections.signin.failures import fault_of
+from connections.signin.references import shown
+from portal.views.projects import sign_in_url
+from projects.models import Project
+
+LATEST = 10
+SECRET_MISSING = ~Exists(StoredSecret.objects.filter(connection=OuterRef("pk")))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A connection in the list."""
+
+    connection: Connection
+    definition: Definition
+    missing_secret: bool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    @property
+    def updated_by_name(self) -> str:
+        """Who changed it last."""
+        return str(self.connection.updated_by or "")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A provider in the catalogue, and how many of it the project has."""
+
+    definition: Definition
+    url: str
+    count: int
+
+
+@dataclass(frozen=True)
+class NumberedStep:
+    """A step of the guide, with its number."""
+
+    number: int
+    step: Step
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.step, name)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Something to copy to the provider, filled in."""
+
+    id: str
+    label: Text
+    help: Text
+    value: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A sign-in as the connection's page tells it."""
+
+    at: datetime
+    outcome: str
+    outcome_label: str
+    cause: Text
+    fix: Text
+    code: str
+    trace: str
+    reference_display: str
+    user_name: str
+
+
+def rows(project: Project) -> list[Row]:
+    """Return the project's connections, in the order of their buttons."""
+    connections = project.connections.select_related("project", "updated_by").annotate(
+        missing_secret=SECRET_MISSING
+    )
+    return [
+        Row(connection=each, definition=each.definition, missing_secret=each.missing_secret)
+        for each in connections.filter(provider__in=catalogue.PROVIDERS)
+    ]
+
+
+def groups(project: Project) -> list[dict[str, Any]]:
+    """Return the catalogue by group."""
+    counted = project.connections.order_by().values_list("provider").annotate(Count("pk"))
+    counts: dict[str, int] = dict(counted)
+    order = sorted(catalogue.every(), key=lambda each: list(Group).index(each.group))
+    return [
+        {"label": group.label, "providers": [card(project, each, counts) for each in members]}
+        for group, members in groupby(order, key=lambda each: each.group)
+    ]
+
+
+def card(project: Project, definition: Definition, counts: dict[str, int]) -> Card:
+    """Return the provider's card."""
+    return Card(
+        definition=definition,
+        url=reverse("portal:connection_add", args=[project.slug, definition.id]),
+        count=counts.get(definition.id, 0),
+    )
+
+
+def page_parts(
+    request: HttpRequest,
+    definition: Definition,
+    form: ConnectionForm,
+    connection: Connection | None,
+) -> dict[str, Any]:
+    """Return all that the connection's page shows beside the form."""
+    project = form.project
+    label = connection.label if connection else definition.button_label(request.LANGUAGE_CODE)
+    return {
+        "guide": numbered(definition.guide),
+        "appendix": numbered(definition.appendix),
+        "copies": copies(definition, form.site),
+        "notices": notices(definition, form),
+        "set_secrets": set_secrets(connection),
+        "sign_in_url": sign_in_url(request, project),
+        "preview": {"label": label},
+        "sign_ins": attempts(connection, definition),
+        "check_url": check_url(project, definition, connection),
+    }
+
+
+def numbered(steps: tuple[Step, ...]) -> list[NumberedStep]:
+    """Return the steps with their numbers."""
+    return [NumberedStep(number, step) for number, step in enumerate(steps, start=1)]
+
+
+def copies(definition: Definition, site: Site) -> list[Copy]:
+    """Return what is to be copied to the provider."""
+    return [
+        Copy(id=each.id, label=each.label, help=each.help, value=each.value(site))
+        for each in definition.copies
+    ]
+
+
+def notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text]]:
+    """Return what to know before going on; a warning that waits for consent stands elsewhere."""
+    warning = definition.site_warning(form.site)
+    if not definition.endpoints_moved:
+        asked = "all" in form.warnings
+        return [{"level": "warning", "text": warning}] if warning and not asked else []
+    text = _("This installation talks to %(origin)s in place of the provider.") % {
+        "origin": definition.endpoints.authorize.origin
+    }
+    if warning:
+        text += " " + _("With the provider itself: %(warning)s") % {"warning": warning}
+    return [{"level": "info", "text": text}]
+
+
+def set_secrets(connection: Connection | None) -> dict[str, dict[str, Any]]:
+    """Return what may be said of the secrets that are set."""
+    if connection is None:
+        return {}
+    return {
+        secret.field: {
+            "set_at": secret.set_at,
+            "set_by_name": str(secret.set_by or ""),
+            "last4": secret.last4,
+        }
+        for secret in connection.secrets.select_related("set_by")
+    }
+
+
+def attempts(connection: Connection | None, definition: Definition) -> list[Attempt]:
+    """Return the latest sign-ins by the connection."""
+    if connection is None:
+        return []
+    latest = connection.sign_ins.select_related("user")[:LATEST]
+    return [attempt(each, definition) for each in latest]
+
+
+def attempt(sign_in: SignIn, definition: Definition) -> Attempt:
+    """Return a sign-in with its cause and what mends it."""
+    fault = fault_of(definition, sign_in.cause) if sign_in.cause else None
+    return Attempt(
+        at=sign_in.ended_at,
+        outcome=sign_in.outcome,
+        outcome_label=sign_in.get_outcome_display(),
+        cause=fault.cause if fault else "",
+        fix=fault.fix if fault else "",
+        code=sign_in.provider_code,
+        trace=sign_in.provider_trace,
+        reference_display=shown(sign_in.reference),
+        user_name=sign_in.user.name if sign_in.user else "",
+    )
+
+
+def check_url(project: Project, definition: Definition, connection: Connection | None) -> str:
+    """Return where a single field is checked."""
+    if connection is None:
+        return reverse("portal:connection_add_check", args=[project.slug, definition.id])
+    return reverse("portal:connection_check", args=[project.slug, connection.alias, definition.id])

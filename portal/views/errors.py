@@ -1,0 +1,40 @@
+"""Pages for what went wrong: plain, in the reader's language, naming nobody."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import requires_csrf_token
+
+
+def error_page(name: str, status: int) -> HttpResponse:
+    """Return an error page, drawn without a request: nothing in it may fail again."""
+    response = HttpResponse(render_to_string(name), status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What was sent cannot be read."""
+    return error_page("400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The person's role does not allow it."""
+    return error_page("403.html", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was sent from elsewhere, or is too old."""
+    return error_page("403_csrf.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Nothing is here, or nothing that this person may know of."""
+    return error_page("404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke; the log has the request's id."""
+    return error_page("500.html", 500)

@@ -1,0 +1,67 @@
+"""A real browser at a real server, with the simulator's process as WeChat."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from projects.models import Membership, Project, Role, User
+from tests.cast import PASSWORD
+from tests.journeys.stage import Stage
+from tests.wechat import WeChat
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder drives a browser."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or whichever is on the path."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "No chromium on the path."
+    # Playwright keeps a loop running in this thread, which Django would take for our own.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage(chromium: Browser, live_server: Any, simulator: WeChat, settings: Any) -> Iterator[Stage]:
+    """Portal, sign-in page and simulator, all up, with the demo project and its owner."""
+    host = f"localhost:{live_server.thread.port}"
+    settings.MENKOU_PORTAL_HOST = host
+    settings.MENKOU_PROJECT_DOMAIN = host
+    settings.ALLOWED_HOSTS = [".localhost"]
+    settings.WECHAT_OPEN_BASE_URL = simulator.origin
+    settings.WECHAT_API_BASE_URL = simulator.origin
+    simulator.tell("reset", world="demo")
+    project = Project.objects.create(slug="acme", name="Acme")
+    owner = User.objects.create_user("olga@example.com", PASSWORD, name="Olga Owner")
+    Membership.objects.create(project=project, user=owner, role=Role.OWNER)
+    contexts: list[BrowserContext] = []
+    yield Stage(chromium, simulator, project, owner, f"http://{host}", contexts)
+    for context in contexts:
+        context.close()

@@ -1,0 +1,179 @@
+"""What a person does in a browser, in the words that the pages show."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from projects.models import Project, User
+from tests.cast import PASSWORD
+from tests.wechat import WeChat
+
+WORDS = {
+    "en": {
+        "email": "Email",
+        "password": "Password",
+        "sign_in": "Sign in",
+        "group": "Authentication",
+        "section": "Social / Enterprise Login",
+        "add": "Add Connection",
+        "provider": "WeChat Web / 网站应用",
+        "save": "Save",
+        "button": "Sign in with WeChat",
+        "live": "is live on the sign-in page",
+        "phone": "Scan with the pretend phone",
+        "out": "Sign out",
+    },
+    "zh-CN": {
+        "email": "电子邮件",
+        "password": "密码",
+        "sign_in": "登录",
+        "group": "认证",
+        "section": "社交 / 企业登录",
+        "add": "添加连接",
+        "provider": "微信网站应用 (WeChat Web)",
+        "save": "保存",
+        "button": "微信登录",
+        "live": "登录页",
+        "phone": "用模拟手机扫码",
+        "out": "退出登录",
+    },
+}
+
+# Where a journey leaves pictures for people to look at, if anybody asked for them.
+PICTURES = os.environ.get("MENKOU_PICTURES", "")
+
+
+@dataclass
+class Stage:
+    """Everything is up; people come with browsers of their own."""
+
+    chromium: Browser
+    wechat: WeChat
+    project: Project
+    owner: User
+    portal: str
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    @property
+    def app(self) -> dict[str, str]:
+        """The web app that waits in the simulator."""
+        import requests
+
+        answer = requests.get(f"{self.wechat.origin}/__sim__/apps", timeout=5)
+        app: dict[str, str] = answer.json()["apps"][0]
+        return app
+
+    @property
+    def sign_in_page(self) -> str:
+        return f"http://{self.project.host}/login"
+
+    def browser(
+        self,
+        language: str = "en",
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        scripts: bool = True,
+        user_agent: str | None = None,
+    ) -> Person:
+        """A person with a browser of this kind."""
+        context = self.chromium.new_context(
+            locale="zh-CN" if language == "zh-CN" else "en-GB",
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            user_agent=user_agent,
+        )
+        context.set_default_timeout(10_000)
+        self.contexts.append(context)
+        return Person(self, context.new_page(), WORDS[language])
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, and the words of their language."""
+
+    stage: Stage
+    page: Page
+    words: dict[str, str]
+
+    def sign_in_to_portal(self) -> None:
+        self.page.goto(f"{self.stage.portal}/login")
+        self.page.get_by_label(self.words["email"]).fill(self.stage.owner.email)
+        self.page.get_by_label(self.words["password"], exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name=self.words["sign_in"], exact=True).click()
+        self.page.wait_for_url("**/projects/")
+
+    def open_form(self) -> None:
+        """Steps 2 to 5: the project, the section, Add Connection, the provider."""
+        self.page.get_by_role("link", name=self.stage.project.name).first.click()
+        navigation = self.page.get_by_role("navigation").first
+        expect(navigation).to_contain_text(self.words["group"])
+        self.page.get_by_role("link", name=self.words["section"]).first.click()
+        self.page.get_by_role("link", name=self.words["add"]).first.click()
+        self.page.get_by_role("link", name=self.words["provider"]).click()
+
+    def fill_in(self, *, secret: str = "") -> None:
+        """Steps 6 to 8, with what the simulator's page shows."""
+        app = self.stage.app
+        self.page.get_by_label("Client ID").fill(app["appid"])
+        self.page.get_by_label("Client Secret").first.fill(secret or app["secret"])
+        self.page.get_by_label("Account ID").fill(app["open_account"])
+
+    def save(self) -> None:
+        self.page.get_by_role("button", name=self.words["save"], exact=True).click()
+
+    def nine_steps(self, *, secret: str = "") -> None:
+        self.sign_in_to_portal()
+        self.open_form()
+        self.fill_in(secret=secret)
+        self.save()
+        expect(self.messages).to_contain_text(self.words["live"])
+
+    @property
+    def messages(self) -> Locator:
+        """What the portal says of what was just done."""
+        return self.page.locator(".messages")
+
+    def press_button(self) -> None:
+        """On the sign-in page, up to WeChat's QR code."""
+        self.page.goto(self.stage.sign_in_page)
+        self.page.get_by_role("button", name=self.words["button"], exact=True).click()
+        self.page.wait_for_url("**/connect/qrconnect?**")
+
+    def scan(self) -> Page:
+        """Scan the code with the pretend phone, in another tab."""
+        with self.page.context.expect_page() as opened:
+            self.page.get_by_role("link", name=self.words["phone"]).click()
+        phone = opened.value
+        phone.wait_for_load_state()
+        return phone
+
+    def agree(self, person: str = "李雷") -> None:
+        phone = self.scan()
+        phone.get_by_role("radio", name=person).check()
+        phone.get_by_role("button", name="同意").click()
+
+    def refuse(self) -> None:
+        self.scan().get_by_role("button", name="取消").click()
+
+    def picture(self, name: str, *, whole: bool = True) -> None:
+        """Leave a picture of the page, if anybody asked for pictures."""
+        if PICTURES:
+            Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=whole)
+
+    def check_accessibility(self) -> None:
+        """No violation that axe-core knows of."""
+        found = Axe().run(self.page)
+        violations = found.response["violations"]
+        assert not violations, f"{self.page.url}\n{found.generate_report()}"
+
+    def check_no_sideways_scrolling(self) -> None:
+        wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not wide, f"{self.page.url} scrolls sideways at {self.page.viewport_size}"

@@ -1,0 +1,164 @@
+"""Every page with the eyes of a screen reader, in both themes and languages, wide and narrow."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from connections.models import SignIn
+from connections.signin.references import new_reference
+from projects.models import Membership, Project, Role
+from tests.cast import make_connection
+from tests.journeys.stage import Person, Stage
+
+KINDS = [
+    pytest.param("en", 1280, False, id="en-1280-light"),
+    pytest.param("en", 390, True, id="en-390-dark"),
+    pytest.param("zh-CN", 390, False, id="zh-390-light"),
+    pytest.param("zh-CN", 1280, True, id="zh-1280-dark"),
+]
+
+
+@pytest.fixture
+def furnished(stage: Stage) -> Stage:
+    """A project with connections in every state, and sign-ins that ended in every way."""
+    connection = make_connection(stage.project, actor=stage.owner)
+    make_connection(
+        stage.project,
+        actor=stage.owner,
+        alias="wechat_web2",
+        labels={"en": "Sign in with the WeChat of our branch office in Shenzhen"},
+        client_id="wx2222222222222222",
+        enabled=False,
+    )
+    make_connection(stage.project, alias="wechat_web3", secret="", client_id="wx3333333333333333")
+    for cause, outcome in [
+        ("", "ok"),
+        ("cancelled", "cancelled"),
+        ("40029", "retry"),
+        ("40125", "config"),
+        ("timeout", "temporary"),
+        ("openid_mismatch", "reject"),
+        ("in_wechat", "policy"),
+    ]:
+        SignIn.objects.create(
+            project=stage.project,
+            connection=connection,
+            alias=connection.alias,
+            provider=connection.provider,
+            reference=new_reference(),
+            outcome=outcome,
+            cause=cause,
+            provider_code=cause if cause.isdigit() else "",
+            provider_trace="5f3a1b2c-0a1b2c3d-4e5f6071" if cause.isdigit() else "",
+            started_at=timezone.now(),
+        )
+    return stage
+
+
+@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
+def test_the_portals_pages_are_accessible_and_fit(
+    furnished: Stage, language: str, width: int, dark: bool
+) -> None:
+    person = furnished.browser(language, width=width, dark=dark)
+    name = f"{language}-{width}-{'dark' if dark else 'light'}"
+    visit(person, f"{furnished.portal}/login", f"portal-login-{name}")
+    visit(person, f"{furnished.portal}/password/reset/", f"password-reset-{name}")
+    visit(person, f"{furnished.portal}/nowhere/", f"not-found-{name}")
+    person.sign_in_to_portal()
+    for path in [
+        "/projects/",
+        "/projects/create/",
+        "/projects/acme/",
+        "/projects/acme/settings/",
+        "/projects/acme/connections/",
+        "/projects/acme/connections/add/",
+        "/projects/acme/connections/add/wechat_web/",
+        "/projects/acme/connections/wechat_web/",
+        "/projects/acme/connections/wechat_web3/",
+        "/projects/acme/connections/wechat_web/delete/",
+        "/password/change/",
+        "/logout",
+        "/patterns/",
+    ]:
+        visit(person, furnished.portal + path, path.strip("/").replace("/", "-") + f"-{name}")
+
+
+@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
+def test_a_form_full_of_errors_is_accessible_and_fits(
+    furnished: Stage, language: str, width: int, dark: bool
+) -> None:
+    person = furnished.browser(language, width=width, dark=dark)
+    person.sign_in_to_portal()
+    person.page.goto(f"{furnished.portal}/projects/acme/connections/add/wechat_web/")
+    person.page.get_by_label("Client ID").fill("gh_0123456789ab")
+    person.page.get_by_label("Account ID").fill("wx0123456789abcdef")
+    person.save()
+    expect(person.page.locator("[aria-invalid=true]")).to_have_count(3)
+    check(person, f"form-errors-{language}-{width}-{'dark' if dark else 'light'}")
+
+
+@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
+def test_the_pages_of_end_users_are_accessible_and_fit(
+    furnished: Stage, language: str, width: int, dark: bool
+) -> None:
+    person = furnished.browser(language, width=width, dark=dark)
+    name = f"{language}-{width}-{'dark' if dark else 'light'}"
+    host = f"http://{furnished.project.host}"
+    empty = Project.objects.create(slug="empty", name="Nothing Yet GmbH & Co. KG")
+    Membership.objects.create(project=empty, user=furnished.owner, role=Role.VIEWER)
+    visit(person, f"{host}/login", f"sign-in-{name}")
+    visit(person, f"{host}/signup", f"sign-up-{name}")
+    visit(person, f"http://{empty.host}/login", f"sign-in-empty-{name}")
+    visit(person, f"{host}/sso/oauth2/callback/wechat_web?code=x&state=y", f"refused-{name}")
+    visit(person, f"{host}/nowhere", f"not-found-tenant-{name}")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_end_users_own_page_is_accessible_and_fits(stage: Stage, language: str) -> None:
+    stage.browser(language).nine_steps()
+    for width, dark in [(1280, False), (390, True)]:
+        person = stage.browser(language, width=width, dark=dark)
+        person.press_button()
+        person.agree()
+        person.page.wait_for_url("**/account")
+        check(person, f"account-{language}-{width}-{'dark' if dark else 'light'}")
+
+
+def test_inside_wechat_the_page_explains_what_to_do(stage: Stage) -> None:
+    stage.browser().nine_steps()
+    wechat = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50"
+    person = stage.browser("zh-CN", width=390, user_agent=wechat)
+    person.page.goto(stage.sign_in_page)
+    person.page.get_by_role("button", name="微信登录").click()
+
+    expect(person.page.get_by_role("main")).to_contain_text("请在电脑浏览器中打开")
+    check(person, "inside-wechat")
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup"])
+def test_the_sign_in_page_fits_320_pixels_with_forty_buttons(stage: Stage, path: str) -> None:
+    for number in range(40):
+        make_connection(
+            stage.project,
+            alias=f"c{number}",
+            labels={"en": "Mit dem Donaudampfschifffahrtskonto anmelden"} if number % 2 else None,
+        )
+    person = stage.browser(width=320)
+    person.page.goto(f"http://{stage.project.host}{path}")
+
+    expect(person.page.get_by_role("button")).to_have_count(40)
+    person.check_no_sideways_scrolling()
+    person.picture(f"forty{path.replace('/', '-')}")
+
+
+def visit(person: Person, address: str, name: str) -> None:
+    person.page.goto(address)
+    check(person, name)
+
+
+def check(person: Person, name: str) -> None:
+    person.picture(name)
+    person.check_no_sideways_scrolling()
+    person.check_accessibility()

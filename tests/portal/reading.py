@@ -1,0 +1,177 @@
+"""A page as a person reads it: its fields, notes, links and words, not its markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.encoding import force_str
+
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+@dataclass
+class Element:
+    """A node of the page."""
+
+    tag: str
+    attributes: dict[str, str]
+    content: list[Element | str] = field(default_factory=list)
+
+    def every(self, tag: str = "", **attributes: str) -> Iterator[Element]:
+        """Return what lies inside and has this tag and these attributes (`class_`, `data_x`)."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        for child in self.content:
+            if isinstance(child, str):
+                continue
+            if tag in {"", child.tag} and child.has(wanted):
+                yield child
+            yield from child.every(tag, **attributes)
+
+    def has(self, wanted: dict[str, str]) -> bool:
+        """Whether all these attributes are there; of `class`, one word is enough."""
+        return all(
+            value in self.attributes.get(name, "").split()
+            if name == "class"
+            else self.attributes.get(name) == value
+            for name, value in wanted.items()
+        )
+
+    def one(self, tag: str = "", **attributes: str) -> Element:
+        """Return the only element of this kind."""
+        (found,) = self.every(tag, **attributes)
+        return found
+
+    @property
+    def text(self) -> str:
+        """The words, with single spaces."""
+        parts = [child if isinstance(child, str) else child.text for child in self.content]
+        return " ".join(" ".join(parts).split())
+
+
+class Page(Element):
+    """A whole page, or the part of one that htmx receives."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__("", {})
+        self.source = response.content.decode()
+        self.by_id: dict[str, list[Element]] = {}
+        self.fields: list[str] = []
+        _Builder(self).feed(self.source)
+
+    def remember(self, element: Element) -> None:
+        """Keep what is looked up often."""
+        if "id" in element.attributes:
+            self.by_id.setdefault(element.attributes["id"], []).append(element)
+        if "data-field" in element.attributes:
+            self.fields.append(element.attributes["data-field"])
+
+    def with_id(self, name: str) -> Element:
+        """Return the only element with this id."""
+        (found,) = self.by_id[name]
+        return found
+
+    def errors(self, name: str) -> list[str]:
+        """The errors below a form's field."""
+        return self.notes(name, "error")
+
+    def warnings(self, name: str) -> list[str]:
+        """The doubts below a form's field."""
+        return self.notes(name, "warning")
+
+    def notices(self, name: str) -> list[str]:
+        """What was quietly done to a form's field."""
+        return self.notes(name, "notice")
+
+    def notes(self, name: str, kind: str) -> list[str]:
+        if f"id_{name}_{kind}" not in self.by_id:
+            return []
+        described = self.with_id(f"id_{name}").attributes["aria-describedby"].split()
+        assert f"id_{name}_{kind}" in described, "the control is not tied to its note"
+        return [note.text for note in self.with_id(f"id_{name}_{kind}").every("p")]
+
+    def all_errors(self) -> dict[str, list[str]]:
+        """The errors by field."""
+        return {name: found for name in self.fields if (found := self.errors(name))}
+
+    def value(self, name: str) -> str | None:
+        """What a form's field shows."""
+        return self.with_id(f"id_{name}").attributes.get("value")
+
+    @property
+    def alerts(self) -> list[str]:
+        """What is said above a form that was not accepted."""
+        return [
+            paragraph.text
+            for alert in self.every(class_="callout-danger")
+            for paragraph in alert.every("p")
+        ]
+
+    @property
+    def messages(self) -> list[str]:
+        """What is said about the step before."""
+        boxes = [box for found in self.every(class_="messages") for box in found.every("div")]
+        bodies = [box for box in boxes if box.has({"class": "callout-body"})]
+        return [next(body.every("p")).text for body in bodies]
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Addresses by the words of the links."""
+        return {link.text: link.attributes["href"] for link in self.every("a")}
+
+    @property
+    def accepts(self) -> str | None:
+        """What the box “Save anyway” would accept, where there is one."""
+        boxes = list(self.every("input", name="accept_warnings"))
+        return boxes[0].attributes["value"] if boxes else None
+
+
+class _Builder(HTMLParser):
+    """Builds the tree; our templates close what they open."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.page = page
+        self.open: list[Element] = [page]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":
+            # It lets an address be broken, and is no word of it.
+            return
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].content.append(element)
+        self.page.remember(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open[-1].tag == tag, f"<{self.open[-1].tag}> is closed by </{tag}>"
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        content = self.open[-1].content
+        if content and isinstance(content[-1], str):
+            content[-1] += data
+        else:
+            content.append(data)
+
+
+def said_in(language: str, text: object) -> str:
+    """Return a sentence of the program in a language; in Chinese it must have been translated."""
+    with translation.override("en"):
+        english = force_str(text)
+    if language == "en":
+        return english
+    with translation.override(language):
+        said = translation.gettext(english) if isinstance(text, str) else force_str(text)
+    assert said != english, f"not translated: {english}"
+    return said

@@ -1,0 +1,276 @@
+"""Every address of the portal host, asked by everybody who might come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from connections.models import Connection, StoredSecret
+from connections.secrets import check_keys
+from projects.models import Event, Membership, Project, Role, User
+from tests.cast import client_of, make_connection, sign_in_as, wechat_form
+
+URLCONF = "portal.urls.portal_host"
+PEOPLE = ("owner", "editor", "viewer", "stranger", "nobody")
+VALUES = {"provider": "wechat_web", "uidb36": "1", "key": "no-key"}
+
+Statuses = tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What each of PEOPLE gets, and what they send."""
+
+    get: Statuses
+    post: Statuses
+    sent: dict[str, Any] = field(default_factory=dict)
+
+
+ANYBODY = (200, 200, 200, 200, 200)
+OPERATORS = (200, 200, 200, 200, 302)
+MEMBERS = (200, 200, 200, 404, 302)
+EDITORS = (200, 200, 403, 404, 302)
+NOT_ALLOWED = (405, 405, 405, 405, 405)
+SIGNED_IN_ELSEWHERE = (302, 302, 302, 302, 200)
+EDITORS_GO_ON = (302, 302, 403, 404, 302)
+ALL_GO_ON = (302, 302, 302, 302, 302)
+SHOWN_AGAIN = (200, 200, 200, 200, 302)
+
+EXPECTED = {
+    "healthz": Expected(ANYBODY, NOT_ALLOWED),
+    "readyz": Expected(ANYBODY, NOT_ALLOWED),
+    "patterns": Expected(ANYBODY, NOT_ALLOWED),
+    "set_language": Expected(ALL_GO_ON, ALL_GO_ON, {"language": "zh-hans"}),
+    "account_login": Expected(SIGNED_IN_ELSEWHERE, SIGNED_IN_ELSEWHERE),
+    "account_logout": Expected(OPERATORS, ALL_GO_ON),
+    "account_signup": Expected(SIGNED_IN_ELSEWHERE, SIGNED_IN_ELSEWHERE),
+    "account_reauthenticate": Expected(OPERATORS, SHOWN_AGAIN),
+    "account_inactive": Expected(ANYBODY, NOT_ALLOWED),
+    "account_change_password": Expected(OPERATORS, SHOWN_AGAIN),
+    "account_set_password": Expected(ALL_GO_ON, ALL_GO_ON),
+    "account_reset_password": Expected(ANYBODY, ANYBODY),
+    "account_reset_password_done": Expected(ANYBODY, NOT_ALLOWED),
+    "account_reset_password_from_key": Expected(ANYBODY, ANYBODY),
+    "account_reset_password_from_key_done": Expected(ANYBODY, NOT_ALLOWED),
+    "portal:home": Expected(ALL_GO_ON, ALL_GO_ON),
+    "portal:projects": Expected(OPERATORS, NOT_ALLOWED),
+    "portal:project_create": Expected(OPERATORS, ALL_GO_ON, {"name": "New", "slug": "new-one"}),
+    "portal:overview": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:settings": Expected(MEMBERS, EDITORS_GO_ON, {"name": "Renamed"}),
+    "portal:connections": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:connection_catalogue": Expected(EDITORS, NOT_ALLOWED),
+    "portal:connection_add": Expected(
+        EDITORS, EDITORS_GO_ON, wechat_form(alias="another", client_id="wx1111111111111111")
+    ),
+    "portal:connection_add_check": Expected(NOT_ALLOWED, EDITORS, wechat_form()),
+    "portal:connection": Expected(
+        MEMBERS, EDITORS_GO_ON, wechat_form(alias=None, label_en="Changed")
+    ),
+    "portal:connection_check": Expected(NOT_ALLOWED, EDITORS, wechat_form(alias=None)),
+    "portal:connection_switch": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"enabled": "off"}),
+    "portal:connection_delete": Expected(EDITORS, EDITORS_GO_ON, {"alias": "wechat_web"}),
+}
+
+
+def addresses(resolver: URLResolver, space: str = "", route: str = "") -> Iterator[tuple[str, str]]:
+    """Return name and route of every address that a resolver knows."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            deeper = f"{space}{each.namespace}:" if each.namespace else space
+            yield from addresses(each, deeper, route + str(each.pattern))
+        else:
+            assert isinstance(each, URLPattern)
+            yield f"{space}{each.name}", route + str(each.pattern)
+
+
+ROUTES = dict(addresses(get_resolver(URLCONF)))
+OF_A_PROJECT = sorted(name for name, route in ROUTES.items() if "<slug:slug>" in route)
+OF_A_CONNECTION = sorted(name for name, route in ROUTES.items() if "<slug:alias>" in route)
+
+
+def path_of(name: str, *, slug: str = "acme", alias: str = "wechat_web") -> str:
+    given = {**VALUES, "slug": slug, "alias": alias}
+    route = ROUTES[name]
+    return reverse(
+        name,
+        urlconf=URLCONF,
+        kwargs={key: value for key, value in given.items() if f"{key}>" in route},
+    )
+
+
+def send(client: Client, method: str, name: str, path: str) -> Any:
+    headers = {"HX-Trigger-Name": "client_id"} if name.endswith("_check") else {}
+    if method == "get":
+        return client.get(path, headers=headers)
+    return client.post(path, EXPECTED[name].sent, headers=headers)
+
+
+def everything() -> list[list[dict[str, Any]]]:
+    """Whatever a person could change."""
+    models = (Project, Membership, User, Connection, StoredSecret, Event)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+@pytest.fixture
+def connection(project: Project) -> Connection:
+    check_keys()
+    return make_connection(project)
+
+
+@pytest.fixture
+def people(owner: User, editor: User, viewer: User, stranger: User) -> dict[str, User | None]:
+    """Everybody who might come, by the names of PEOPLE."""
+    return dict(zip(PEOPLE, (owner, editor, viewer, stranger, None), strict=True))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back whatever the block changes."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_every_address_of_the_portal_is_expected_here() -> None:
+    assert sorted(ROUTES) == sorted(EXPECTED)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.usefixtures("connection")
+def test_everybody_gets_what_their_role_allows(
+    people: dict[str, User | None], method: str, name: str
+) -> None:
+    before = everything()
+    statuses = {}
+    for who, person in people.items():
+        with undone():
+            client = sign_in_as(person) if person else client_of("portal.test")
+            answer = send(client, method, name, path_of(name))
+            statuses[who] = answer.status_code
+            if answer.status_code in {403, 404, 405}:
+                assert everything() == before
+            if who == "nobody" and name in OF_A_PROJECT and answer.status_code == 302:
+                assert answer.headers["location"] == f"/login?next={path_of(name)}"
+                assert everything() == before
+
+    assert statuses == dict(zip(PEOPLE, getattr(EXPECTED[name], method), strict=True))
+
+
+@pytest.mark.parametrize("name", OF_A_PROJECT)
+@pytest.mark.usefixtures("connection")
+def test_a_stranger_cannot_tell_a_project_from_one_that_does_not_exist(
+    as_stranger: Client, name: str
+) -> None:
+    for method in ("get", "post"):
+        real = send(as_stranger, method, name, path_of(name))
+        unreal = send(as_stranger, method, name, path_of(name, slug="nowhere"))
+        del real.headers["X-Request-Id"], unreal.headers["X-Request-Id"]
+        assert real.status_code in {404, 405}
+        assert (real.status_code, real.content) == (unreal.status_code, unreal.content)
+        assert dict(real.headers) == dict(unreal.headers)
+
+
+@pytest.mark.parametrize("name", OF_A_CONNECTION)
+def test_a_connection_of_another_project_is_not_found_under_mine(
+    as_owner: Client, other_project: Project, name: str
+) -> None:
+    make_connection(other_project, alias="theirs")
+    before = everything()
+
+    statuses = {
+        method: send(as_owner, method, name, path_of(name, alias="theirs")).status_code
+        for method in ("get", "post")
+    }
+
+    missing = {"get": 404, "post": 404}
+    assert statuses == (missing if EXPECTED[name].get != NOT_ALLOWED else {**missing, "get": 405})
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", ["portal:connection_add", "portal:connection"])
+def test_what_the_body_says_of_another_project_counts_for_nothing(
+    as_owner: Client, connection: Connection, other_project: Project, name: str
+) -> None:
+    theirs = make_connection(other_project, alias="theirs")
+    before = Connection.objects.filter(project=other_project).values().get()
+    sent = {
+        **EXPECTED[name].sent,
+        "project": str(other_project.pk),
+        "project_id": str(other_project.pk),
+        "slug": other_project.slug,
+        "connection": str(theirs.pk),
+        "id": str(theirs.pk),
+        "provider": "another",
+    }
+
+    answer = as_owner.post(path_of(name), sent)
+
+    assert answer.status_code == 302
+    assert Connection.objects.filter(project=other_project).values().get() == before
+    assert not Event.objects.filter(project=other_project).exists()
+    assert set(Connection.objects.values_list("project__slug", "provider")) == {
+        ("acme", "wechat_web"),
+        ("beta", "wechat_web"),
+    }
+
+
+def test_a_role_that_was_taken_away_ends_with_the_next_request(
+    as_owner: Client, owner: User, connection: Connection
+) -> None:
+    membership = Membership.objects.get(user=owner)
+    switch = path_of("portal:connection_switch")
+    assert as_owner.post(switch, {"enabled": "off"}).status_code == 302
+
+    membership.role = Role.VIEWER
+    membership.save()
+    assert as_owner.post(switch, {"enabled": "on"}).status_code == 403
+    assert as_owner.get(path_of("portal:connection_catalogue")).status_code == 403
+
+    membership.delete()
+    assert as_owner.get(path_of("portal:overview")).status_code == 404
+    connection.refresh_from_db()
+    assert not connection.enabled
+
+
+def test_an_operator_who_was_switched_off_is_nobody_at_once(as_owner: Client, owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    answer = as_owner.get("/projects/")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/login?next=/projects/")
+
+
+@pytest.mark.parametrize("name", ROUTES)
+@pytest.mark.usefixtures("connection")
+def test_every_post_without_a_csrf_token_is_refused(owner: User, name: str) -> None:
+    client = sign_in_as(owner)
+    client.handler.enforce_csrf_checks = True
+    before = everything()
+
+    answer = send(client, "post", name, path_of(name))
+
+    assert answer.status_code == 403
+    assert "This page was open for too long" in answer.content.decode()
+    assert everything() == before
+
+
+def test_a_post_from_another_site_is_refused_even_with_the_token(owner: User) -> None:
+    client = sign_in_as(owner)
+    client.handler.enforce_csrf_checks = True
+    client.get("/projects/create/")
+    token = client.cookies["menkou_csrf"].value
+    sent = {"name": "New", "slug": "new-one", "csrfmiddlewaretoken": token}
+
+    evil = client.post("/projects/create/", sent, headers={"origin": "http://evil.example"})
+    tenant = client.post("/projects/create/", sent, headers={"origin": "http://acme.login.test"})
+    assert (evil.status_code, tenant.status_code) == (403, 403)
+    assert not Project.objects.filter(slug="new-one").exists()
+
+    own = client.post("/projects/create/", sent, headers={"origin": "http://portal.test"})
+    assert (own.status_code, own.headers["location"]) == (302, "/projects/new-one/")

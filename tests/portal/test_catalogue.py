@@ -1,0 +1,173 @@
+"""Add Connection: what can be added; and the list of what was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone, translation
+
+from connections.models import Connection
+from connections.providers import catalogue
+from connections.providers.definition import Group
+from projects.models import Action, Event, Project, User
+from tests.cast import make_connection
+from tests.portal.reading import Page, said_in
+
+CONNECTIONS = "/projects/acme/connections/"
+
+
+class TestCatalogue:
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    def test_it_shows_every_provider_in_its_group(self, as_owner: Client, language: str) -> None:
+        page = Page(as_owner.get(f"{CONNECTIONS}add/", headers={"accept-language": language}))
+        with translation.override(language):
+            expected = {
+                str(group.label): [
+                    (str(each.name), str(each.summary), f"{CONNECTIONS}add/{each.id}/")
+                    for each in catalogue.every()
+                    if each.group == group
+                ]
+                for group in Group
+            }
+        shown = {
+            section.one("h2").text: [
+                (card.one("h3").text, next(card.every("p")).text, card.one("a").attributes["href"])
+                for card in section.every(class_="provider-card")
+            ]
+            for section in page.one("main").every("section")
+        }
+        assert shown == {label: cards for label, cards in expected.items() if cards}
+        assert page.one("h1").text == said_in(language, "Add Connection")
+
+    def test_wechat_web_is_there_by_both_names(self, as_owner: Client) -> None:
+        links = Page(as_owner.get(f"{CONNECTIONS}add/")).links
+        assert links["WeChat Web / 网站应用"] == f"{CONNECTIONS}add/wechat_web/"
+
+    @pytest.mark.parametrize("count", [0, 1, 2])
+    def test_it_says_how_many_of_them_the_project_has(
+        self, as_owner: Client, project: Project, other_project: Project, count: int
+    ) -> None:
+        make_connection(other_project)
+        for number in range(count):
+            make_connection(project, alias=f"wechat{number}", enabled=number == 0)
+        badges = Page(as_owner.get(f"{CONNECTIONS}add/")).one("main").every(class_="badge")
+        assert [badge.text for badge in badges] == [f"{count} in this project"] * bool(count)
+
+    def test_an_unknown_provider_is_not_found(self, as_owner: Client) -> None:
+        assert as_owner.get(f"{CONNECTIONS}add/myspace/").status_code == 404
+        assert as_owner.post(f"{CONNECTIONS}add/myspace/", {}).status_code == 404
+
+
+class TestList:
+    def test_an_empty_one_invites_editors(self, as_editor: Client) -> None:
+        page = Page(as_editor.get(CONNECTIONS))
+        assert page.one("main").one("h2").text == "No connection yet"
+        assert page.links["Add Connection"] == f"{CONNECTIONS}add/"
+
+    def test_an_empty_one_tells_viewers_who_can_add(self, as_viewer: Client) -> None:
+        page = Page(as_viewer.get(CONNECTIONS))
+        assert "Owners and editors of this project can add one." in page.text
+        assert "Add Connection" not in page.links
+
+    def test_a_row_says_what_it_is_and_who_changed_it_when(
+        self, as_editor: Client, editor: User, project: Project
+    ) -> None:
+        make_connection(project, labels={"en": "Scan to sign in"}, actor=editor)
+        changed = timezone.now() - timedelta(hours=3)
+        Connection.objects.update(updated_at=changed)
+        (row,) = Page(as_editor.get(CONNECTIONS)).one("tbody").every("tr")
+        cells = [cell.text for cell in row.content if not isinstance(cell, str)]
+        assert cells[:5] == [
+            "Scan to sign in",
+            "WeChat Web / 网站应用",
+            "wechat_web",
+            "On",
+            "Ed 3 hours ago",
+        ]
+        time = row.one("time").attributes
+        assert time["datetime"] == changed.isoformat()
+        assert time["title"].endswith("UTC")
+        assert row.one("th").one("svg").has({"class": "provider-icon"})
+
+    @pytest.mark.parametrize(
+        ("enabled", "secret", "word"),
+        [(True, "s" * 32, "On"), (False, "s" * 32, "Off"), (True, "", "Secret missing")],
+    )
+    def test_the_state_is_a_word(
+        self, as_viewer: Client, project: Project, *, enabled: bool, secret: str, word: str
+    ) -> None:
+        make_connection(project, enabled=enabled, secret=secret)
+        for path in (CONNECTIONS, f"{CONNECTIONS}wechat_web/"):
+            badge = next(Page(as_viewer.get(path)).one("main").every(class_="badge"))
+            assert badge.text == word
+
+    def test_a_viewer_has_nothing_to_press(self, as_viewer: Client, project: Project) -> None:
+        make_connection(project)
+        main = Page(as_viewer.get(CONNECTIONS)).one("main")
+        assert not list(main.every("form"))
+        assert {link.attributes["href"] for link in main.every("a")} == {
+            "/projects/",
+            "/projects/acme/",
+            f"{CONNECTIONS}wechat_web/",
+        }
+
+    def test_rows_are_in_the_order_of_the_buttons(
+        self, as_viewer: Client, project: Project
+    ) -> None:
+        for position, alias in enumerate(["third", "first", "second"]):
+            make_connection(project, alias=alias)
+            Connection.objects.filter(alias=alias).update(position=(position + 2) % 3)
+        rows = Page(as_viewer.get(CONNECTIONS)).one("tbody").every("tr")
+        assert [row.one("code").text for row in rows] == ["first", "second", "third"]
+
+
+class TestSwitch:
+    @pytest.mark.parametrize(
+        ("before", "after", "action", "message"),
+        [
+            (
+                True,
+                "off",
+                Action.CONNECTION_DISABLED,
+                "The button is off. Nobody lost their account.",
+            ),
+            (False, "on", Action.CONNECTION_ENABLED, "The button is on the sign-in page."),
+        ],
+    )
+    def test_it_shows_or_hides_the_button(
+        self,
+        as_editor: Client,
+        editor: User,
+        project: Project,
+        *,
+        before: bool,
+        after: str,
+        action: Action,
+        message: str,
+    ) -> None:
+        connection = make_connection(project, enabled=before)
+        page = Page(as_editor.get(CONNECTIONS))
+        switch = page.one("button", role="switch")
+        assert (switch.attributes["value"], switch.attributes["aria-checked"]) == (
+            after,
+            str(before).lower(),
+        )
+
+        answer = as_editor.post(f"{CONNECTIONS}wechat_web/switch/", {"enabled": after})
+
+        assert (answer.status_code, answer.headers["location"]) == (302, CONNECTIONS)
+        connection.refresh_from_db()
+        assert (connection.enabled, connection.updated_by) == (not before, editor)
+        assert [(each.action, each.actor, each.changes) for each in Event.objects.all()] == [
+            (action, editor, {})
+        ]
+        assert Page(as_editor.get(CONNECTIONS)).messages == [message]
+
+    def test_switching_to_what_it_is_already_is_no_event(
+        self, as_editor: Client, project: Project
+    ) -> None:
+        make_connection(project)
+        as_editor.post(f"{CONNECTIONS}wechat_web/switch/", {"enabled": "on"})
+        assert not Event.objects.exists()

@@ -81,7 +81,7 @@ def test_it_listens_on_the_loopback_interface_only() -> None:
         ("localhost", False),
     ],
 )
-def test_what_counts_as_this_machine(address: str, expected: bool) -> None:  # noqa: FBT001
+def test_what_counts_as_this_machine(address: str, expected: bool) -> None:
     assert is_loopback(address) is expected
 
 

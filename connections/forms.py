@@ -134,6 +134,8 @@ class ConnectionForm(forms.Form):
 
     def prepare_fields(self) -> None:
         """Adapt the fields to adding or editing, and to what is set already."""
+        # As on the page, where errors are listed in this order: what the provider asks for first.
+        self.order_fields([*self.provider_names, *self.COMMON])
         for name, language in self.LABEL_LANGUAGES.items():
             self.fields[name].widget.attrs["placeholder"] = self.definition.button_label(language)
         if self.connection is not None:

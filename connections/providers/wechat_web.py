@@ -47,8 +47,8 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URL = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://|www\.).*")
 ODD_CHARACTER = re.compile(r".*[^A-Za-z0-9_-].*", re.DOTALL)
 
-NOT_AN_EMAIL = _("This is an e-mail address. WeChat's values come from the app's details page.")
-NOT_A_URL = _("This is a web address. WeChat's values come from the app's details page.")
+NOT_AN_EMAIL = _("This is an e-mail address, and not a value that WeChat gave you.")
+NOT_A_URL = _("This is a web address, and not a value that WeChat gave you.")
 NOT_FEISHU = _(
     "This is an id from Feishu (cli_…). The app must be one of the WeChat Open Platform."
 )
@@ -103,7 +103,9 @@ class WeChatWebForm(ConnectionForm):
             ),
         )
         if not APPID.fullmatch(value):
-            self.warn("client_id", "shape", _("An AppID is usually wx and 16 digits or a to f."))
+            self.warn(
+                "client_id", "shape", _("An AppID is usually wx and 16 digits or a to f. Check it.")
+            )
         if self.is_used_twice(value):
             self.warn(
                 "client_id",
@@ -140,7 +142,11 @@ class WeChatWebForm(ConnectionForm):
             ),
         )
         if not APPSECRET.fullmatch(value):
-            self.warn("client_secret", "shape", _("An AppSecret is usually 32 digits or a to f."))
+            self.warn(
+                "client_secret",
+                "shape",
+                _("An AppSecret is usually 32 digits or a to f. Check it."),
+            )
         return value
 
     def clean_account_id(self) -> str:
@@ -168,7 +174,11 @@ class WeChatWebForm(ConnectionForm):
                 code="shape",
             )
         if not ORIGINAL_ID.fullmatch(value):
-            self.warn("account_id", "shape", _("An 原始ID is usually gh_ and 12 digits or a to f."))
+            self.warn(
+                "account_id",
+                "shape",
+                _("An 原始ID is usually gh_ and 12 digits or a to f. Check it."),
+            )
         return value
 
     def foreign_values(self) -> tuple[tuple[re.Pattern[str], Text], ...]:
@@ -496,8 +506,8 @@ FAULTS = {
         cause=_("The page was opened inside WeChat, which cannot scan its own QR code."),
         fix=_("Nothing to do: people are told to open the page in a computer's browser."),
         public=_(
-            "WeChat cannot scan a code that it shows itself. Open this page in a computer's "
-            "browser, then scan the code with your phone."
+            "WeChat cannot scan a code that it shows itself. Open the sign-in page in a "
+            "computer's browser, then scan the code with your phone."
         ),
     ),
     "snapshot": Fault(
@@ -520,7 +530,7 @@ FAULTS = {
     "openid_mismatch": Fault(
         outcome=Outcome.REJECT,
         cause=_("The token and the profile that WeChat sent are of two different people."),
-        fix=_("If it goes on, something between this server and WeChat changes answers."),
+        fix=_("If it goes on, check the proxies between this server and WeChat."),
     ),
     "app_moved": Fault(
         outcome=Outcome.CONFIG,

@@ -159,12 +159,13 @@ def notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text
     if not definition.endpoints_moved:
         asked = "all" in form.warnings
         return [{"level": "warning", "text": warning}] if warning and not asked else []
-    text = _("This installation talks to %(origin)s in place of the provider.") % {
-        "origin": definition.endpoints.authorize.origin
-    }
+    told: list[Text] = [
+        _("This installation talks to %(origin)s in place of the provider.")
+        % {"origin": definition.endpoints.authorize.origin}
+    ]
     if warning:
-        text += " " + _("With the provider itself: %(warning)s") % {"warning": warning}
-    return [{"level": "info", "text": text}]
+        told.append(_("With the provider itself: %(warning)s") % {"warning": warning})
+    return [{"level": "info", "text": text} for text in told]
 
 
 def set_secrets(connection: Connection | None) -> dict[str, dict[str, Any]]:

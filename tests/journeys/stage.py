@@ -29,7 +29,7 @@ WORDS = {
         "out": "Sign out",
     },
     "zh-CN": {
-        "email": "电子邮件",
+        "email": "邮箱",
         "password": "密码",
         "sign_in": "登录",
         "group": "认证",

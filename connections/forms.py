@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from connections.aliases import check_alias, propose_alias
-from connections.normalise import pasted
+from connections.normalise import display_name, pasted
 from connections.providers.definition import Definition, Site, Text
 from projects.models import Project
 
@@ -34,6 +34,13 @@ class PastedField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return pasted(super().to_python(value) or "")
+
+
+class NameField(forms.CharField):
+    """Words that people will see: one line, nothing invisible in it."""
+
+    def to_python(self, value: Any) -> str:
+        return display_name(super().to_python(value) or "", longest=1000)
 
 
 class SecretField(PastedField):
@@ -80,15 +87,15 @@ class ConnectionForm(forms.Form):
     advanced: ClassVar[tuple[str, ...]] = ()
     # Settings that say where a secret is sent: changing one drops the secret.
     secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id",)
-    # Shapes that only a secret of this provider has, and what it is called there.
+    # What only a secret of this provider contains, and what it is called there.
     secret_shape: ClassVar[re.Pattern[str] | None] = None
     secret_label: ClassVar[Text] = _("Client Secret")
 
     COMMON: ClassVar[tuple[str, ...]] = ("label_en", "label_zh_hans", "alias", "enabled")
     LABEL_LANGUAGES: ClassVar[dict[str, str]] = {"label_en": "en", "label_zh_hans": "zh-hans"}
 
-    label_en = forms.CharField(label=_("Button label in English"), max_length=40, required=False)
-    label_zh_hans = forms.CharField(
+    label_en = NameField(label=_("Button label in English"), max_length=40, required=False)
+    label_zh_hans = NameField(
         label=_("Button label in Chinese (简体中文)"), max_length=40, required=False
     )
     alias = PastedField(
@@ -206,7 +213,8 @@ class ConnectionForm(forms.Form):
             return
         data = {name: self.data.get(name, "") for name in self.data}
         for name in set(self.fields) - set(self.secret_names):
-            if self.secret_shape.fullmatch(pasted(str(data.get(name, "")))):
+            # Without spaces: copied from a page, a secret may come in pieces, or with its label.
+            if self.secret_shape.search("".join(pasted(str(data.get(name, ""))).split())):
                 data[name] = ""
                 self.stray_secrets.add(name)
         self.data = data

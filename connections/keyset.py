@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+OTHERS = 0o077
 KEY_ID_PREFIX = 5  # one byte of version, four of key id
 
 
@@ -84,8 +85,13 @@ def _read(name: str) -> Loaded:
         raise KeysetError("MENKOU_KEYSET_FILE is not set; it names the file with the keys.")
     try:
         text = Path(name).read_text(encoding="utf-8")
+        mode = Path(name).stat().st_mode
     except OSError as error:
         raise KeysetError(f"The keyset cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise KeysetError("The keyset file holds no usable keyset.") from None
+    if mode & OTHERS and settings.MENKOU_ENV == "production":
+        raise KeysetError("The keyset can be read by others; its mode must be 600.")
     tink = _tink()
     try:
         handle = tink.json_proto_keyset_format.parse(text, tink.secret_key_access.TOKEN)

@@ -84,7 +84,9 @@ class Deadline:
 
 Found = TypeVar("Found")
 
-_askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="resolver")
+# Apart, so that names typed by tenants cannot keep the deployment's own from being found.
+_trusted_askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="trusted-names")
+_public_askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="public-names")
 _deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
@@ -100,23 +102,29 @@ def deadline(seconds: float = DEADLINE_SECONDS) -> Iterator[Deadline]:
         end.close()
 
 
-def in_time(call: Callable[..., Found], *args: Any, **options: Any) -> Found:
+def in_time(
+    askers: ThreadPoolExecutor, call: Callable[..., Found], *args: Any, **options: Any
+) -> Found:
     """Return what a call that cannot be cut gives, or raise NoAnswer when it takes too long.
 
     Asking for a host's address takes as long as its name servers please.
     """
     end = _deadline.get()
     left = min(CONNECT_SECONDS, end.remaining) if end else CONNECT_SECONDS
+    asked = askers.submit(call, *args, **options)
     try:
-        return _askers.submit(call, *args, **options).result(timeout=left)
+        return asked.result(timeout=left)
     except TimeoutError:
+        asked.cancel()  # if it has not begun, nobody waits for it any more
         raise NoAnswer("timeout") from None
 
 
 def resolved(host: str, port: int) -> list[str]:
     """Return the host's addresses, in the system's order; raises NoAnswer."""
     try:
-        found = in_time(socket.getaddrinfo, host.strip("[]"), port, type=socket.SOCK_STREAM)
+        found = in_time(
+            _trusted_askers, socket.getaddrinfo, host.strip("[]"), port, type=socket.SOCK_STREAM
+        )
     except OSError:
         raise NoAnswer("unreachable") from None
     return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
@@ -143,7 +151,7 @@ class _Guarded:
         ends = time.monotonic() + (self.timeout or CONNECT_SECONDS)
         for tried, address in enumerate(addresses[:-1]):
             self._dns_host = address
-            self.timeout = (ends - time.monotonic()) / (len(addresses) - tried)
+            self.timeout = max(0.001, (ends - time.monotonic()) / (len(addresses) - tried))
             with contextlib.suppress(urllib3.exceptions.HTTPError):
                 return super()._new_conn()  # type: ignore[misc, no-any-return]
         self._dns_host = addresses[-1]
@@ -184,7 +192,9 @@ class _PublicAdapter(_GuardedPools, IPFilterAdapter):  # type: ignore[misc]
 
     def build_connection_pool_key_attributes(self, *args: Any, **options: Any) -> Any:
         # It asks for the host's address.
-        return in_time(super().build_connection_pool_key_attributes, *args, **options)
+        return in_time(
+            _public_askers, super().build_connection_pool_key_attributes, *args, **options
+        )
 
 
 class Session(HTTPSession):  # type: ignore[misc]
@@ -205,6 +215,9 @@ class Session(HTTPSession):  # type: ignore[misc]
         self.mount("https://", _PublicAdapter(is_https_proto=True))
         for origin in {settings.WECHAT_OPEN_BASE_URL, settings.WECHAT_API_BASE_URL}:
             self.mount(f"{origin}/", _TrustedAdapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: to offer the next request, requests would read a redirect's body past our limit."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Return the answer, read whole; raises NoAnswer."""

@@ -73,13 +73,20 @@ def check_keys() -> None:
     Called when a server starts: with the wrong keys it must not start, and must not overwrite
     anything either.
     """
-    canary = KeyCanary.objects.select_for_update().first()
-    if canary is None:
-        if StoredSecret.objects.exists():
-            raise KeysetError("There are secrets but no canary; restore the whole database.")
-        ciphertext, key_id = keyring.seal(CANARY, CANARY_CONTEXT)
-        KeyCanary.objects.get_or_create(pk=1, defaults={"ciphertext": ciphertext, "key_id": key_id})
+    if KeyCanary.objects.select_for_update().exists():
+        open_canary()
         return
+    if StoredSecret.objects.exists():
+        raise KeysetError("There are secrets but no canary; restore the whole database.")
+    ciphertext, key_id = keyring.seal(CANARY, CANARY_CONTEXT)
+    KeyCanary.objects.get_or_create(pk=1, defaults={"ciphertext": ciphertext, "key_id": key_id})
+
+
+def open_canary() -> None:
+    """Prove that the present keys are the right ones; raises KeysetError."""
+    canary = KeyCanary.objects.first()
+    if canary is None:
+        raise KeysetError("There is no canary yet; a server makes it when it starts.")
     try:
         opened = keyring.open(bytes(canary.ciphertext), CANARY_CONTEXT)
     except KeysetError as error:

@@ -47,12 +47,13 @@ def add_connection(
 @transaction.atomic
 def change_connection(
     connection: Connection, *, proposal: Proposal, bound_to: tuple[str, ...], actor: User
-) -> None:
-    """Save what was edited; a secret whose destination changed and that was not typed is dropped.
+) -> Connection:
+    """Return the connection with what was edited; raises Connection.DoesNotExist.
 
-    `bound_to` names the settings that say where the secrets are sent.
+    `bound_to` names the settings that say where the secrets are sent. When one of them changes,
+    a secret that was not typed is dropped.
     """
-    raise_version(connection.project)
+    connection = locked(connection)
     before = state_of(connection)
     moved = any(connection.settings.get(name) != proposal.settings.get(name) for name in bound_to)
     connection.labels = proposal.labels
@@ -73,14 +74,15 @@ def change_connection(
             target=connection,
             changes=changes,
         )
+    return connection
 
 
 @transaction.atomic
 def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
-    """Show or hide the connection's button on the sign-in page."""
+    """Show or hide the button on the sign-in page; raises Connection.DoesNotExist."""
+    connection = locked(connection)
     if connection.enabled == enabled:
         return
-    raise_version(connection.project)
     connection.enabled = enabled
     connection.version += 1
     connection.updated_by = actor
@@ -95,8 +97,11 @@ def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
 
 @transaction.atomic
 def delete_connection(connection: Connection, *, actor: User) -> None:
-    """Remove the connection and its secrets; the people who signed in by it stay."""
-    raise_version(connection.project)
+    """Remove the connection and its secrets; the people who signed in by it stay.
+
+    Raises Connection.DoesNotExist where somebody was faster.
+    """
+    connection = locked(connection)
     record(
         Action.CONNECTION_DELETED,
         project=connection.project,
@@ -137,6 +142,17 @@ def seal_all(connection: Connection, proposal: Proposal, actor: User) -> None:
     """Seal the secrets that were typed."""
     for field, value in proposal.secrets.items():
         seal_secret(connection, field=field, value=value, actor=actor)
+
+
+def locked(connection: Connection) -> Connection:
+    """Return the connection as it is now, held until the transaction ends.
+
+    What a request read before may be old; and whoever signs in by it meanwhile must wait here,
+    not in the middle of the change.
+    """
+    raise_version(connection.project)
+    held = Connection.objects.select_for_update(of=("self",)).select_related("project")
+    return held.get(pk=connection.pk)
 
 
 def raise_version(project: Project) -> None:

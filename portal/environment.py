@@ -36,6 +36,14 @@ def flag(name: str) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0.")
 
 
+def number(name: str, *, default: int) -> int:
+    """The value of NAME, a whole number that is not negative."""
+    value = text(name, str(default)).strip()
+    if not (value.isascii() and value.isdecimal()):
+        raise ImproperlyConfigured(f"{name} must be a whole number.")
+    return int(value)
+
+
 def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
     """The value of NAME, which must be one of the options."""
     value = text(name, default)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
-from connections.normalise import pasted
+from connections.normalise import display_name, pasted
 from projects.models import Project
+
+
+def visible_name(value: str) -> str:
+    """Return the name as it will be seen; raises ValidationError where nothing is left to see."""
+    name = display_name(value, longest=80)
+    if not name:
+        raise ValidationError(_("Enter a name that can be seen."), code="invisible")
+    return name
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -31,8 +40,13 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         }
 
+    def clean_name(self) -> str:
+        return visible_name(self.cleaned_data["name"])
+
     def clean_slug(self) -> str:
         slug = pasted(self.cleaned_data["slug"])
+        if f"{slug}.{settings.MENKOU_PROJECT_DOMAIN}" == settings.MENKOU_PORTAL_HOST:
+            raise ValidationError(_("This name is reserved. Choose another one."), code="reserved")
         if slug == "create":
             # Its overview would have the address of the page that creates projects.
             raise ValidationError(_("This name is reserved. Choose another one."), code="reserved")
@@ -48,6 +62,9 @@ class ProjectNameForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
         fields: ClassVar = ["name"]
+
+    def clean_name(self) -> str:
+        return visible_name(self.cleaned_data["name"])
 
 
 class DeleteConnectionForm(forms.Form):

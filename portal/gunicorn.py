@@ -8,9 +8,9 @@ from portal import environment
 
 wsgi_app = "portal.wsgi:application"
 worker_class = "gthread"
-workers = int(environment.text("MENKOU_WORKERS", "2"))
-# Half of them may wait for one provider, a quarter may queue for it; see docs/architecture.md.
-threads = int(environment.text("MENKOU_THREADS", "48"))
+workers = environment.number("MENKOU_WORKERS", default=2)
+# Some of them always answer everybody else, however slow a provider is: docs/architecture.md.
+threads = environment.number("MENKOU_THREADS", default=64)
 preload_app = True
 timeout = 30
 graceful_timeout = 10

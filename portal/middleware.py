@@ -27,17 +27,20 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_id.set(secrets.token_hex(8))
-        try:
-            response = self.get_response(request)
-            response["X-Request-Id"] = request_id.get()
-        finally:
-            request_id.reset(token)
+        # Never taken back: Django logs an answer after all middlewares, and the next request of
+        # this thread brings an id of its own.
+        request_id.set(secrets.token_hex(8))
+        response = self.get_response(request)
+        response["X-Request-Id"] = request_id.get()
         return response
 
 
-class RefuseNul:
-    """Answers 400 to addresses and forms with a NUL, which PostgreSQL cannot store."""
+class RefuseUnreadable:
+    """Answers 400 to what PostgreSQL cannot store (a NUL) or Python would stumble over.
+
+    A form may name the encoding it is in; browsers send UTF-8, and Python knows encodings that
+    are none, or that smuggle in what UTF-8 refuses.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -46,7 +49,12 @@ class RefuseNul:
         address = f"{request.path}?{request.META.get('QUERY_STRING', '')}".encode(
             "utf-8", "surrogateescape"
         )
-        if NUL.search(address) or (request.method == "POST" and NUL.search(request.body)):
+        charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        if (
+            charset not in {"utf-8", "utf8"}
+            or NUL.search(address)
+            or (request.method == "POST" and NUL.search(request.body))
+        ):
             return HttpResponse(
                 "Bad request.\n", status=400, content_type="text/plain; charset=utf-8"
             )

@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "portal.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.RefuseNul",
+    "portal.middleware.RefuseUnreadable",
     "projects.middleware.HostMakesTenant",
     "projects.middleware.HostSession",
     "portal.middleware.Language",
@@ -104,12 +104,18 @@ if not DATABASE_URL:
     # Commands that need no database (check, messages) may go on; the others are told what to do.
     DATABASE_URL = "postgres://menkou@run-make-run-first-or-set-DATABASE_URL.invalid/menkou"
 
+_DATABASE = environ.Env.db_url_config(DATABASE_URL)
 DATABASES = {
     "default": {
-        **environ.Env.db_url_config(DATABASE_URL),
+        **_DATABASE,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 5}},
+        # The pool keeps connections; Django refuses to keep them as well.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **_DATABASE.get("OPTIONS", {}),  # sslmode and the like
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -119,6 +125,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
+        # When full, a third goes, counters that still count included. Nobody shall fill it.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
 
@@ -141,6 +149,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/projects/"
 
+# How many proxies of ours stand in front: limits count the address that the first one saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("MENKOU_PROXY_COUNT", default=0)
 ACCOUNT_ADAPTER = "portal.accounts.OperatorAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -156,6 +166,9 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SILENCED_SYSTEM_CHECKS = [
     # A constraint makes Lower(email) unique where it is not empty: end users have none.
     "auth.W004",
+    # HSTS for subdomains and preloading bind sites that may not be ours.
+    "security.W005",
+    "security.W021",
 ]
 
 # --- cookies, transport, content --------------------------------------------------------------
@@ -186,8 +199,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
-SECURE_HSTS_PRELOAD = PRODUCTION
+# Every host that we serve says it for itself; what else lies below its name is not ours to bind.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 _PROXY_HEADER = environment.text("MENKOU_PROXY_SSL_HEADER")
 if _PROXY_HEADER:
     SECURE_PROXY_SSL_HEADER = ("HTTP_" + _PROXY_HEADER.upper().replace("-", "_"), "https")
@@ -214,7 +227,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
 # Threads of one worker; half of them may wait for one provider.
-MENKOU_THREADS = int(environment.text("MENKOU_THREADS", "48"))
+MENKOU_THREADS = environment.number("MENKOU_THREADS", default=64)
 
 # --- languages, time, files -------------------------------------------------------------------
 
@@ -242,7 +255,8 @@ STORAGES = {
 
 # --- e-mail and logs --------------------------------------------------------------------------
 
-EMAIL_URL = environment.text("EMAIL_URL", "consolemail://")
+# In production a terminal is a log, and a link to reset a password is as good as a password.
+EMAIL_URL = environment.text("EMAIL_URL", "dummymail://" if PRODUCTION else "consolemail://")
 vars().update(environ.Env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"
@@ -267,7 +281,9 @@ LOGGING = {
     "loggers": {
         "menkou": {"level": "INFO"},
         # Addresses of outgoing calls carry access tokens.
-        "urllib3": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},
+        # Strangers who ask for hosts that are not ours are no error of the site.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "django.request": {"level": "ERROR"},
     },
 }

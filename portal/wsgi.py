@@ -1,4 +1,4 @@
-"""The entry point of the web server; it refuses to start without the right keys."""
+"""The entry point for web servers; portal/gunicorn.py refuses unsafe starts before it."""
 
 from __future__ import annotations
 

@@ -15,6 +15,11 @@ class SessionStore(DatabaseStore):
     # Set by the middleware before anything is read: a project's UUID, or "portal".
     tenant = ""
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        # Ours are letters and digits; a cookie may bring anything, and PostgreSQL stores no NUL.
+        valid = super()._validate_session_key(key)  # type: ignore[misc]
+        return bool(valid and key and key.isascii() and key.isalnum())
+
     def load(self) -> dict[str, Any]:
         data: dict[str, Any] = super().load()
         if data and data.get(BOUND_TO) != self.tenant:

@@ -9,15 +9,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
 from connections import identities
 from connections.claims import Claims
 from connections.keyset import KeysetError
-from connections.models import Connection, JunkCallbacks, Outcome, PendingSignIn, SignIn
+from connections.models import Connection, Outcome, PendingSignIn, SignIn
 from connections.normalise import printable
+from connections.outside import deadline
 from connections.providers.definition import Definition
 from connections.secrets import SecretMissing, open_secret
 from connections.signin import state
@@ -128,7 +128,8 @@ def ask(party: RelyingParty, pending: PendingSignIn) -> Claims:
     if not database.in_atomic_block:
         database.close()
     try:
-        with places.take(connection.pk):
+        # The wait for a place counts, too.
+        with deadline(), places.take(connection.pk):
             return party.claims(secret=secret, pkce_verifier=pending.pkce_verifier)
     except NoPlace:
         raise SignInFailed("busy") from None
@@ -213,6 +214,10 @@ def known_definition(connection: Connection) -> Definition | None:
 
 def count_junk(connection: Connection) -> None:
     """Count a callback that belongs to nobody, and keep nothing of it."""
-    today = timezone.now().date()
-    JunkCallbacks.objects.get_or_create(connection=connection, day=today)
-    JunkCallbacks.objects.filter(connection=connection, day=today).update(count=F("count") + 1)
+    with database.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO connections_junkcallbacks AS junk (connection_id, day, count) "
+            "VALUES (%s, %s, 1) "
+            "ON CONFLICT ON CONSTRAINT one_junk_count_a_day DO UPDATE SET count = junk.count + 1",
+            [connection.pk, timezone.now().date()],
+        )

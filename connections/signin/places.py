@@ -1,10 +1,10 @@
-"""How many threads may wait for one connection's provider, so that it never stalls the site."""
+"""How many threads may wait for providers, so that a slow one never stalls the site."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -18,12 +18,16 @@ class NoPlace(Exception):
 
 
 class Places:
-    """Places in one process: half of its threads may ask one provider, a quarter may queue."""
+    """Places in one process, so that some of its threads always answer everybody else.
+
+    Half of the threads may ask by one connection, three quarters by all of them together: when a
+    provider hangs, all connections to it hang. An eighth may queue.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._asking: defaultdict[UUID, int] = defaultdict(int)
-        self._queued: defaultdict[UUID, int] = defaultdict(int)
+        self._asking: Counter[UUID] = Counter()
+        self._queued = 0
 
     @contextlib.contextmanager
     def take(self, connection_id: UUID) -> Iterator[None]:
@@ -36,26 +40,29 @@ class Places:
         finally:
             with self._changed:
                 self._asking[connection_id] -= 1
-                if not self._asking[connection_id]:
-                    del self._asking[connection_id]
+                self._asking = +self._asking
                 self._changed.notify_all()
 
     def _wait_for_place(self, connection_id: UUID) -> None:
-        threads = settings.MENKOU_THREADS
-
         def free() -> bool:
-            return self._asking[connection_id] < max(1, threads // 2)
+            return self._is_free(connection_id)
 
         if free():
             return
-        if self._queued[connection_id] >= max(1, threads // 4):
+        if self._queued >= max(1, settings.MENKOU_THREADS // 8):
             raise NoPlace
-        self._queued[connection_id] += 1
+        self._queued += 1
         try:
             if not self._changed.wait_for(free, timeout=WAIT_SECONDS):
                 raise NoPlace
         finally:
-            self._queued[connection_id] -= 1
+            self._queued -= 1
+
+    def _is_free(self, connection_id: UUID) -> bool:
+        threads = settings.MENKOU_THREADS
+        return self._asking[connection_id] < max(1, threads // 2) and self._asking.total() < max(
+            1, threads * 3 // 4
+        )
 
 
 places = Places()

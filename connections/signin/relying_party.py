@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from connections.claims import Claims
 from connections.models import Connection
-from connections.outside import NoAnswer, deadline
+from connections.outside import NoAnswer
 from connections.signin.adapter import app_of
 from connections.signin.failures import SignInFailed
 
@@ -51,19 +51,18 @@ class RelyingParty:
         """Exchange the request's code, once, and return who this is; raises SignInFailed."""
         provider, adapter = self._pair(secret=secret)
         client = adapter.get_client(self.request, provider.app)
-        with deadline():
-            answer = self._timed(
-                "token",
-                lambda: adapter.get_access_token_data(
-                    self.request, provider.app, client, pkce_code_verifier=pkce_verifier or None
-                ),
-            )
-            login = self._timed(
-                "userinfo",
-                lambda: adapter.complete_login(
-                    self.request, provider.app, adapter.parse_token(answer), response=answer
-                ),
-            )
+        answer = self._timed(
+            "token",
+            lambda: adapter.get_access_token_data(
+                self.request, provider.app, client, pkce_code_verifier=pkce_verifier or None
+            ),
+        )
+        login = self._timed(
+            "userinfo",
+            lambda: adapter.complete_login(
+                self.request, provider.app, adapter.parse_token(answer), response=answer
+            ),
+        )
         return self._read(login.account.extra_data)
 
     def _read(self, answer: Mapping[str, Any]) -> Claims:

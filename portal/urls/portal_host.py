@@ -29,7 +29,7 @@ portal = [
     ),
     path(f"{CONNECTIONS}<slug:alias>/", connections.connection, name="connection"),
     path(
-        f"{CONNECTIONS}<slug:alias>/check/<slug:provider>/",
+        f"{CONNECTIONS}<slug:alias>/check/",
         connections.connection_check,
         name="connection_check",
     ),
@@ -45,7 +45,7 @@ portal = [
     ),
 ]
 
-# allauth's own names, without its sign-up and e-mail pages: operators are made by command.
+# allauth's own names, without its e-mail pages; its sign-up page says that it is closed.
 account = [
     path("login", account_views.login, name="account_login"),
     path("logout", account_views.logout, name="account_logout"),

@@ -210,4 +210,4 @@ def check_url(project: Project, definition: Definition, connection: Connection |
     """Return where a single field is checked."""
     if connection is None:
         return reverse("portal:connection_add_check", args=[project.slug, definition.id])
-    return reverse("portal:connection_check", args=[project.slug, connection.alias, definition.id])
+    return reverse("portal:connection_check", args=[project.slug, connection.alias])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import messages
@@ -81,22 +83,23 @@ def connection(request: MemberRequest, alias: str) -> HttpResponse:
         raise PermissionDenied
     form = form_of(request, definition, connection)
     if form.is_valid():
-        change_connection(
-            connection,
-            proposal=form.proposal,
-            bound_to=form.secret_is_bound_to,
-            actor=request.user,
-        )
+        with gone_is_404():
+            connection = change_connection(
+                connection,
+                proposal=form.proposal,
+                bound_to=form.secret_is_bound_to,
+                actor=request.user,
+            )
         return saved(request, connection, form)
     return edit_page(request, definition, form, connection)
 
 
 @require_POST
 @project_page(role=Role.EDITOR)
-def connection_check(request: MemberRequest, provider: str, alias: str = "") -> HttpResponse:
+def connection_check(request: MemberRequest, provider: str = "", alias: str = "") -> HttpResponse:
     """Say at once what is wrong with a field that was just left; secrets are not sent here."""
-    definition = definition_or_404(provider)
     connection = connection_or_404(request, alias) if alias else None
+    definition = definition_or_404(connection.provider if connection else provider)
     form = form_of(request, definition, connection)
     name = request.headers.get("HX-Trigger-Name", "")
     if name not in form.fields or name in form.secret_names:
@@ -112,7 +115,8 @@ def connection_switch(request: MemberRequest, alias: str) -> HttpResponse:
     """Show or hide the button."""
     connection = connection_or_404(request, alias)
     enabled = request.POST.get("enabled") == "on"
-    set_enabled(connection, enabled=enabled, actor=request.user)
+    with gone_is_404():
+        set_enabled(connection, enabled=enabled, actor=request.user)
     if enabled:
         messages.success(request, _("The button is on the sign-in page."))
     else:
@@ -127,7 +131,8 @@ def connection_delete(request: MemberRequest, alias: str) -> HttpResponse:
     connection = connection_or_404(request, alias)
     form = DeleteConnectionForm(request.POST or None, connection=connection)
     if form.is_valid():
-        delete_connection(connection, actor=request.user)
+        with gone_is_404():
+            delete_connection(connection, actor=request.user)
         messages.success(request, _("The connection was deleted."))
         return redirect("portal:connections", request.project.slug)
     loss = loss_of(connection)
@@ -138,6 +143,15 @@ def connection_delete(request: MemberRequest, alias: str) -> HttpResponse:
         "stranded": loss.stranded,
     }
     return render(request, "portal/connections/delete.html", context)
+
+
+@contextmanager
+def gone_is_404() -> Iterator[None]:
+    """Answer 404 where somebody else has just deleted the connection."""
+    try:
+        yield
+    except Connection.DoesNotExist:
+        raise Http404 from None
 
 
 def definition_or_404(provider: str) -> Definition:

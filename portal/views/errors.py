@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.core.exceptions import DisallowedHost
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
+
+from projects.middleware import nobody_here
 
 
 def error_page(name: str, status: int) -> HttpResponse:
@@ -16,7 +22,9 @@ def error_page(name: str, status: int) -> HttpResponse:
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What was sent cannot be read."""
+    """What was sent cannot be read, or was sent to a host that is not ours."""
+    if isinstance(exception, DisallowedHost):
+        return nobody_here()
     return error_page("400.html", 400)
 
 
@@ -37,4 +45,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke; the log has the request's id."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        # The database is away, or all its connections are taken.
+        response = error_page("503.html", 503)
+        response["Retry-After"] = "5"
+        return response
     return error_page("500.html", 500)

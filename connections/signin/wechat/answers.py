@@ -53,7 +53,11 @@ def profile(answer: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
 def refuse_error(answer: Mapping[str, Any]) -> None:
     """Raise SignInFailed where the answer is an error: the HTTP status is 200 either way."""
     errcode = answer.get("errcode")
-    if errcode in (None, 0):
+    if errcode is None:
+        return
+    if not isinstance(errcode, int) or isinstance(errcode, bool):
+        raise SignInFailed("malformed")
+    if errcode == 0:
         return
     known = str(errcode) in catalogue.get("wechat_web").faults
     found = TRACE.search(str(answer.get("errmsg", "")))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from projects.models import Membership, Project, Role, User
 from tests.cast import PASSWORD
@@ -42,6 +42,8 @@ def chromium() -> Iterator[Browser]:
     assert path, "No chromium on the path."
     # Playwright keeps a loop running in this thread, which Django would take for our own.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # Generous: a busy machine is slow, and a page that is right comes all the same.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

@@ -89,7 +89,7 @@ class Stage:
             java_script_enabled=scripts,
             user_agent=user_agent,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         self.contexts.append(context)
         return Person(self, context.new_page(), WORDS[language])
 

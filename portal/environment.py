@@ -36,11 +36,13 @@ def flag(name: str) -> bool:
     raise ImproperlyConfigured(f"{name} must be 1 or 0.")
 
 
-def number(name: str, *, default: int) -> int:
-    """The value of NAME, a whole number that is not negative."""
+def number(name: str, *, default: int, least: int = 0) -> int:
+    """The value of NAME, a whole number that is not below the least."""
     value = text(name, str(default)).strip()
     if not (value.isascii() and value.isdecimal()):
         raise ImproperlyConfigured(f"{name} must be a whole number.")
+    if int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be {least} or more.")
     return int(value)
 
 

@@ -8,9 +8,9 @@ from portal import environment
 
 wsgi_app = "portal.wsgi:application"
 worker_class = "gthread"
-workers = environment.number("MENKOU_WORKERS", default=2)
+workers = environment.number("MENKOU_WORKERS", default=2, least=1)
 # Some of them always answer everybody else, however slow a provider is: docs/architecture.md.
-threads = environment.number("MENKOU_THREADS", default=64)
+threads = environment.number("MENKOU_THREADS", default=64, least=8)
 preload_app = True
 timeout = 30
 graceful_timeout = 10

@@ -226,8 +226,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
-# Threads of one worker; half of them may wait for one provider.
-MENKOU_THREADS = environment.number("MENKOU_THREADS", default=64)
+# Threads of one worker; how many of them may wait for providers: docs/architecture.md.
+MENKOU_THREADS = environment.number("MENKOU_THREADS", default=64, least=8)
 
 # --- languages, time, files -------------------------------------------------------------------
 

@@ -41,6 +41,13 @@ class Shell:
         return list(Project.objects.filter(memberships__user=user))
 
     @property
+    def here(self) -> str:
+        """The address of this page, but for a language in it: it would overrule the next choice."""
+        query = self.request.GET.copy()
+        query.pop("lang", None)
+        return self.request.path + (f"?{query.urlencode('/')}" if query else "")
+
+    @property
     def section(self) -> str:
         """The navigation's current entry."""
         match = self.request.resolver_match

@@ -38,7 +38,7 @@ APPSECRET = re.compile(r"[0-9a-f]{32}")
 ORIGINAL_ID = re.compile(r"gh_[0-9a-f]{10,16}")
 
 # What people paste by mistake, in any field.
-ANY_APPSECRET = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
+ANY_APPSECRET = re.compile(r"[0-9a-fA-F]{32}")
 ANY_APPID = re.compile(r"[wW][xX][0-9a-zA-Z]{16}")
 ANY_ORIGINAL_ID = re.compile(r"[gG][hH]_.*")
 FEISHU_ID = re.compile(r"cli_.*", re.IGNORECASE)

@@ -63,14 +63,18 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
         raise SignInFailed("secret_missing")
     value, browser = state.new_value(), state.browser_key(request)
     redirect = RelyingParty(request, connection).begin(value)
-    state.keep(
-        connection,
-        state=value,
-        browser=browser,
-        pkce_verifier=redirect.pkce_verifier,
-        next_path=next_path,
-        mode=mode,
-    )
+    with transaction.atomic():
+        # The connection may be switched off or deleted at this moment.
+        if not hold(connection):
+            raise SignInFailed("disabled")
+        state.keep(
+            connection,
+            state=value,
+            browser=browser,
+            pkce_verifier=redirect.pkce_verifier,
+            next_path=next_path,
+            mode=mode,
+        )
     return Begun(url=redirect.url, browser=browser)
 
 
@@ -216,8 +220,9 @@ def count_junk(connection: Connection) -> None:
     """Count a callback that belongs to nobody, and keep nothing of it."""
     with database.cursor() as cursor:
         cursor.execute(
+            # Nothing where the connection is being deleted.
             "INSERT INTO connections_junkcallbacks AS junk (connection_id, day, count) "
-            "VALUES (%s, %s, 1) "
+            "SELECT id, %s, 1 FROM connections_connection WHERE id = %s FOR KEY SHARE "
             "ON CONFLICT ON CONSTRAINT one_junk_count_a_day DO UPDATE SET count = junk.count + 1",
-            [connection.pk, timezone.now().date()],
+            [timezone.now().date(), connection.pk],
         )

@@ -8,14 +8,18 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import requires_csrf_token
 
 from projects.middleware import nobody_here
 
 
-def error_page(name: str, status: int) -> HttpResponse:
-    """Return an error page, drawn without a request: nothing in it may fail again."""
-    response = HttpResponse(render_to_string(name), status=status)
+def error_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    """Return an error page, drawn without the request: nothing in it may fail again."""
+    # What fails early fails before the middleware that chooses the language.
+    language = getattr(request, "LANGUAGE_CODE", "") or get_language_from_request(request)
+    with override(language):
+        response = HttpResponse(render_to_string(name), status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -25,29 +29,29 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What was sent cannot be read, or was sent to a host that is not ours."""
     if isinstance(exception, DisallowedHost):
         return nobody_here()
-    return error_page("400.html", 400)
+    return error_page(request, "400.html", 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The person's role does not allow it."""
-    return error_page("403.html", 403)
+    return error_page(request, "403.html", 403)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was sent from elsewhere, or is too old."""
-    return error_page("403_csrf.html", 403)
+    return error_page(request, "403_csrf.html", 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Nothing is here, or nothing that this person may know of."""
-    return error_page("404.html", 404)
+    return error_page(request, "404.html", 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke; the log has the request's id."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         # The database is away, or all its connections are taken.
-        response = error_page("503.html", 503)
+        response = error_page(request, "503.html", 503)
         response["Retry-After"] = "5"
         return response
-    return error_page("500.html", 500)
+    return error_page(request, "500.html", 500)

@@ -68,6 +68,18 @@ def test_e002_production_needs_a_keyset(production: Any, name: str) -> None:
     assert "manage.py secrets init" in message
 
 
+def test_e002_production_needs_a_keyset_of_its_own(production: Any, tmp_path: Path) -> None:
+    path = tmp_path / "keyset.json"
+    create_keyset(path)
+    path.chmod(0o644)
+    production.MENKOU_KEYSET_FILE = str(path)
+
+    assert found("connections.E002") == [
+        "The keyset can be read by others; its mode must be 600. "
+        "Make one with `manage.py secrets init`, and keep a copy apart."
+    ]
+
+
 def test_e002_a_usable_keyset_is_accepted(production: Any) -> None:
     assert found("connections.E002") == []
 

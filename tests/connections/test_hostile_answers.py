@@ -63,20 +63,65 @@ def test_what_the_following_tests_change_signs_somebody_in(
 
 @pytest.mark.parametrize(
     "errcode",
-    ['"40029\\u0000"', '"\\ud800"', '"<script>"', "{}", "[]", "true", "1e400", '"0"', "4" * 400],
+    [
+        '"40029\\u0000"',
+        '"\\ud800"',
+        '"<script>"',
+        "{}",
+        "[]",
+        "true",
+        "false",
+        "1e400",
+        "40029.0",
+        "0.0",
+        "-0.0",
+        "NaN",
+        '"0"',
+        '""',
+    ],
 )
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
-def test_an_absurd_errcode_is_a_failed_sign_in(
+def test_an_errcode_that_is_no_whole_number_is_a_failed_sign_in(
     visitor: Visitor, project: Project, answers: Answers, endpoint: str, errcode: str
 ) -> None:
     make_connection(project)
-    setattr(answers, endpoint, f'{{"errcode": {errcode}, "errmsg": "\\u0000 rid: x"}}'.encode())
+    setattr(answers, endpoint, with_errcode(endpoint, errcode))
 
-    sign_in = assert_failed(come_back(visitor), "temporary", cause="unknown_code")
+    answer = come_back(visitor)
 
-    assert len(sign_in.provider_code) <= 40
-    assert sign_in.provider_code.isascii()
-    assert sign_in.provider_trace == ""
+    assert_failed(answer, "temporary", cause="malformed", provider_code="", provider_trace="")
+
+
+@pytest.mark.parametrize(
+    ("errcode", "kept"), [("4" * 400, "4" * 40), ("-7", "-7"), ("987654321", "987654321")]
+)
+@pytest.mark.parametrize("endpoint", ["token", "userinfo"])
+def test_an_errcode_that_nobody_knows_is_a_failed_sign_in(
+    visitor: Visitor, project: Project, answers: Answers, endpoint: str, errcode: str, kept: str
+) -> None:
+    make_connection(project)
+    setattr(answers, endpoint, with_errcode(endpoint, errcode))
+
+    answer = come_back(visitor)
+
+    assert_failed(answer, "temporary", cause="unknown_code", provider_code=kept, provider_trace="")
+
+
+@pytest.mark.parametrize("errcode", ["0", "-0", "null"])
+@pytest.mark.parametrize("endpoint", ["token", "userinfo"])
+def test_an_errcode_of_zero_is_none(
+    visitor: Visitor, project: Project, answers: Answers, endpoint: str, errcode: str
+) -> None:
+    make_connection(project)
+    setattr(answers, endpoint, with_errcode(endpoint, errcode))
+
+    assert_signed_in(come_back(visitor), visitor, as_name="Mei")
+
+
+def with_errcode(endpoint: str, errcode: str) -> bytes:
+    """An answer in which nothing but the errcode, written in JSON, can be wrong."""
+    usual = json.dumps(TOKEN if endpoint == "token" else PROFILE)
+    return f'{{"errcode": {errcode}, "errmsg": "\\u0000 rid: x", {usual[1:]}'.encode()
 
 
 @pytest.mark.parametrize(

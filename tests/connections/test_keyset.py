@@ -173,6 +173,44 @@ def test_a_damaged_file_is_refused_without_quoting_it(file: Path, text: str) -> 
     assert raised.value.__suppress_context__
 
 
+def test_a_file_that_is_not_utf_8_is_refused(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe\x00CANARY-KEY")
+
+    with pytest.raises(KeysetError, match="holds no usable keyset") as raised:
+        Keyring().loaded()
+
+    assert "CANARY" not in f"{raised.value!r} {raised.value}"
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o620, 0o666])
+def test_in_production_a_file_that_others_can_open_is_refused(
+    file: Path, settings: Any, mode: int
+) -> None:
+    settings.MENKOU_ENV = "production"
+    file.chmod(mode)
+
+    with pytest.raises(KeysetError, match=r"can be read by others; its mode must be 600\.$"):
+        Keyring().loaded()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_in_production_a_file_that_only_we_can_open_is_accepted(
+    file: Path, settings: Any, mode: int
+) -> None:
+    settings.MENKOU_ENV = "production"
+    file.chmod(mode)
+
+    assert Keyring().loaded().primary == read(file)["primaryKeyId"]
+
+
+def test_elsewhere_the_mode_of_the_file_does_not_matter(file: Path, settings: Any) -> None:
+    settings.MENKOU_ENV = "development"
+    file.chmod(0o644)
+
+    assert Keyring().loaded().primary == read(file)["primaryKeyId"]
+
+
 def test_half_a_file_is_refused(file: Path) -> None:
     text = file.read_text()
     file.write_text(text[: len(text) // 2])

@@ -6,6 +6,7 @@ import gzip
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -171,6 +172,27 @@ def test_an_answer_that_unpacks_to_10_mb_is_cut_off(settings: Any) -> None:
         assert cause_of(trusting(server, settings)) == "too_large"
 
 
+PACKED = gzip.compress(b"x" * 10 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [("", b"x" * 10 * 1024 * 1024), ("Content-Encoding: gzip\r\n", PACKED)],
+    ids=["10 MB", "packed"],
+)
+@pytest.mark.parametrize("status", ["302 Found", "307 Temp"])
+def test_a_redirect_of_10_mb_is_cut_off_as_well(
+    settings: Any, status: str, headers: str, body: bytes
+) -> None:
+    def treat(peer: Peer) -> None:
+        peer.answer(body, status=status, headers=f"Location: /elsewhere\r\n{headers}")
+
+    with serving(treat) as server:
+        assert cause_of(trusting(server, settings)) == "too_large"
+
+    assert server.calls == ["/"]
+
+
 def test_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
     def treat(peer: Peer) -> None:
         peer.say(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"openid": "o"}')
@@ -298,3 +320,76 @@ def test_a_host_of_two_addresses_is_reached_at_the_second(
             answer = session.get(address, headers={"host": "127.0.0.1"})
 
     assert answer.json()["errcode"] == 41001
+
+
+def test_an_address_that_uses_up_all_time_leaves_the_next_ones_a_moment(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    port = free_port()
+    settings.WECHAT_API_BASE_URL = f"http://three-addresses.test:{port}"
+    addresses = ["127.0.0.2", "127.0.0.1", "::1"]
+    tried: list[str] = []
+    real = socket.getaddrinfo
+
+    def slow(host: str, *args: Any, **options: Any) -> list[Any]:
+        if host == "three-addresses.test":
+            return [(2, 1, 6, "", (address, port)) for address in addresses]
+        tried.append(host)
+        if host == addresses[0]:
+            time.sleep(0.4)
+        return real(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+
+    assert cause_of(settings.WECHAT_API_BASE_URL, seconds=0.3) == "timeout"
+
+    assert tried == addresses
+
+
+class Names:
+    """Name servers that hang for names of tenants, and know those of the deployment."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.hanging = threading.Event()
+        self._real = socket.getaddrinfo
+
+    def find(self, host: str, *args: Any, **options: Any) -> Any:
+        self.asked.append(host)
+        if host.endswith(".tenant.test"):
+            self.hanging.wait(10)
+            raise socket.gaierror
+        return self._real("127.0.0.1" if host == "ours.test" else host, *args, **options)
+
+    def ask_in_vain(self, host: str) -> None:
+        assert cause_of(f"http://{host}/", seconds=0.05) == "timeout"
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[Names]:
+    """Every thread that asks for names of tenants hangs."""
+    found = Names()
+    monkeypatch.setattr(socket, "getaddrinfo", found.find)
+    for number in range(outside.ASKERS):
+        found.ask_in_vain(f"{number}.tenant.test")
+    yield found
+    found.hanging.set()
+
+
+def test_names_of_tenants_that_hang_do_not_keep_ours_from_being_found(
+    names: Names, settings: Any
+) -> None:
+    with serving(lambda peer: peer.answer(b"hello")) as server:
+        settings.WECHAT_API_BASE_URL = server.origin.replace("127.0.0.1", "ours.test")
+
+        assert got(settings.WECHAT_API_BASE_URL) == b"hello"
+
+
+def test_a_name_that_nobody_waits_for_any_more_is_not_asked_for(names: Names) -> None:
+    names.ask_in_vain("late.tenant.test")
+    names.hanging.set()
+
+    assert cause_of("http://next.tenant.test/") == "unreachable"
+
+    assert len(names.asked) == outside.ASKERS + 1
+    assert names.asked[-1] == "next.tenant.test"

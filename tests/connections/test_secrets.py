@@ -18,6 +18,7 @@ from connections.secrets import (
     context_of,
     fingerprint,
     last4,
+    open_canary,
     open_secret,
     seal_secret,
 )
@@ -256,6 +257,32 @@ def test_a_canary_that_says_something_else_is_refused() -> None:
 
     with pytest.raises(KeysetError, match="does not say what it should"):
         check_keys()
+
+
+@pytest.mark.django_db
+def test_opening_the_canary_neither_makes_nor_locks_anything(
+    django_assert_num_queries: Any,
+) -> None:
+    with pytest.raises(KeysetError, match="There is no canary yet"):
+        open_canary()
+    assert KeyCanary.objects.count() == 0
+    check_keys()
+
+    with django_assert_num_queries(1) as asked:
+        open_canary()
+
+    (statement,) = [query["sql"] for query in asked.captured_queries]
+    assert statement.startswith("SELECT ")
+    assert "FOR UPDATE" not in statement
+
+
+@pytest.mark.django_db
+def test_the_canary_does_not_open_with_other_keys(settings: Any, foreign_keyset: str) -> None:
+    check_keys()
+    settings.MENKOU_KEYSET_FILE = foreign_keyset
+
+    with pytest.raises(KeysetError, match="is not the one that sealed this database's secrets"):
+        open_canary()
 
 
 @pytest.mark.django_db

@@ -180,7 +180,7 @@ def test_l05_inside_wechat_people_are_told_to_use_a_computer(
     answer = visitor.press()
 
     assert_failed(answer, "policy", cause="in_wechat")
-    assert "Open this page in a computer's browser" in text_of(answer)
+    assert "Open the sign-in page in a computer's browser" in text_of(answer)
     assert "location" not in answer.headers
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection as database
 from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connections.models import Connection, JunkCallbacks, PendingSignIn, SignIn
@@ -93,6 +94,20 @@ def test_s01_an_unknown_state_is_refused_and_only_counted(
     assert junk() == [3]
     today = timezone.now().date()
     assert [each.day for each in JunkCallbacks.objects.all()] == [today]
+
+
+def test_s01_counting_takes_one_statement_from_the_first_time_on(
+    visitor: Visitor, project: Project
+) -> None:
+    make_connection(project)
+
+    for attempt in range(1, 4):
+        with CaptureQueriesContext(database) as asked:
+            visitor.come_back(code="c", state="s" * 32)
+
+        statements = [each["sql"] for each in asked if "connections_junkcallbacks" in each["sql"]]
+        assert len(statements) == 1
+        assert junk() == [attempt]
 
 
 def test_s02_a_callback_without_state_is_refused(

@@ -19,7 +19,15 @@ from connections.providers import catalogue
 from connections.secrets import fingerprint, open_secret
 from portal.running.processes import wait_until
 from projects.models import Action, Event, Project, User
-from tests.cast import ACCOUNT_ID, APPID, APPSECRET, make_connection, sign_in_as, wechat_form
+from tests.cast import (
+    ACCOUNT_ID,
+    APPID,
+    APPSECRET,
+    client_of,
+    make_connection,
+    sign_in_as,
+    wechat_form,
+)
 from tests.portal.reading import Page, said_in
 
 ADD = "/projects/acme/connections/add/wechat_web/"
@@ -27,8 +35,8 @@ LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
 FIELDS = ("client_id", "client_secret", "account_id", "label_en", "label_zh_hans", "alias")
 
 STRAY = "This looks like the %(secret)s, so it was not kept. It belongs in the field of that name."
-NOT_AN_EMAIL = "This is an e-mail address. WeChat's values come from the app's details page."
-NOT_A_URL = "This is a web address. WeChat's values come from the app's details page."
+NOT_AN_EMAIL = "This is an e-mail address, and not a value that WeChat gave you."
+NOT_A_URL = "This is a web address, and not a value that WeChat gave you."
 NOT_FEISHU = "This is an id from Feishu (cli_…). The app must be one of the WeChat Open Platform."
 NOT_WECOM = (
     "This is a WeCom CorpID (ww…). WeCom is another product; "
@@ -88,9 +96,9 @@ MIX_UPS = [
 ]
 
 SHAPE = {
-    "client_id": "An AppID is usually wx and 16 digits or a to f.",
-    "client_secret": "An AppSecret is usually 32 digits or a to f.",
-    "account_id": "An 原始ID is usually gh_ and 12 digits or a to f.",
+    "client_id": "An AppID is usually wx and 16 digits or a to f. Check it.",
+    "client_secret": "An AppSecret is usually 32 digits or a to f. Check it.",
+    "account_id": "An 原始ID is usually gh_ and 12 digits or a to f. Check it.",
 }
 UNUSUAL = {"client_id": "wx0123", "client_secret": "not-so-secret", "account_id": "gh_0123"}
 TWICE = (
@@ -98,6 +106,20 @@ TWICE = (
     "People will see two buttons that do the same."
 )
 READ_THEM = "Read the warnings. If you are sure, tick “Save anyway” and save."
+
+# As copied from a page, a message or a file: {s} is the secret, {a} and {b} are its halves.
+DECORATED = [
+    "AppSecret: {s}",
+    "AppSecret：{s}",
+    "The code {s}",
+    "secret={s}",
+    "“{s}”",
+    "'{s}',",
+    "{a} {b}",
+    "{a}\n{b}",
+    "{s}{s}",
+    "{s} {s}",
+]
 
 
 def add(client: Client, **typed: Any) -> Any:
@@ -166,6 +188,10 @@ class TestSaving:
         add(as_editor, label_en="Scan 😀", label_zh_hans="微信登录")
         assert Connection.objects.get().labels == {"en": "Scan 😀"}
 
+    def test_labels_are_kept_without_what_cannot_be_seen(self, as_editor: Client) -> None:
+        add(as_editor, label_en="Sc\u202ean\u200b  me", label_zh_hans="\u200b\u2060")
+        assert Connection.objects.get().labels == {"en": "Sc an me"}
+
     def test_a_test_account_is_kept_as_one(self, as_editor: Client) -> None:
         add(as_editor, test_account="on")
         assert Connection.objects.get().settings["test_account"] is True
@@ -206,7 +232,7 @@ class TestSaving:
 def test_every_value_is_required(as_editor: Client, field: str, language: str) -> None:
     as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     page = Page(add(as_editor, **{field: " \u3000\u200b"}))
-    required = {"en": "This field is required.", "zh-hans": "这个字段是必填项。"}[language]
+    required = {"en": "This field is required.", "zh-hans": "请填写此项。"}[language]
     assert page.all_errors() == {field: [required]}
     assert nothing_saved()
 
@@ -307,6 +333,22 @@ class TestMixUps:
         assert page.errors(field) == [STRAY % {"secret": "AppSecret"}]
         assert page.value(field) in {None, ""}
         assert canary not in page.source.lower()
+        assert nothing_saved()
+
+    @pytest.mark.parametrize(
+        "field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"]
+    )
+    @pytest.mark.parametrize("given", DECORATED)
+    def test_a_secret_that_came_with_more_or_in_pieces_is_not_kept_either(
+        self, as_editor: Client, field: str, given: str
+    ) -> None:
+        canary = uuid.uuid4().hex
+        typed = given.format(s=canary, a=canary[:16], b=canary[16:])
+        page = Page(add(as_editor, **{field: typed}))
+        assert page.errors(field) == [STRAY % {"secret": "AppSecret"}]
+        assert page.value(field) in {None, ""}
+        assert canary[:16] not in page.source
+        assert canary[16:] not in page.source
         assert nothing_saved()
 
     def test_the_page_lists_the_fields_to_look_at(self, as_editor: Client) -> None:
@@ -448,8 +490,8 @@ class TestHostsThatWeChatRefuses:
         assert self.callouts(page) == {}
         copies = page.one("section", aria_labelledby="section-copies")
         assert [note.text for note in copies.every("p", class_="note")] == [
-            "This installation talks to http://127.0.0.1:8800 in place of the provider. "
-            f"With the provider itself: {sentence}"
+            "This installation talks to http://127.0.0.1:8800 in place of the provider.",
+            f"With the provider itself: {sentence}",
         ]
         assert add(as_editor).status_code == 302
 
@@ -470,7 +512,7 @@ class TestAlias:
     )
     RESERVED = "This name is reserved. Choose another one."
 
-    @pytest.mark.parametrize("alias", ["a", "0", "wechat-web_2", "a" * 40])
+    @pytest.mark.parametrize("alias", ["a", "0", "wechat-web_2", "w" * 40])
     def test_it_may_be(self, as_editor: Client, alias: str) -> None:
         answer = add(as_editor, alias=alias)
         assert answer.headers["location"] == f"/projects/acme/connections/{alias}/"
@@ -493,7 +535,7 @@ class TestAlias:
         assert nothing_saved()
 
     def test_it_may_not_be_longer(self, as_editor: Client) -> None:
-        page = Page(add(as_editor, alias="a" * 41))
+        page = Page(add(as_editor, alias="w" * 41))
         assert page.errors("alias")[0] == self.SHAPE
 
     def test_one_that_is_taken_is_refused(self, as_editor: Client, project: Project) -> None:
@@ -503,6 +545,15 @@ class TestAlias:
             "alias": ["Another connection of this project has this alias. Choose another one."]
         }
         assert project.connections.count() == 1
+
+
+MULTIPART = "multipart/form-data; boundary=B"
+
+
+def part_of_a_form() -> bytes:
+    """A form with one field, in UTF-8."""
+    head = '--B\r\nContent-Disposition: form-data; name="client_id"\r\n\r\n'
+    return f"{head}门\r\n--B--\r\n".encode()
 
 
 class TestHostileInput:
@@ -539,6 +590,35 @@ class TestHostileInput:
             statuses[typed] = answer.status_code
             Connection.objects.all().delete()
         assert set(statuses.values()) == {302 if field.startswith("label") else 200}
+
+    @pytest.mark.parametrize(
+        "charset", ["hex", "rot13", "utf-7", "raw_unicode_escape", "utf-16", "utf-8-sig", "no-such"]
+    )
+    def test_an_encoding_that_no_browser_sends_is_a_bad_request(
+        self, as_editor: Client, charset: str
+    ) -> None:
+        answers = [
+            as_editor.generic("POST", ADD, part_of_a_form(), f"{kind}; charset={charset}")
+            for kind in (MULTIPART, "application/x-www-form-urlencoded")
+        ]
+        answers += [
+            client_of(host).generic(
+                "POST", path, part_of_a_form(), f"{MULTIPART}; charset={charset}"
+            )
+            for host, path in (
+                ("portal.test", "/login"),
+                ("acme.login.test", "/sso/wechat_web/start"),
+                ("acme.login.test", "/logout"),
+            )
+        ]
+        assert [answer.status_code for answer in answers] == [400] * 5
+        assert {answer.content for answer in answers} == {b"Bad request.\n"}
+
+    @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
+    def test_the_one_that_browsers_send_may_be_named(self, as_editor: Client, charset: str) -> None:
+        sent = f"{MULTIPART}; charset={charset}"
+        page = Page(as_editor.generic("POST", ADD, part_of_a_form(), sent))
+        assert page.value("client_id") == "门"
 
     def test_more_fields_than_any_form_has_are_a_bad_request(self, as_editor: Client) -> None:
         typed = {f"field{number}": "x" for number in range(200)}

@@ -304,7 +304,7 @@ class TestDelete:
 
 class TestCheckOfOneField:
     ADD = "/projects/acme/connections/add/wechat_web/check/"
-    EDIT = f"{PAGE}check/wechat_web/"
+    EDIT = f"{PAGE}check/"
 
     def check(self, client: Client, url: str, name: str, **typed: Any) -> Any:
         return client.post(url, wechat_form(**typed), headers={"HX-Trigger-Name": name})
@@ -321,11 +321,23 @@ class TestCheckOfOneField:
         assert page.with_id(f"id_{name}").attributes["hx-post"] == self.ADD
         assert not list(page.every("form"))
 
+    def test_on_the_page_of_a_connection_it_does_the_same(
+        self, as_editor: Client, connection: Connection
+    ) -> None:
+        offered = Page(as_editor.get(PAGE)).with_id("id_client_id").attributes["hx-post"]
+        assert offered == self.EDIT
+        page = Page(self.check(as_editor, offered, "client_id", client_id=ACCOUNT_ID))
+        assert page.fields == ["client_id"]
+        assert page.errors("client_id")[0].startswith("This is an 原始ID")
+        assert page.with_id("id_client_id").attributes["hx-post"] == self.EDIT
+
     def test_it_says_what_is_wrong_and_what_was_done(self, as_editor: Client) -> None:
         wrong = Page(self.check(as_editor, self.ADD, "client_id", client_id=ACCOUNT_ID))
         assert wrong.errors("client_id")[0].startswith("This is an 原始ID")
         odd = Page(self.check(as_editor, self.ADD, "client_id", client_id="WX0123"))
-        assert odd.warnings("client_id") == ["An AppID is usually wx and 16 digits or a to f."]
+        assert odd.warnings("client_id") == [
+            "An AppID is usually wx and 16 digits or a to f. Check it."
+        ]
         assert odd.notices("client_id") == ["Capital letters were turned into small ones."]
         assert odd.value("client_id") == "wx0123"
 

@@ -222,7 +222,7 @@ class TestLatestSignIns:
             "",
             "Refused for safety",
             "The token and the profile that WeChat sent are of two different people.",
-            "If it goes on, something between this server and WeChat changes answers.",
+            "If it goes on, check the proxies between this server and WeChat.",
         ),
         (
             "policy",

@@ -76,6 +76,33 @@ class TestFlag:
             environment.flag(NAME)
 
 
+class TestNumber:
+    def number(self) -> int:
+        return environment.number(NAME, default=64)
+
+    @pytest.mark.parametrize(("given", "read"), [("8", 8), (" 12 ", 12), ("0", 0), ("007", 7)])
+    def test_a_whole_number_is_read(
+        self, monkeypatch: pytest.MonkeyPatch, given: str, read: int
+    ) -> None:
+        monkeypatch.setenv(NAME, given)
+        assert self.number() == read
+
+    def test_without_one_it_is_the_default(self) -> None:
+        assert self.number() == 64
+
+    @pytest.mark.parametrize("given", ["", "many", "-1", "1.5", "1e3", "0x10", "1_000", "٣", "²"])
+    def test_nothing_else(self, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+        monkeypatch.setenv(NAME, given)
+        with pytest.raises(ImproperlyConfigured, match=f"^{NAME} must be a whole number.$"):
+            self.number()
+
+    def test_not_one_below_the_least(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(NAME, "7")
+        with pytest.raises(ImproperlyConfigured, match=f"^{NAME} must be 8 or more.$"):
+            environment.number(NAME, default=64, least=8)
+        assert environment.number(NAME, default=64, least=7) == 7
+
+
 class TestChoice:
     def choose(self) -> str:
         return environment.choice(NAME, options=("red", "green"), default="green")

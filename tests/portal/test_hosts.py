@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.keyset import create_keyset
-from connections.models import Connection
+from connections.models import Connection, KeyCanary
 from connections.secrets import check_keys
 from portal.running.places import ROOT
 from projects.models import Project, User
@@ -48,6 +48,7 @@ def policy(answer: Any) -> dict[str, str]:
 class TestHealth:
     @pytest.mark.parametrize("host", [PORTAL, TENANT, "10.0.0.7:8000", "nobody.example", "x_y"])
     def test_every_host_answers(self, project: Project, host: str) -> None:
+        check_keys()
         client = client_of(host)
         for path, body in (("/healthz", b"ok\n"), ("/readyz", b"ready\n")):
             answer = client.get(path)
@@ -55,6 +56,35 @@ class TestHealth:
             assert answer.headers["content-type"] == "text/plain; charset=utf-8"
             assert "no-store" in answer.headers["cache-control"]
             assert not client.cookies
+
+    def test_asking_writes_and_locks_nothing(
+        self, db: None, django_assert_num_queries: Any
+    ) -> None:
+        check_keys()
+        with django_assert_num_queries(1) as seen:
+            assert client_of(PORTAL).get("/readyz").content == b"ready\n"
+        (statement,) = (each["sql"] for each in seen.captured_queries)
+        assert statement.startswith("SELECT ")
+        assert "FOR UPDATE" not in statement
+
+    def test_a_database_that_no_server_has_used_yet_is_not_ready_and_stays_so(
+        self, db: None, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for _ in range(2):
+            answer = client_of(PORTAL).get("/readyz")
+            assert (answer.status_code, answer.content) == (503, b"keys\n")
+        assert not KeyCanary.objects.exists()
+        # A load balancer asks every few seconds; the log would hold nothing else.
+        assert caplog.records == []
+
+    def test_a_keyset_that_is_no_text_is_not_ready(
+        self, db: None, settings: Any, tmp_path: Path
+    ) -> None:
+        check_keys()
+        settings.MENKOU_KEYSET_FILE = str(tmp_path / "keyset.json")
+        (tmp_path / "keyset.json").write_bytes(b"\xff\xfe")
+        answer = client_of(PORTAL).get("/readyz")
+        assert (answer.status_code, answer.content) == (503, b"keys\n")
 
     def test_the_wrong_keys_are_not_ready_and_change_nothing(
         self, db: None, settings: Any, tmp_path: Path
@@ -67,6 +97,7 @@ class TestHealth:
         assert client_of(PORTAL).get("/healthz").status_code == 200
 
     def test_missing_keys_are_not_ready(self, db: None, settings: Any) -> None:
+        check_keys()
         settings.MENKOU_KEYSET_FILE = "/nowhere/keyset.json"
         answer = client_of(PORTAL).get("/readyz")
         assert (answer.status_code, answer.content) == (503, b"keys\n")
@@ -95,6 +126,15 @@ class TestErrorPages:
             assert (answer.status_code, answer.content) == (404, b"Not found.\n")
             assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
+    def test_a_host_that_is_nobodys_is_no_error_of_ours_before_tenants_are_looked_up_either(
+        self, settings: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.SECURE_SSL_REDIRECT = True
+        for host in ("evil.example", "x_y", "portal.test:port"):
+            answer = client_of(host).get("/login")
+            assert (answer.status_code, answer.content) == (404, b"Not found.\n")
+        assert caplog.records == []
+
     @LANGUAGES
     def test_too_small_a_role_is_told_so(self, as_viewer: Client, language: str) -> None:
         answer = as_viewer.get(
@@ -112,6 +152,15 @@ class TestErrorPages:
         assert answer.status_code == 400
         title = "The request could not be read"
         assert Page(answer).one("h1").text == said_in(language, title)
+
+    @LANGUAGES
+    def test_one_that_is_too_long_is_told_so_too(self, as_owner: Client, language: str) -> None:
+        fields = {"name": "x" * 1_000_000}
+        answer = as_owner.post("/projects/create/", fields, headers={"accept-language": language})
+        page = Page(answer)
+        assert answer.status_code == 400
+        assert page.one("h1").text == said_in(language, "The request could not be read")
+        assert page.one("html").attributes["lang"] == language
 
     @LANGUAGES
     def test_what_breaks_is_told_without_what_broke(
@@ -377,7 +426,7 @@ def test_in_production_cookies_are_bound_to_https_and_to_their_host(keyset: Path
         "Secure",
     }
     assert told == {
-        "hsts": "max-age=31536000; includeSubDomains; preload",
+        "hsts": "max-age=31536000",
         "redirect": [301, "https://portal.example.com/login"],
         "names": [
             "__Host-menkou_session",

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextvars import Context
 
 import pytest
+from django.test import Client
 
+from connections.models import Connection
 from portal.logs import Line, Scrub, scrubbed
 from portal.middleware import request_id
+from projects.models import Project
+from tests.cast import client_of, make_connection
 
 CANARY = "CANARY-6f1d"
 
@@ -56,11 +63,9 @@ def test_a_line_with_a_wrong_placeholder_breaks_nothing() -> None:
 
 
 def test_a_line_tells_time_level_logger_and_request() -> None:
-    token = request_id.set("00112233aabbccdd")
-    try:
-        line = Line().format(record_of("hello"))
-    finally:
-        request_id.reset(token)
+    context = Context()
+    context.run(request_id.set, "00112233aabbccdd")
+    line = context.run(Line().format, record_of("hello"))
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 WARNING menkou \[00112233aabbccdd\] hello",
         line,
@@ -68,7 +73,50 @@ def test_a_line_tells_time_level_logger_and_request() -> None:
 
 
 def test_outside_a_request_the_id_is_a_dash() -> None:
-    assert Line().format(record_of("hello")).endswith(" WARNING menkou [-] hello")
+    line = Context().run(Line().format, record_of("hello"))
+    assert line.endswith(" WARNING menkou [-] hello")
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What is logged of requests, drawn when it is logged."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(Line())
+    logger = logging.getLogger("django.request")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    yield written
+    logger.setLevel(level)
+    logger.removeHandler(handler)
+
+
+class TestLinesOfRequests:
+    def test_an_answer_that_refuses_and_its_line_carry_the_same_id(
+        self, project: Project, lines: io.StringIO
+    ) -> None:
+        answers = {
+            "Bad Request: /login": client_of("acme.login.test").get("/login?a=%00"),
+            "Not Found: /login": client_of("nobody.example").get("/login"),
+            "Not Found: /nowhere": client_of("acme.login.test").get("/nowhere"),
+        }
+        ids = [answer.headers["x-request-id"] for answer in answers.values()]
+        assert len(set(ids)) == 3
+        told = [line.split(" ", 3)[3] for line in lines.getvalue().splitlines()]
+        assert told == [f"[{each}] {said}" for each, said in zip(ids, answers, strict=True)]
+
+    def test_what_breaks_and_its_line_carry_the_same_id(
+        self, as_owner: Client, project: Project, lines: io.StringIO
+    ) -> None:
+        make_connection(project)
+        Connection.objects.update(settings=["written by no release of ours"])
+        as_owner.raise_request_exception = False
+        answer = as_owner.get("/projects/acme/connections/wechat_web/")
+        assert answer.status_code == 500
+        said = "Internal Server Error: /projects/acme/connections/wechat_web/"
+        line = lines.getvalue().splitlines()[0]
+        assert line.split(" ", 3)[3] == f"[{answer.headers['x-request-id']}] {said}"
 
 
 def test_a_trace_is_scrubbed_too() -> None:

@@ -171,6 +171,18 @@ class TestLimits:
             )
         assert answer.status_code == 429
 
+    def test_behind_a_proxy_one_who_guesses_closes_the_portal_to_nobody_else(
+        self, browser: Client, settings: Any
+    ) -> None:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        for number in range(31):
+            # What the guesser writes stands before what the proxy adds, and counts for nothing.
+            forwarded = {"x-forwarded-for": f"203.0.113.{number}, 192.0.2.1"}
+            answer = browser.post("/login", {"login": ""}, headers=forwarded)
+        assert answer.status_code == 429
+        browser.defaults["HTTP_X_FORWARDED_FOR"] = "192.0.2.2"
+        assert sign_in(browser).status_code == 302
+
     def test_the_sixth_reset_of_one_address_in_a_minute_sends_nothing(
         self, browser: Client
     ) -> None:
@@ -385,6 +397,28 @@ class TestLanguage:
     def test_it_leads_nowhere_else(self, as_owner: Client, target: str) -> None:
         answer = as_owner.post("/language", {"language": "zh-hans", "next": target})
         assert (answer.status_code, answer.headers["location"]) == (302, "/")
+
+    @pytest.mark.parametrize(
+        ("asked", "leads_to"),
+        [
+            ("/login?lang=en", "/login"),
+            ("/login?lang=en&next=/projects/acme/", "/login?next=/projects/acme/"),
+            ("/login?next=/projects/%3Fa%3D1%26b", "/login?next=/projects/%3Fa%3D1%26b"),
+        ],
+    )
+    def test_an_address_that_names_a_language_does_not_overrule_the_choice(
+        self, browser: Client, db: None, asked: str, leads_to: str
+    ) -> None:
+        form = Page(browser.get(asked)).one("form", action="/language")
+        next_path = form.one("input", name="next").attributes["value"]
+        answer = browser.post("/language", {"language": "zh-hans", "next": next_path}, follow=True)
+        assert answer.redirect_chain == [(leads_to, 302)]
+        assert Page(answer).one("html").attributes["lang"] == "zh-hans"
+
+    @pytest.mark.parametrize("path", ["/projects/acme/", "/projects/acme/settings/"])
+    def test_nor_does_it_where_one_is_signed_in(self, as_owner: Client, path: str) -> None:
+        form = Page(as_owner.get(f"{path}?lang=en")).one("form", action="/language")
+        assert form.one("input", name="next").attributes["value"] == path
 
     def test_a_language_that_we_do_not_speak_changes_nothing(self, as_owner: Client) -> None:
         as_owner.post("/language", {"language": "tlh"})

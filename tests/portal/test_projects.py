@@ -18,6 +18,7 @@ SHAPE = (
 )
 RESERVED = "This name is reserved. Choose another one."
 TAKEN = "This project ID is taken. Choose another one."
+UNSEEN = "Enter a name that can be seen."
 
 
 def create(client: Client, **sent: str) -> Any:
@@ -99,6 +100,32 @@ class TestCreateProject:
         assert found == {slug: {"slug": [said_in(language, sentence)]} for slug in slugs}
         assert Project.objects.count() == 1
         assert not Event.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("portal_host", "domain"),
+        [("console.login.test", "login.test"), ("console.login.test:8000", "login.test:8000")],
+    )
+    def test_an_id_may_not_take_the_portals_host(
+        self, as_owner: Client, settings: Any, portal_host: str, domain: str
+    ) -> None:
+        settings.MENKOU_PORTAL_HOST, settings.MENKOU_PROJECT_DOMAIN = portal_host, domain
+        as_owner.defaults["HTTP_HOST"] = portal_host
+        assert Page(create(as_owner, slug="console")).all_errors() == {"slug": [RESERVED]}
+        assert create(as_owner, slug="consoles").status_code == 302
+
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    @pytest.mark.parametrize("name", ["\u200b\u2060", "\u202e", "\x1b"])
+    def test_a_name_must_be_one_that_can_be_seen(
+        self, as_owner: Client, name: str, language: str
+    ) -> None:
+        as_owner.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        page = Page(create(as_owner, name=name))
+        assert page.all_errors() == {"name": [said_in(language, UNSEEN)]}
+        assert Project.objects.count() == 1
+
+    def test_a_name_is_kept_without_what_cannot_be_seen(self, as_owner: Client) -> None:
+        create(as_owner, name="Ac\u202eme\u200b  Ltd")
+        assert Project.objects.get(slug="new-one").name == "Ac me Ltd"
 
     def test_an_id_may_not_be_longer(self, as_owner: Client) -> None:
         page = Page(create(as_owner, slug="a" * 41))
@@ -205,6 +232,13 @@ class TestSettings:
         assert page.messages == ["The settings were saved."]
         assert page.value("name") == "Acme & Co"
 
+    def test_a_new_name_is_kept_without_what_cannot_be_seen(
+        self, as_editor: Client, project: Project
+    ) -> None:
+        as_editor.post("/projects/acme/settings/", {"name": "Ac\u202eme\u200b  Ltd"})
+        project.refresh_from_db()
+        assert project.name == "Ac me Ltd"
+
     def test_the_same_name_is_no_event(self, as_editor: Client) -> None:
         as_editor.post("/projects/acme/settings/", {"name": "Acme"})
         assert not Event.objects.exists()
@@ -214,6 +248,7 @@ class TestSettings:
         [
             ("", "This field is required."),
             ("x" * 81, "Ensure this value has at most 80 characters (it has 81)."),
+            ("\u200b\u2060", UNSEEN),
         ],
     )
     def test_a_name_may_not_be(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
 from projects.models import Project, User
-from tests.cast import client_of, make_connection, sign_in_as
+from tests.cast import PASSWORD, client_of, make_connection, sign_in_as
 from tests.wechat import Visitor, WeChat
 
 
@@ -135,6 +136,33 @@ def test_what_is_bound_stays_out_of_what_a_page_could_read(project: Project) -> 
 
     assert data["_bound_to"] == str(project.pk)
     assert data["_auth_user_id"] == str(person.pk)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ["\x00" * 32, "a" * 31 + "\x00", "short", "'" * 32, "é" * 32, "a-b" * 10, "x" * 5000],
+)
+def test_a_planted_session_key_of_another_shape_is_nobody(
+    project: Project, owner: User, planted: str
+) -> None:
+    for host, path in ((project.host, "/account"), ("portal.test", "/projects/")):
+        browser = client_of(host)
+        browser.cookies[settings.SESSION_COOKIE_NAME] = planted
+
+        answer = browser.get(path)
+
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (302, "/login")
+    assert Session.objects.count() == 0
+
+
+def test_an_operator_signs_in_over_a_planted_session_key(owner: User, fresh_limits: None) -> None:
+    browser = client_of("portal.test")
+    browser.cookies[settings.SESSION_COOKIE_NAME] = "\x00" * 32
+
+    answer = browser.post("/login", {"login": owner.email, "password": PASSWORD})
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/projects/")
+    assert is_operator(browser)
 
 
 def test_visiting_pages_makes_no_session(project: Project) -> None:

@@ -1,0 +1,91 @@
+"""The database does not answer: pages say so and when to come again, and tell nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.http import HttpResponse
+
+from portal.running.places import ROOT
+from tests.portal.reading import Page, said_in
+
+# The product's own pool, which waits for a connection, but not as long as in earnest.
+ASKING = """
+import json
+import sys
+import django
+from django.conf import settings
+settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 0.2
+django.setup()
+from django.test import Client
+
+def ask(host, path, language):
+    headers = {"host": host, "accept-language": language}
+    client = Client(raise_request_exception=False, headers=headers)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "0" * 32
+    answer = client.get(path)
+    return [answer.status_code, answer.headers.get("retry-after"),
+            answer.headers.get("cache-control"), answer.content.decode()]
+
+print(json.dumps([ask(*asked) for asked in json.loads(sys.argv[1])]))
+"""
+PORTAL, TENANT = "portal.test", "acme.login.test"
+PAGES = [
+    (host, path, language)
+    for host, path in ((PORTAL, "/projects/"), (TENANT, "/login"), (TENANT, "/account"))
+    for language in ("en", "zh-hans")
+]
+HEALTH = [(host, path, "en") for host in (PORTAL, TENANT) for path in ("/healthz", "/readyz")]
+
+Answer = tuple[int, str | None, str, str]
+Asked = tuple[str, str, str]
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[Asked, Answer]:
+    """What is answered while nobody listens where the database should be."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "MENKOU_ENV": "test",
+        "SECRET_KEY": "long enough for tests and known to nobody but this very one",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "MENKOU_PORTAL_HOST": PORTAL,
+        "MENKOU_PROJECT_DOMAIN": "login.test",
+    }
+    asked = [*PAGES, *HEALTH]
+    run = subprocess.run(
+        [sys.executable, "-c", ASKING, json.dumps(asked)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    told = [tuple(answer) for answer in json.loads(run.stdout)]
+    return dict(zip(asked, told, strict=True))
+
+
+@pytest.mark.parametrize("asked", PAGES, ids=" ".join)
+def test_a_page_says_that_it_will_be_back(asked: Asked, answers: dict[Asked, Answer]) -> None:
+    status, retry_after, cache_control, body = answers[asked]
+    page, language = Page(HttpResponse(body)), asked[2]
+    assert (status, retry_after, cache_control) == (503, "5", "no-store")
+    assert page.one("h1").text == said_in(language, "Back in a moment")
+    assert page.one("html").attributes["lang"] == language
+    for word in ("database", "127.0.0.1", "OperationalError", "Traceback", "nobody", "acme"):
+        assert word not in page.source
+
+
+def test_the_process_is_well_but_not_ready(answers: dict[Asked, Answer]) -> None:
+    for host in (PORTAL, TENANT):
+        status, _retry_after, _cache_control, body = answers[host, "/healthz", "en"]
+        assert (status, body) == (200, "ok\n")
+        status, _retry_after, _cache_control, body = answers[host, "/readyz", "en"]
+        assert (status, body) == (503, "database\n")

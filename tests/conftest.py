@@ -10,10 +10,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
+from playwright.sync_api import Browser
 
 from connections.keyset import create_keyset
 from projects.models import Membership, Project, Role, User
 from tests.cast import PASSWORD, sign_in_as
+from tests.chromium import running_chromium
 from tests.wechat import Visitor, WeChat, running_simulator
 
 
@@ -96,6 +98,13 @@ def as_viewer(viewer: User) -> Client:
 @pytest.fixture
 def as_stranger(stranger: User) -> Client:
     return sign_in_as(stranger)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A process can drive only one, so it is everybody's."""
+    with running_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.simulator.wechat import WeChat
 
 pytestmark = pytest.mark.browser
 
 ARRIVED = r"/cb\?code=[A-Za-z0-9]{32}&state=abc123$"
-QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 
 
 class Website(BaseHTTPRequestHandler):
@@ -40,14 +35,6 @@ class Website(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Be quiet."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

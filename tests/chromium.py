@@ -1,0 +1,35 @@
+"""The one headless Chromium that all browser tests of a process share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, expect, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Debian's Chromium, or whichever is on the path."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "No chromium on the path."
+    # Playwright keeps a loop running in this thread, which Django would take for our own.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # Generous: a busy machine is slow, and a page that is right comes all the same.
+    expect.set_options(timeout=15_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

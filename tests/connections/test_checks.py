@@ -40,7 +40,7 @@ def test_e001_production_refuses_moved_endpoints(production: Any, moved: str) ->
 
     assert found("connections.E001") == [
         "The endpoints of wechat_web are moved away from the provider. "
-        "Unset WECHAT_OPEN_BASE_URL and WECHAT_API_BASE_URL, or set "
+        "Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or set "
         "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
     ]
 

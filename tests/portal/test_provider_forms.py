@@ -166,10 +166,11 @@ class TestIssuer:
             moved = typed(other.origin, client_secret="")
             errors = errors_of(as_editor.post(page, moved))
             as_editor.post(page, typed(other.origin, client_secret="the new one"))
+            moved_to = other.origin
 
         assert set(errors) == {"client_secret"}
         connection = Connection.objects.get()
-        assert connection.settings["issuer"] == other.origin
+        assert connection.settings["issuer"] == moved_to
         assert open_secret(connection, "client_secret") == "the new one"
 
 

@@ -3,7 +3,7 @@
 const catalogue = document.querySelector("[data-catalogue]");
 const form = catalogue.querySelector("[data-catalogue-search]");
 const input = form.querySelector("input");
-const status = catalogue.querySelector("[data-catalogue-status]");
+const announcer = document.querySelector("[data-announcer]");
 
 form.classList.add("is-live");
 input.addEventListener("input", () => search(input.value));
@@ -25,12 +25,12 @@ function search(query) {
     group.hidden = !group.querySelector("[data-words]:not([hidden])");
   }
   catalogue.querySelector("[data-catalogue-empty]").hidden = found > 0;
-  status.textContent = sentence(found);
+  announcer.textContent = sentence(found);
   remember(query.trim());
 }
 
 function sentence(found) {
-  const { none, one, many } = status.dataset;
+  const { none, one, many } = catalogue.dataset;
   return found === 0 ? none : found === 1 ? one : many.replace("{count}", found);
 }
 

@@ -21,7 +21,7 @@ from tests.cast import client_of
 from tests.connections.servers import Peer, Server, serving
 
 CLIENT_ID = "our-client"
-CLIENT_SECRET = "CANARY-5f0c1a"  # noqa: S105 - a word to look for
+CLIENT_SECRET = "CANARY-5f0c1a"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ABSENT = object()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.stage import Person, Stage
@@ -53,13 +54,17 @@ def test_whoever_comes_back_finds_the_same_search(stage: Stage) -> None:
     expect(person.page.locator(".provider-card:visible")).to_have_count(1)
 
 
-def test_each_provider_has_a_page_that_all_can_use(stage: Stage) -> None:
-    person = at_the_catalogue(stage)
-    for provider in ("google", "github", "openid_connect"):
-        person.page.goto(f"{stage.portal}/projects/acme/connections/add/{provider}/")
+@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-CN", 390, True)])
+def test_each_provider_has_a_page_that_all_can_use(
+    stage: Stage, language: str, width: int, *, dark: bool
+) -> None:
+    person = stage.browser(language, width=width, dark=dark)
+    person.sign_in_to_portal()
+    for page in ("", "google/", "github/", "openid_connect/"):
+        person.page.goto(f"{stage.portal}/projects/acme/connections/add/{page}")
         person.check_accessibility()
         person.check_no_sideways_scrolling()
-        person.picture(f"add-{provider}")
+        person.picture(f"add-{page.strip('/') or 'catalogue'}-{width}")
 
 
 def test_a_private_issuer_is_named_as_soon_as_the_field_is_left(stage: Stage) -> None:

@@ -58,6 +58,26 @@ def test_e001_development_may_move_them(settings: Any) -> None:
     assert found("connections.E001") == []
 
 
+def test_e001_production_refuses_the_other_providers_moved_endpoints(production: Any) -> None:
+    production.MENKOU_MOVED_ENDPOINTS = {"https://api.github.com": "http://127.0.0.1:9000"}
+
+    (message,) = found("connections.E001")
+
+    assert message.startswith("The endpoints of github are moved away from the provider.")
+
+
+def test_e003_production_wants_private_origins_encrypted(production: Any) -> None:
+    production.MENKOU_PRIVATE_ORIGINS = ("https://sso.corp.example",)
+    assert found("connections.E003") == []
+
+    production.MENKOU_PRIVATE_ORIGINS = ("http://sso.corp.example",)
+
+    assert found("connections.E003") == [
+        "MENKOU_PRIVATE_ORIGINS has http://sso.corp.example, which is not encrypted. "
+        "Serve the provider by https, and write its origin with https here."
+    ]
+
+
 @pytest.mark.parametrize("name", ["", "/nowhere/keyset.json"])
 def test_e002_production_needs_a_keyset(production: Any, name: str) -> None:
     production.MENKOU_KEYSET_FILE = name

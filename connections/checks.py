@@ -20,13 +20,29 @@ def endpoints_are_the_providers(**options: Any) -> list[CheckMessage]:
         Error(
             f"The endpoints of {definition.id} are moved away from the provider.",
             hint=(
-                "Unset WECHAT_OPEN_BASE_URL and WECHAT_API_BASE_URL, or set "
-                "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
+                "Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or "
+                "set MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
             ),
             id="connections.E001",
         )
         for definition in catalogue.every()
         if definition.endpoints_moved
+    ]
+
+
+@register
+def private_origins_are_encrypted(**options: Any) -> list[CheckMessage]:
+    """E003: in production, secrets are not sent by plain HTTP, not even in one's own network."""
+    if settings.MENKOU_ENV != "production" or settings.MENKOU_ALLOW_TEST_ENDPOINTS:
+        return []
+    return [
+        Error(
+            f"MENKOU_PRIVATE_ORIGINS has {origin}, which is not encrypted.",
+            hint="Serve the provider by https, and write its origin with https here.",
+            id="connections.E003",
+        )
+        for origin in settings.MENKOU_PRIVATE_ORIGINS
+        if not origin.startswith("https://")
     ]
 
 

@@ -16,7 +16,7 @@ import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 from requests_hardened import Config, HTTPSession
-from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter import InvalidIPAddress, filter_host
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -213,7 +213,7 @@ class Session(HTTPSession):  # type: ignore[misc]
         self.trust_env = False
         self.mount("http://", _PublicAdapter(is_https_proto=False))
         self.mount("https://", _PublicAdapter(is_https_proto=True))
-        for origin in {settings.WECHAT_OPEN_BASE_URL, settings.WECHAT_API_BASE_URL}:
+        for origin in trusted_origins():
             self.mount(f"{origin}/", _TrustedAdapter())
 
     def get_redirect_target(self, resp: requests.Response) -> None:
@@ -239,6 +239,26 @@ class Session(HTTPSession):  # type: ignore[misc]
             # Their words quote addresses, and addresses carry tokens.
             raise NoAnswer(_cause_of(error, end)) from None
         return response
+
+
+def trusted_origins() -> set[str]:
+    """Where the deployment itself sends us, be it into a private network."""
+    return {
+        settings.WECHAT_OPEN_BASE_URL,
+        settings.WECHAT_API_BASE_URL,
+        *settings.MENKOU_MOVED_ENDPOINTS.values(),
+        *settings.MENKOU_PRIVATE_ORIGINS,
+    }
+
+
+def refuse_private(host: str, port: int) -> None:
+    """Raise NoAnswer where a host that somebody typed leads into a private network."""
+    try:
+        in_time(_public_askers, filter_host, host.strip("[]"), port, allow_loopback=False)
+    except InvalidIPAddress:
+        raise NoAnswer("private_address") from None
+    except (requests.RequestException, OSError, ValueError):
+        raise NoAnswer("unreachable") from None
 
 
 def session() -> Session:

@@ -56,10 +56,25 @@ def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
 
 def origin(name: str, *, default: str) -> str:
     """A base URL without a trailing slash; it must be http or https and have a host."""
-    value = text(name, default).rstrip("/")
+    return _origin(name, text(name, default))
+
+
+def _origin(name: str, value: str) -> str:
+    value = value.rstrip("/")
     if not ORIGIN.fullmatch(value):
         raise ImproperlyConfigured(f"{name} must look like https://host or http://host:port.")
     return value
+
+
+def origins(name: str) -> tuple[str, ...]:
+    """The base URLs that NAME lists, with commas or spaces between them."""
+    return tuple(_origin(name, word) for word in text(name).replace(",", " ").split())
+
+
+def moved_origins(name: str) -> dict[str, str]:
+    """The pairs that NAME lists as https://from=http://to, with commas or spaces between them."""
+    pairs = [word.partition("=") for word in text(name).replace(",", " ").split()]
+    return {_origin(name, before): _origin(name, after) for before, _sign, after in pairs}
 
 
 def host(name: str, *, default: str) -> str:

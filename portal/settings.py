@@ -39,6 +39,10 @@ WECHAT_OPEN_BASE_URL = environment.origin(
     "WECHAT_OPEN_BASE_URL", default="https://open.weixin.qq.com"
 )
 WECHAT_API_BASE_URL = environment.origin("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
+# The same for every other provider: its origin → the one that stands in for it.
+MENKOU_MOVED_ENDPOINTS = environment.moved_origins("MENKOU_MOVED_ENDPOINTS")
+# Providers in the deployment's own network, which connections may reach all the same.
+MENKOU_PRIVATE_ORIGINS = environment.origins("MENKOU_PRIVATE_ORIGINS")
 MENKOU_ALLOW_TEST_ENDPOINTS = environment.flag("MENKOU_ALLOW_TEST_ENDPOINTS")
 
 # --- the program ------------------------------------------------------------------------------

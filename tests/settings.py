@@ -11,7 +11,13 @@ os.environ["SECRET_KEY"] = (
 os.environ["MENKOU_PORTAL_HOST"] = "portal.test"
 os.environ["MENKOU_PROJECT_DOMAIN"] = "login.test"
 os.environ["MENKOU_KEYSET_FILE"] = ""  # conftest.py makes one for the session
-for name in ("WECHAT_OPEN_BASE_URL", "WECHAT_API_BASE_URL", "MENKOU_ALLOW_TEST_ENDPOINTS"):
+for name in (
+    "WECHAT_OPEN_BASE_URL",
+    "WECHAT_API_BASE_URL",
+    "MENKOU_MOVED_ENDPOINTS",
+    "MENKOU_PRIVATE_ORIGINS",
+    "MENKOU_ALLOW_TEST_ENDPOINTS",
+):
     os.environ.pop(name, None)
 
 from portal.settings import *  # noqa: E402, F403

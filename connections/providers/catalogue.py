@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
 from connections.providers.definition import Definition
 
-PROVIDERS = ("wechat_web",)
+PROVIDERS = ("google", "github", "wechat_web", "openid_connect")
 
 
 @cache
@@ -18,6 +19,12 @@ def get(provider_id: str) -> Definition:
         raise KeyError(provider_id)
     definition: Definition = import_module(f"connections.providers.{provider_id}").PROVIDER
     return definition
+
+
+def matches(definition: Definition, query: str) -> bool:
+    """Whether every word of the query is part of something that the provider is called."""
+    names = " ".join(definition.names).casefold()
+    return all(word in names for word in unicodedata.normalize("NFKC", query).casefold().split())
 
 
 def every() -> Iterator[Definition]:

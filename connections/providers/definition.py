@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from connections.claims import Claims
     from connections.forms import ConnectionForm
-    from connections.models import Outcome
+    from connections.models import Connection, Outcome
 
 Text = str | Promise
 Settings = Mapping[str, Any]
@@ -48,16 +49,14 @@ class Endpoint:
     @property
     def origin(self) -> str:
         """Scheme and host that are in force."""
-        return str(getattr(settings, self.base_setting)) if self.base_setting else self.base
+        if self.base_setting:
+            return str(getattr(settings, self.base_setting))
+        return str(settings.MENKOU_MOVED_ENDPOINTS.get(self.base, self.base))
 
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoints:
-    """The three addresses of an OAuth 2 provider."""
-
-    authorize: Endpoint
-    token: Endpoint
-    userinfo: Endpoint
+    @property
+    def moved(self) -> bool:
+        """Whether this deployment uses another host than the provider's."""
+        return self.origin != self.base
 
 
 @dataclass(frozen=True)
@@ -123,15 +122,24 @@ class Definition:
     group: Group
     documentation: str
     form: type[ConnectionForm]
-    endpoints: Endpoints
     scopes: tuple[str, ...]
     # Dotted path of the allauth provider class that signs people in, imported when first needed.
     login: str
     # Dotted path of the function (settings, namespace, answer of the login class) → Claims.
     claims: str
-    # Where a subject is unique, from the connection's settings; it outlives the connection.
+    # Where a subject is unique, from the connection's settings; it outlives the connection. Where
+    # it is "", a subject means something by the one connection alone.
     namespace: Callable[[Settings], str]
     button_labels: Mapping[str, str]
+    # The provider's addresses by name, at least authorize and token; none where administrators say
+    # where the provider is.
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    # Whether the provider puts our nonce into what it signs.
+    nonce: bool = False
+    # Whether the provider must be asked before people can be sent to it.
+    asks_at_start: bool = False
+    # The name that the provider has for itself, which a callback's `iss` must repeat.
+    issuer: Callable[[Settings], str] = lambda settings: ""
     search_words: tuple[str, ...] = ()
     guide: tuple[Step, ...] = ()
     appendix: tuple[Step, ...] = ()
@@ -153,22 +161,25 @@ class Definition:
         """The allauth provider class."""
         return import_string(self.login)
 
-    def claims_of(self, connection_settings: Settings, answer: Mapping[str, Any]) -> Claims:
+    def claims_of(self, connection: Connection, answer: Mapping[str, Any]) -> Claims:
         """Return who the provider says this is."""
         read: Callable[[Settings, str, Mapping[str, Any]], Claims] = import_string(self.claims)
-        return read(connection_settings, self.namespace(connection_settings), answer)
+        namespace = self.namespace(connection.settings) or f"connection:{connection.pk}"
+        return read(connection.settings, namespace, answer)
 
     @property
     def endpoints_moved(self) -> bool:
         """Whether this deployment sends people and secrets elsewhere than the provider."""
-        return any(
-            endpoint.base_setting and endpoint.origin != endpoint.base
-            for endpoint in (
-                self.endpoints.authorize,
-                self.endpoints.token,
-                self.endpoints.userinfo,
-            )
-        )
+        return any(endpoint.moved for endpoint in self.endpoints.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that people may type to find it in the catalogue, in every language."""
+        told = []
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                told += [str(self.name), str(self.brand)]
+        return tuple(dict.fromkeys((*told, *self.search_words)))
 
     @cached_property
     def icon(self) -> str:

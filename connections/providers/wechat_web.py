@@ -18,7 +18,6 @@ from connections.providers.definition import (
     Copyable,
     Definition,
     Endpoint,
-    Endpoints,
     Fault,
     Group,
     Settings,
@@ -28,6 +27,7 @@ from connections.providers.definition import (
 )
 
 OPEN_PLATFORM = "https://open.weixin.qq.com"
+API = "https://api.weixin.qq.com"
 DOCUMENTATION = (
     "https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html"
 )
@@ -551,19 +551,13 @@ PROVIDER = Definition(
     search_words=("weixin", "微信", "wechat", "open platform", "开放平台", "扫码"),
     documentation=DOCUMENTATION,
     form=WeChatWebForm,
-    endpoints=Endpoints(
-        authorize=Endpoint(
+    endpoints={
+        "authorize": Endpoint(
             "/connect/qrconnect", base=OPEN_PLATFORM, base_setting="WECHAT_OPEN_BASE_URL"
         ),
-        token=Endpoint(
-            "/sns/oauth2/access_token",
-            base="https://api.weixin.qq.com",
-            base_setting="WECHAT_API_BASE_URL",
-        ),
-        userinfo=Endpoint(
-            "/sns/userinfo", base="https://api.weixin.qq.com", base_setting="WECHAT_API_BASE_URL"
-        ),
-    ),
+        "token": Endpoint("/sns/oauth2/access_token", base=API, base_setting="WECHAT_API_BASE_URL"),
+        "userinfo": Endpoint("/sns/userinfo", base=API, base_setting="WECHAT_API_BASE_URL"),
+    },
     scopes=("snsapi_login",),
     login="connections.signin.wechat.provider.WeChatWebProvider",
     claims="connections.signin.wechat.claims.read",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection as database
@@ -16,17 +18,18 @@ from connections import identities
 from connections.claims import Claims
 from connections.keyset import KeysetError
 from connections.models import Connection, Outcome, PendingSignIn, SignIn
-from connections.normalise import printable
 from connections.outside import deadline
 from connections.providers.definition import Definition
 from connections.secrets import SecretMissing, open_secret
 from connections.signin import state
-from connections.signin.failures import SignInFailed, fault_of
+from connections.signin.failures import SignInFailed, fault_of, said_by_provider
 from connections.signin.places import NoPlace, places
 from connections.signin.references import new_reference
-from connections.signin.relying_party import RelyingParty
+from connections.signin.relying_party import Redirect, RelyingParty
+from connections.waiting import let_go_of_database
 from projects.models import User
 
+Answer = TypeVar("Answer")
 log = logging.getLogger("menkou.signin")
 
 CANCEL_WORDS = frozenset({"access_denied", "user_cancelled", "user_denied"})
@@ -62,7 +65,8 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
     if not connection.secrets.exists():
         raise SignInFailed("secret_missing")
     value, browser = state.new_value(), state.browser_key(request)
-    redirect = RelyingParty(request, connection).begin(value)
+    party = RelyingParty(request, connection)
+    redirect = within_limits(party, lambda: party.begin(value))
     with transaction.atomic():
         # The connection may be switched off or deleted at this moment.
         if not hold(connection):
@@ -72,6 +76,7 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
             state=value,
             browser=browser,
             pkce_verifier=redirect.pkce_verifier,
+            nonce=redirect.nonce,
             next_path=next_path,
             mode=mode,
         )
@@ -126,15 +131,32 @@ def pending_of(request: HttpRequest, connection: Connection) -> PendingSignIn | 
 def ask(party: RelyingParty, pending: PendingSignIn) -> Claims:
     """Return what the provider says; the database is let go of while we wait for it."""
     connection = party.connection
-    usable(connection)
-    refuse_cancelled(party.request)
+    definition = usable(connection)
+    refuse_another_issuer(party.request, definition.issuer(connection.settings))
+    refuse_cancelled(party.request, definition)
     secret = opened(connection)
-    if not database.in_atomic_block:
-        database.close()
+    return asked(
+        connection,
+        lambda: party.claims(
+            secret=secret, pkce_verifier=pending.pkce_verifier, nonce=pending.nonce
+        ),
+    )
+
+
+def within_limits(party: RelyingParty, begin: Callable[[], Redirect]) -> Redirect:
+    """Return the redirect; a provider that must be asked for it is asked with all limits."""
+    if not party.connection.definition.asks_at_start:
+        return begin()
+    return asked(party.connection, begin)
+
+
+def asked(connection: Connection, call: Callable[[], Answer]) -> Answer:
+    """Return what a call gives that waits for a provider; raises SignInFailed."""
+    let_go_of_database()
     try:
         # The wait for a place counts, too.
         with deadline(), places.take(connection.pk):
-            return party.claims(secret=secret, pkce_verifier=pending.pkce_verifier)
+            return call()
     except NoPlace:
         raise SignInFailed("busy") from None
 
@@ -149,13 +171,19 @@ def usable(connection: Connection) -> Definition:
         raise SignInFailed("provider_unknown") from None
 
 
-def refuse_cancelled(request: HttpRequest) -> None:
+def refuse_another_issuer(request: HttpRequest, issuer: str) -> None:
+    """Where the answer says who gave it (RFC 9207), it must be the one that was asked."""
+    if issuer and request.GET.get("iss", issuer) != issuer:
+        raise SignInFailed("issuer")
+
+
+def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
     """WeChat's older way to cancel is a state without a code; others say access_denied."""
     error = request.GET.get("error", "")
     if error in CANCEL_WORDS or not (error or request.GET.get("code")):
         raise SignInFailed("cancelled")
     if error:
-        raise SignInFailed("unknown_code", code=printable(error))
+        raise said_by_provider(definition, error)
 
 
 def opened(connection: Connection) -> str:

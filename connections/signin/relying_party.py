@@ -15,6 +15,7 @@ from connections.models import Connection
 from connections.outside import NoAnswer
 from connections.signin.adapter import app_of
 from connections.signin.failures import SignInFailed
+from connections.signin.state import new_value
 
 Answer = TypeVar("Answer")
 log = logging.getLogger("menkou.signin")
@@ -26,6 +27,7 @@ class Redirect:
 
     url: str
     pkce_verifier: str
+    nonce: str
 
 
 @dataclass
@@ -38,19 +40,24 @@ class RelyingParty:
 
     def begin(self, state: str) -> Redirect:
         """Return where the browser goes; nothing in it comes from the request."""
+        return self._asked(lambda: self._begin(state))
+
+    def _begin(self, state: str) -> Redirect:
         provider, adapter = self._pair()
         client = adapter.get_client(self.request, provider.app)
         client.state = state
         pkce = provider.get_pkce_params()
         verifier = pkce.pop("code_verifier", "")
-        parameters = {**provider.get_auth_params(), **pkce}
+        nonce = new_value() if self.connection.definition.nonce else ""
+        parameters = {**provider.get_auth_params(), **pkce, **({"nonce": nonce} if nonce else {})}
         url = client.get_redirect_url(adapter.authorize_url, provider.get_scope(), parameters)
-        return Redirect(url=url, pkce_verifier=verifier)
+        return Redirect(url=url, pkce_verifier=verifier, nonce=nonce)
 
-    def claims(self, *, secret: str, pkce_verifier: str) -> Claims:
+    def claims(self, *, secret: str, pkce_verifier: str, nonce: str) -> Claims:
         """Exchange the request's code, once, and return who this is; raises SignInFailed."""
         provider, adapter = self._pair(secret=secret)
-        client = adapter.get_client(self.request, provider.app)
+        adapter.nonce = nonce
+        client = self._asked(lambda: adapter.get_client(self.request, provider.app))
         answer = self._timed(
             "token",
             lambda: adapter.get_access_token_data(
@@ -66,11 +73,16 @@ class RelyingParty:
         return self._read(login.account.extra_data)
 
     def _read(self, answer: Mapping[str, Any]) -> Claims:
-        definition = self.connection.definition
-        return definition.claims_of(self.connection.settings, answer)
+        return self.connection.definition.claims_of(self.connection, answer)
 
     def _timed(self, call: str, ask: Callable[[], Answer]) -> Answer:
         began = time.monotonic()
+        try:
+            return self._asked(ask)
+        finally:
+            self.durations[call] = round((time.monotonic() - began) * 1000)
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
         try:
             return ask()
         except SignInFailed:
@@ -82,8 +94,6 @@ class RelyingParty:
             # crash; and its words quote what was received: codes, tokens, whole answers.
             log.warning("unusable answer from %s: %s", self.connection.provider, type(error))
             raise SignInFailed("malformed") from None
-        finally:
-            self.durations[call] = round((time.monotonic() - began) * 1000)
 
     def _pair(self, *, secret: str = "") -> tuple[Any, Any]:
         definition = self.connection.definition

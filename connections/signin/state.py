@@ -46,6 +46,7 @@ def keep(
     state: str,
     browser: str,
     pkce_verifier: str,
+    nonce: str = "",
     next_path: str,
     mode: str,
 ) -> None:
@@ -57,6 +58,7 @@ def keep(
         browser_hash=hashed(browser),
         connection=connection,
         pkce_verifier=pkce_verifier,
+        nonce=nonce,
         next=next_path,
         mode=mode,
         expires_at=now + timedelta(minutes=MINUTES),

@@ -49,6 +49,9 @@ class Card:
     definition: Definition
     url: str
     count: int
+    # By these a script finds it; hidden is what the present search does not find.
+    words: str
+    hidden: bool
 
 
 @dataclass(frozen=True)
@@ -98,23 +101,27 @@ def rows(project: Project) -> list[Row]:
     ]
 
 
-def groups(project: Project) -> list[dict[str, Any]]:
-    """Return the catalogue by group."""
+def groups(project: Project, query: str = "") -> list[dict[str, Any]]:
+    """Return the catalogue by group; what the query does not find is there, but hidden."""
     counted = project.connections.order_by().values_list("provider").annotate(Count("pk"))
     counts: dict[str, int] = dict(counted)
     order = sorted(catalogue.every(), key=lambda each: list(Group).index(each.group))
-    return [
-        {"label": group.label, "providers": [card(project, each, counts) for each in members]}
-        for group, members in groupby(order, key=lambda each: each.group)
-    ]
+    found = []
+    for group, members in groupby(order, key=lambda each: each.group):
+        cards = [card(project, each, counts, query) for each in members]
+        hidden = all(each.hidden for each in cards)
+        found.append({"label": group.label, "providers": cards, "hidden": hidden})
+    return found
 
 
-def card(project: Project, definition: Definition, counts: dict[str, int]) -> Card:
+def card(project: Project, definition: Definition, counts: dict[str, int], query: str) -> Card:
     """Return the provider's card."""
     return Card(
         definition=definition,
         url=reverse("portal:connection_add", args=[project.slug, definition.id]),
         count=counts.get(definition.id, 0),
+        words=" ".join(definition.names).casefold(),
+        hidden=not catalogue.matches(definition, query),
     )
 
 
@@ -161,7 +168,7 @@ def notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text
         return [{"level": "warning", "text": warning}] if warning and not asked else []
     told: list[Text] = [
         _("This installation talks to %(origin)s in place of the provider.")
-        % {"origin": definition.endpoints.authorize.origin}
+        % {"origin": next(each.origin for each in definition.endpoints.values() if each.moved)}
     ]
     if warning:
         told.append(_("With the provider itself: %(warning)s") % {"warning": warning})

@@ -32,6 +32,8 @@ from portal.views import connection_parts as parts
 from projects.models import Role
 from projects.requests import MemberRequest
 
+LONGEST_QUERY = 100
+
 
 @require_safe
 @project_page(role=Role.VIEWER)
@@ -44,8 +46,11 @@ def connections(request: MemberRequest) -> HttpResponse:
 @require_safe
 @project_page(role=Role.EDITOR)
 def connection_catalogue(request: MemberRequest) -> HttpResponse:
-    """Add Connection: what can be added."""
-    context = {"groups": parts.groups(request.project)}
+    """Add Connection: what can be added, all of it or what a search finds."""
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    groups = parts.groups(request.project, query)
+    found = sum(not card.hidden for group in groups for card in group["providers"])
+    context = {"groups": groups, "query": query, "found": found}
     return render(request, "portal/connections/catalogue.html", context)
 
 

@@ -40,7 +40,7 @@ def test_e001_production_refuses_moved_endpoints(production: Any, moved: str) ->
 
     assert found("connections.E001") == [
         "The endpoints of wechat_web are moved away from the provider. "
-        "Unset WECHAT_OPEN_BASE_URL and WECHAT_API_BASE_URL, or set "
+        "Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or set "
         "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
     ]
 
@@ -56,6 +56,26 @@ def test_e001_development_may_move_them(settings: Any) -> None:
     settings.WECHAT_API_BASE_URL = SIMULATOR
 
     assert found("connections.E001") == []
+
+
+def test_e001_production_refuses_the_other_providers_moved_endpoints(production: Any) -> None:
+    production.MENKOU_MOVED_ENDPOINTS = {"https://api.github.com": "http://127.0.0.1:9000"}
+
+    (message,) = found("connections.E001")
+
+    assert message.startswith("The endpoints of github are moved away from the provider.")
+
+
+def test_e003_production_wants_private_origins_encrypted(production: Any) -> None:
+    production.MENKOU_PRIVATE_ORIGINS = ("https://sso.corp.example",)
+    assert found("connections.E003") == []
+
+    production.MENKOU_PRIVATE_ORIGINS = ("http://sso.corp.example",)
+
+    assert found("connections.E003") == [
+        "MENKOU_PRIVATE_ORIGINS has http://sso.corp.example, which is not encrypted. "
+        "Serve the provider by https, and write its origin with https here."
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "/nowhere/keyset.json"])

@@ -25,7 +25,35 @@ EVERY = pytest.mark.parametrize(
     "definition", [pytest.param(each, id=each.id) for each in catalogue.every()]
 )
 # A form of each provider as an administrator fills it in.
-FILLED_IN = {"wechat_web": wechat_form()}
+FILLED_IN = {
+    "wechat_web": wechat_form(),
+    "google": {
+        "client_id": "1234567890-abc123def.apps.googleusercontent.com",
+        "client_secret": "GOCSPX-" + "a1B2" * 7,
+        "alias": "google",
+        "enabled": "on",
+        "accept_warnings": ".site",
+    },
+    "github": {
+        "client_id": "Ov23liAbCdEfGhIjKlMn",
+        "client_secret": "0123456789abcdef" * 2 + "01234567",
+        "alias": "github",
+        "enabled": "on",
+    },
+    # With addresses typed by hand nobody is asked. They are public, and need no name server.
+    "openid_connect": {
+        "issuer": "https://1.1.1.1",
+        "client_id": "our-client",
+        "client_secret": "a secret of the provider",
+        "scopes": "openid email",
+        "authorization_endpoint": "https://1.1.1.1/authorize",
+        "token_endpoint": "https://1.1.1.1/token",
+        "userinfo_endpoint": "",
+        "jwks_uri": "https://1.1.1.1/keys",
+        "alias": "openid_connect",
+        "enabled": "on",
+    },
+}
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {f"{SVG}{name}" for name in ("svg", "g", "path", "circle", "ellipse", "rect", "polygon")}
@@ -146,8 +174,7 @@ class TestProvider:
     def test_its_endpoints_are_https_unless_a_deployment_moves_them(
         self, definition: Definition
     ) -> None:
-        endpoints = definition.endpoints
-        for endpoint in (endpoints.authorize, endpoints.token, endpoints.userinfo):
+        for endpoint in definition.endpoints.values():
             assert endpoint.url.startswith("https://")
         assert not definition.endpoints_moved
 

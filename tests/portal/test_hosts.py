@@ -196,13 +196,20 @@ class TestHeaders:
     ) -> None:
         assert policy(client_of(TENANT).get(path)) == POLICY
 
-    def test_the_end_users_page_may_show_a_picture_from_wechat(self, project: Project) -> None:
+    def test_the_end_users_page_may_show_pictures_from_the_providers(
+        self, project: Project
+    ) -> None:
         person = User(project=project, name="Li", picture="https://thirdwx.qlogo.cn/1/132")
         person.set_unusable_password()
         person.save()
         assert policy(sign_in_as(person).get("/account")) == {
             **POLICY,
-            "img-src": "'self' data: https://thirdwx.qlogo.cn https://wx.qlogo.cn",
+            "img-src": (
+                "'self' data: https://lh3.googleusercontent.com https://lh4.googleusercontent.com "
+                "https://lh5.googleusercontent.com https://lh6.googleusercontent.com "
+                "https://avatars.githubusercontent.com "
+                "https://thirdwx.qlogo.cn https://wx.qlogo.cn"
+            ),
         }
 
     @pytest.mark.parametrize(

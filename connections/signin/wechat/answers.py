@@ -12,6 +12,7 @@ from typing import Any
 from connections.normalise import printable
 from connections.providers import catalogue
 from connections.signin.failures import SignInFailed
+from connections.signin.reading import required
 
 # What WeChat's support asks for; older answers call it a hint.
 TRACE = re.compile(r"(?:rid:\s*|req_id:\s*)([0-9A-Za-z-]{4,80})")
@@ -66,14 +67,6 @@ def refuse_error(answer: Mapping[str, Any]) -> None:
         code=printable(str(errcode)),
         trace=found[1] if found else "",
     )
-
-
-def required(answer: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
-    """Return a value that must be there, in this shape; raises SignInFailed."""
-    value = answer.get(name)
-    if not isinstance(value, str) or not shape.fullmatch(value):
-        raise SignInFailed("malformed")
-    return value
 
 
 def optional(answer: Mapping[str, Any], name: str) -> str:

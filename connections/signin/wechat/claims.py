@@ -5,20 +5,17 @@ https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Authoriz
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from connections.claims import Claims
 from connections.normalise import display_name
+from connections.pictures import safe_picture
 from connections.providers import catalogue
 from connections.signin.failures import SignInFailed
 
 NAMELESS = "微信用户"
-# The column holds 500, and http grows by a letter when it becomes https.
-PRINTABLE = re.compile(r"[\x21-\x7e]{1,499}")
 
 
 def read(settings: Mapping[str, Any], namespace: str, answer: Mapping[str, Any]) -> Claims:
@@ -47,17 +44,4 @@ def name_of(nickname: object, identifier: str) -> str:
 
 def picture_of(url: object) -> str:
     """The picture by https, from WeChat's known hosts only, or ""."""
-    if not isinstance(url, str) or not PRINTABLE.fullmatch(url):
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    if parts.scheme not in {"http", "https"} or parts.netloc not in hosts():
-        return ""
-    return urlunsplit(("https", parts.netloc, parts.path, parts.query, ""))
-
-
-def hosts() -> tuple[str, ...]:
-    """WeChat's picture hosts."""
-    return catalogue.get("wechat_web").picture_hosts
+    return safe_picture(url, catalogue.get("wechat_web").picture_hosts)

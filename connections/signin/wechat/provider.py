@@ -5,7 +5,6 @@ https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_L
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -18,10 +17,9 @@ from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from requests import Response
 
 from connections.providers import catalogue
-from connections.signin.failures import SignInFailed
+from connections.signin.reading import object_of
 from connections.signin.wechat import answers
 
 PROVIDER_ID = "wechat_web"
@@ -56,7 +54,7 @@ class WeChatClient(OAuth2Client):  # type: ignore[misc]
         }
         with get_adapter().get_requests_session() as session:
             response = session.post(self.access_token_url, data=question)
-        return answers.token(read(response))
+        return answers.token(object_of(response))
 
 
 class WeChatWebAdapter(OAuth2Adapter):  # type: ignore[misc]
@@ -69,12 +67,12 @@ class WeChatWebAdapter(OAuth2Adapter):  # type: ignore[misc]
     @property
     def authorize_url(self) -> str:
         """The page with the QR code."""
-        return catalogue.get(PROVIDER_ID).endpoints.authorize.url
+        return catalogue.get(PROVIDER_ID).endpoints["authorize"].url
 
     @property
     def access_token_url(self) -> str:
         """Where a code becomes a token."""
-        return catalogue.get(PROVIDER_ID).endpoints.token.url
+        return catalogue.get(PROVIDER_ID).endpoints["token"].url
 
     def complete_login(
         self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any
@@ -83,9 +81,9 @@ class WeChatWebAdapter(OAuth2Adapter):  # type: ignore[misc]
         parameters = {"access_token": token.token, "openid": given["openid"]}
         with get_adapter().get_requests_session() as session:
             response = session.get(
-                catalogue.get(PROVIDER_ID).endpoints.userinfo.url, params=parameters
+                catalogue.get(PROVIDER_ID).endpoints["userinfo"].url, params=parameters
             )
-        profile = answers.profile(read(response), given)
+        profile = answers.profile(object_of(response), given)
         return self.get_provider().sociallogin_from_response(request, profile)
 
 
@@ -111,19 +109,3 @@ class WeChatWebProvider(OAuth2Provider):  # type: ignore[misc]
 
     def extract_uid(self, data: Mapping[str, Any]) -> str:
         return str(data["openid"])
-
-
-def read(response: Response) -> dict[str, Any]:
-    """Return WeChat's answer; raises SignInFailed.
-
-    WeChat labels its JSON text/plain without a charset, which would be read as Latin-1.
-    """
-    if response.status_code >= 500:
-        raise SignInFailed("http_status", code=str(response.status_code))
-    try:
-        answer = json.loads(response.content.decode("utf-8"))
-    except ValueError:
-        raise SignInFailed("malformed") from None
-    if not isinstance(answer, dict):
-        raise SignInFailed("malformed")
-    return answer

@@ -1,0 +1,322 @@
+"""OpenID Connect: sign in at an organization's own provider, such as Keycloak, Okta or Entra ID.
+
+https://openid.net/specs/openid-connect-core-1_0.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from connections import outside
+from connections.forms import ConnectionForm, PastedField, SecretField
+from connections.models import Outcome
+from connections.providers.definition import (
+    Copyable,
+    Definition,
+    Fault,
+    Group,
+    Settings,
+    Step,
+)
+from connections.signin.failures import SignInFailed, fault_of
+from connections.signin.oidc.metadata import (
+    BY_HAND,
+    WELL_KNOWN,
+    Metadata,
+    by_hand,
+    discovered,
+    is_address,
+)
+from connections.waiting import let_go_of_database
+
+DOCUMENTATION = "https://openid.net/specs/openid-connect-core-1_0.html"
+DEFAULT_SCOPES = "openid profile email"
+PORTS = {"https": 443, "http": 80}
+
+PRIVATE = _(
+    "This leads into a private network. Whoever runs this installation can allow it "
+    "(MENKOU_PRIVATE_ORIGINS)."
+)
+
+
+class OpenIDConnectForm(ConnectionForm):
+    """Where the provider is, and what it gave to our client."""
+
+    advanced: ClassVar[tuple[str, ...]] = ("scopes", *BY_HAND, "secret_in_body")
+    secret_is_bound_to: ClassVar[tuple[str, ...]] = (
+        "client_id",
+        "issuer",
+        *BY_HAND,
+        "secret_in_body",
+    )
+
+    issuer = PastedField(
+        label=_("Issuer URL"),
+        max_length=190,
+        help_text=_("For example https://login.example.com/realms/staff."),
+    )
+    client_id = PastedField(
+        label=_("Client ID"),
+        help_text=_("The name under which the provider knows this sign-in page."),
+    )
+    client_secret = SecretField(
+        label=_("Client Secret"),
+        max_length=500,
+        help_text=_("The provider gives it to confidential clients."),
+    )
+    scopes = PastedField(
+        label=_("Scopes"),
+        initial=DEFAULT_SCOPES,
+        required=False,
+        help_text=_("With spaces between them; openid must be one of them."),
+    )
+    authorization_endpoint = PastedField(
+        label=_("Authorization endpoint"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Leave the four addresses empty, and they are asked for at the issuer. Enter them if "
+            "it has no discovery document."
+        ),
+    )
+    token_endpoint = PastedField(label=_("Token endpoint"), max_length=500, required=False)
+    userinfo_endpoint = PastedField(label=_("Userinfo endpoint"), max_length=500, required=False)
+    jwks_uri = PastedField(label=_("Address of the keys (JWKS)"), max_length=500, required=False)
+    secret_in_body = forms.BooleanField(
+        label=_("Send the client secret in the body (client_secret_post)"),
+        required=False,
+        help_text=_(
+            "Only with addresses entered above; otherwise the provider says what it takes."
+        ),
+    )
+
+    def clean_issuer(self) -> str:
+        value: str = self.cleaned_data["issuer"]
+        if value.endswith(WELL_KNOWN):
+            value = value.removesuffix(WELL_KNOWN)
+            self.notices["issuer"] = [_("Saved without the address of the discovery document.")]
+        if "?" in value:
+            raise ValidationError(_("An issuer has no question mark."), code="shape")
+        return checked_address(value)
+
+    def clean_scopes(self) -> str:
+        words = (self.cleaned_data["scopes"] or DEFAULT_SCOPES).split()
+        if "openid" not in words:
+            raise ValidationError(
+                _("Add openid: without it the provider does not say who the person is."),
+                code="openid",
+            )
+        return " ".join(dict.fromkeys(words))
+
+    def clean_authorization_endpoint(self) -> str:
+        return checked_address(self.cleaned_data["authorization_endpoint"])
+
+    def clean_token_endpoint(self) -> str:
+        return checked_address(self.cleaned_data["token_endpoint"])
+
+    def clean_userinfo_endpoint(self) -> str:
+        return checked_address(self.cleaned_data["userinfo_endpoint"])
+
+    def clean_jwks_uri(self) -> str:
+        return checked_address(self.cleaned_data["jwks_uri"])
+
+    def clean(self) -> dict[str, Any]:
+        if not set(self.errors) & {"issuer", *BY_HAND}:
+            if by_hand(self.cleaned_data):
+                self.refuse_missing_addresses()
+            else:
+                self.discover()
+        return super().clean()
+
+    def refuse_missing_addresses(self) -> None:
+        """Addresses are discovered, or typed: all but that of the profile are needed."""
+        for name in BY_HAND:
+            if name != "userinfo_endpoint" and not self.cleaned_data.get(name):
+                self.add_error(
+                    name,
+                    ValidationError(
+                        _("Enter this one, too, or none of the four addresses."), code="missing"
+                    ),
+                )
+
+    def discover(self) -> None:
+        """Ask the issuer, and take its name in its own spelling."""
+        try:
+            found = asked(self.cleaned_data["issuer"])
+        except SignInFailed as failure:
+            fault = fault_of(self.definition, failure.cause)
+            self.add_error(
+                "issuer", ValidationError(f"{fault.cause} {fault.fix}", code=failure.cause)
+            )
+        else:
+            self.cleaned_data["issuer"] = found.issuer
+
+
+def asked(issuer: str) -> Metadata:
+    """Return what the issuer says of itself; raises SignInFailed."""
+    let_go_of_database()
+    try:
+        with outside.deadline():
+            found = discovered(issuer)
+            for name in BY_HAND:
+                refuse_private(getattr(found, name))
+    except outside.NoAnswer as error:
+        raise SignInFailed(error.cause) from None
+    return found
+
+
+def checked_address(value: str) -> str:
+    """Return the address without a slash too many; raises ValidationError where it is unusable."""
+    if not value:
+        return ""
+    if not is_address(value):
+        raise ValidationError(
+            _("Enter a whole address that begins with https://, without user and #."),
+            code="address",
+        )
+    try:
+        refuse_private(value)
+    except outside.NoAnswer as error:
+        if error.cause == "private_address":
+            raise ValidationError(PRIVATE, code="private_address") from None
+        # Whoever signs in is told what is wrong; a name may be made known later.
+    return value
+
+
+def refuse_private(url: str) -> None:
+    """Raise NoAnswer where an address leads into a private network that nobody has allowed."""
+    parts = urlsplit(url)
+    if url and f"{parts.scheme}://{parts.netloc}" not in outside.trusted_origins():
+        outside.refuse_private(parts.hostname or "", parts.port or PORTS[parts.scheme])
+
+
+def namespace(settings: Settings) -> str:
+    """The issuer, where it proved by its own discovery that the addresses are its own.
+
+    Whoever types addresses could otherwise speak for somebody else's people.
+    """
+    return "" if by_hand(settings) else f"oidc:{settings['issuer']}"
+
+
+def site_issuer(settings: Settings) -> str:
+    """The name that callbacks must repeat where they name anybody."""
+    return str(settings["issuer"])
+
+
+GUIDE = (
+    Step(
+        title=_("Register a client at the provider"),
+        body=(
+            _(
+                "At your organization's provider, for example Keycloak, Okta, Microsoft Entra ID "
+                "or Authentik, add a client (it may be called application) for the web, of the "
+                "confidential kind, with the authorization code flow."
+            ),
+        ),
+    ),
+    Step(
+        title=_("Tell it where people come back to"),
+        body=(
+            _(
+                "Enter the callback URL from the card “Copy to the provider” as redirect URI, the "
+                "whole of it, without wildcards."
+            ),
+        ),
+    ),
+    Step(
+        title=_("Copy the issuer"),
+        body=(
+            _(
+                "The address below which the provider has /.well-known/openid-configuration. It "
+                "is asked when you save, and must say the same of itself."
+            ),
+            _(
+                "Keycloak: https://host/realms/name. Okta: https://name.okta.com. Entra ID: "
+                "https://login.microsoftonline.com/tenant/v2.0, with the id of your tenant."
+            ),
+        ),
+        field="issuer",
+    ),
+    Step(
+        title=_("Copy the Client ID"),
+        body=(_("Some providers call it application ID."),),
+        field="client_id",
+    ),
+    Step(
+        title=_("Copy the client secret"),
+        body=(
+            _(
+                "Its value, not its id. Note when it expires: from that day on nobody can sign in "
+                "until there is a new one."
+            ),
+        ),
+        field="client_secret",
+    ),
+)
+
+COPIES = (
+    Copyable(
+        id="callback-url",
+        label=_("Redirect URI"),
+        help=_("The provider must accept exactly this address."),
+        value=lambda site: site.callback_url,
+    ),
+)
+
+FAULTS = {
+    "discovery": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The issuer's discovery document lacks an address, or has an unusable one."),
+        fix=_("Compare the issuer with the provider's documentation, or enter the addresses."),
+    ),
+    "client_authentication": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The provider takes client secrets neither in a header nor in the body."),
+        fix=_("Allow client_secret_basic or client_secret_post for the client."),
+    ),
+    "account_selection_required": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The provider wanted the person to choose an account."),
+        fix=_("Nothing to do: the person can begin again."),
+    ),
+}
+
+PROVIDER = Definition(
+    id="openid_connect",
+    name="OpenID Connect",
+    brand=_("Single sign-on"),
+    summary=_("People sign in at your organization's own provider."),
+    group=Group.ENTERPRISE,
+    search_words=(
+        "oidc",
+        "sso",
+        "keycloak",
+        "okta",
+        "entra",
+        "azure",
+        "auth0",
+        "authentik",
+        "zitadel",
+        "adfs",
+        "单点登录",
+        "企业",
+    ),
+    documentation=DOCUMENTATION,
+    form=OpenIDConnectForm,
+    scopes=tuple(DEFAULT_SCOPES.split()),
+    login="connections.signin.oidc.provider.OpenIDConnectProvider",
+    claims="connections.signin.oidc.claims.read",
+    namespace=namespace,
+    nonce=True,
+    asks_at_start=True,
+    issuer=site_issuer,
+    button_labels={"en": "Single sign-on", "zh-hans": "企业单点登录"},
+    guide=GUIDE,
+    copies=COPIES,
+    faults=FAULTS,
+)

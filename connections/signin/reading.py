@@ -1,0 +1,52 @@
+"""What a provider answered, read with suspicion: JSON of the right shape, or a failed sign-in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from requests import Response
+
+from connections.signin.failures import SignInFailed
+
+
+def json_of(response: Response) -> Any:
+    """Return the JSON of an answer; raises SignInFailed.
+
+    It is UTF-8 whatever the label says: WeChat's says text/plain without a charset, which would be
+    read as Latin-1.
+    """
+    if response.status_code >= 500:
+        raise SignInFailed("http_status", code=str(response.status_code))
+    try:
+        return json.loads(response.content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise SignInFailed("malformed") from None
+
+
+def object_of(response: Response) -> dict[str, Any]:
+    """Return the JSON object of an answer; raises SignInFailed."""
+    answer = json_of(response)
+    if not isinstance(answer, dict):
+        raise SignInFailed("malformed")
+    return answer
+
+
+def required(answer: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
+    """Return a text that must be there, in this shape; raises SignInFailed."""
+    value = answer.get(name)
+    if not isinstance(value, str) or not shape.fullmatch(value):
+        raise SignInFailed("malformed")
+    return value
+
+
+def text(answer: Mapping[str, Any], name: str) -> str:
+    """Return a text, or "" where there is none; raises SignInFailed for anything else."""
+    value = answer.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise SignInFailed("malformed")
+    return value

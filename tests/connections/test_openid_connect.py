@@ -1,0 +1,563 @@
+"""OpenID Connect: what is signed, for us, now, for this sign-in, signs in; nothing else does."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.core.cache import cache
+
+from connections.models import Identity, SignIn
+from connections.signin.oidc import kept as keeping
+from connections.signin.oidc.kept import Kept, kept
+from projects.models import Project, User
+from tests.connections.endings import assert_allauth_keeps_nothing, assert_nobody_is_known
+from tests.openid import (
+    ABSENT,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    KEY,
+    OTHER_KEY,
+    Guest,
+    OpenID,
+    connect,
+    jwk,
+    openid_settings,
+    running_openid,
+)
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.fixture
+def provider(settings: Any, db: None) -> Iterator[OpenID]:
+    kept.forget()
+    cache.clear()
+    with running_openid() as openid:
+        settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
+        yield openid
+    kept.forget()
+
+
+@pytest.fixture
+def guest(project: Project, provider: OpenID) -> Guest:
+    connection = connect(project, "openid_connect", **openid_settings(provider.origin))
+    return Guest(project, provider, connection)
+
+
+def assert_refused(answer: Any, cause: str) -> None:
+    assert answer.status_code in {400, 403, 503}
+    assert SignIn.objects.get().cause == cause
+    assert_nobody_is_known()
+
+
+def signed_in(answer: Any) -> User:
+    assert (answer.status_code, answer.headers.get("location")) == (302, "/account")
+    person = SignIn.objects.latest("pk").user
+    assert person is not None
+    return person
+
+
+def test_whoever_the_provider_names_is_signed_in_and_nothing_is_left_with_allauth(
+    guest: Guest,
+) -> None:
+    guest.provider.profile["email_verified"] = True
+
+    person = signed_in(guest.sign_in())
+
+    assert (person.name, person.address, person.address_verified) == (
+        "Ada",
+        "ada@example.com",
+        True,
+    )
+    identity = Identity.objects.get()
+    assert (identity.namespace, identity.subject) == (
+        f"oidc:{guest.provider.origin}",
+        "person-1",
+    )
+    assert_allauth_keeps_nothing()
+
+
+def test_the_redirect_has_state_nonce_and_s256_and_the_exchange_the_verifier(guest: Guest) -> None:
+    answer = guest.press()
+    guest.come_back()
+
+    location = urlsplit(answer.headers["location"])
+    assert f"{location.scheme}://{location.netloc}{location.path}" == (
+        f"{guest.provider.origin}/authorize"
+    )
+    (asked,) = [each.form for each in guest.provider.asked if each.path == "/token"]
+    digest = hashlib.sha256(asked["code_verifier"].encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    assert len(guest.query["nonce"]) >= 32
+    assert guest.query == {
+        "client_id": CLIENT_ID,
+        "redirect_uri": "http://acme.login.test/sso/oauth2/callback/openid_connect",
+        "response_type": "code",
+        "scope": "openid profile email",
+        "state": guest.query["state"],
+        "nonce": guest.query["nonce"],
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+
+
+def test_a4_the_visitors_query_changes_nothing_of_the_redirect(guest: Guest) -> None:
+    guest.press(
+        "?auth_params=client_id%3Devil%26redirect_uri%3Dhttps://evil%26nonce%3Dx&scope=admin"
+    )
+
+    assert guest.query["client_id"] == CLIENT_ID
+    assert guest.query["redirect_uri"].startswith("http://acme.login.test/")
+    assert guest.query["scope"] == "openid profile email"
+    assert guest.query["nonce"] != "x"
+
+
+@pytest.mark.parametrize(
+    ("methods", "in_header"),
+    [
+        (ABSENT, True),
+        (["client_secret_basic", "client_secret_post"], True),
+        (["client_secret_post"], False),
+    ],
+)
+def test_the_secret_travels_as_the_provider_takes_it(
+    guest: Guest, methods: Any, *, in_header: bool
+) -> None:
+    guest.provider.discovery["token_endpoint_auth_methods_supported"] = methods
+
+    signed_in(guest.sign_in())
+
+    (asked,) = [each for each in guest.provider.asked if each.path == "/token"]
+    expected = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+    assert (f"Basic {expected}" in asked.head) == in_header
+    assert (asked.form.get("client_secret") == CLIENT_SECRET) != in_header
+
+
+# --- the ID token -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nonce", [ABSENT, "another", "", None, 5])
+def test_a3_32_a_missing_or_foreign_nonce_is_refused(guest: Guest, nonce: Any) -> None:
+    guest.provider.told["nonce"] = nonce
+
+    assert_refused(guest.sign_in(), "nonce")
+
+
+@pytest.mark.parametrize(
+    ("told", "cause"),
+    [
+        ({"iss": "https://evil.example"}, "issuer"),
+        ({"iss": ABSENT}, "id_token"),
+        ({"aud": "another-client"}, "audience"),
+        ({"aud": [CLIENT_ID, "another-client"]}, "audience"),
+        ({"aud": [CLIENT_ID, "another-client"], "azp": "another-client"}, "audience"),
+        ({"azp": "another-client"}, "audience"),
+        ({"aud": ABSENT}, "id_token"),
+        ({"exp": 1_700_000_000}, "clock"),
+        ({"exp": ABSENT}, "id_token"),
+        ({"exp": "soon"}, "id_token"),
+        ({"iat": 4_000_000_000}, "clock"),
+        ({"nbf": 4_000_000_000}, "clock"),
+        ({"sub": ABSENT}, "id_token"),
+    ],
+)
+def test_an_id_token_for_somebody_else_or_another_time_is_refused(
+    guest: Guest, told: dict[str, Any], cause: str
+) -> None:
+    guest.provider.told.update(told)
+
+    assert_refused(guest.sign_in(), cause)
+
+
+@pytest.mark.parametrize("ahead", [-600, 600])
+def test_59_a_clock_ten_minutes_off_is_told_as_such(guest: Guest, ahead: int) -> None:
+    now = int(time.time()) + ahead
+    guest.provider.told.update(iat=now, exp=now + 300)
+
+    assert_refused(guest.sign_in(), "clock")
+
+
+@pytest.mark.parametrize("subject", ["", " ", "x" * 256, "a\0b", 5, None, ["a"], " a", "ä"])
+def test_a12_a_subject_that_cannot_be_kept_is_refused(guest: Guest, subject: Any) -> None:
+    guest.provider.told["sub"] = subject
+    guest.provider.discovery["userinfo_endpoint"] = ABSENT
+
+    answer = guest.sign_in()
+
+    assert SignIn.objects.get().cause in {"no_subject", "id_token"}
+    assert answer.status_code == 400
+    assert_nobody_is_known()
+
+
+def test_a_token_signed_by_another_key_is_refused(guest: Guest) -> None:
+    guest.provider.signing_key = OTHER_KEY
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
+@pytest.mark.parametrize("secret", [CLIENT_SECRET, "x" * 8])
+def test_a_token_signed_with_a_shared_secret_is_refused(guest: Guest, secret: str) -> None:
+    guest.provider.signing_key, guest.provider.algorithm = secret * 4, "HS256"
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
+def test_an_unsigned_token_is_refused(guest: Guest) -> None:
+    guest.provider.signing_key, guest.provider.algorithm = None, "none"
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
+@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é.é.é", 5, ["a"], "x" * 20_000])
+def test_a_damaged_token_is_refused(guest: Guest, token: Any) -> None:
+    guest.provider.token["id_token"] = token
+
+    guest.sign_in()
+
+    assert SignIn.objects.get().cause in {"id_token", "malformed"}
+    assert_nobody_is_known()
+
+
+def test_no_id_token_is_refused(guest: Guest) -> None:
+    guest.provider.token["id_token"] = ABSENT
+
+    assert_refused(guest.sign_in(), "id_token_missing")
+
+
+@pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits long")
+def test_a_short_rsa_key_is_not_believed(guest: Guest) -> None:
+    short = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    guest.provider.keys, guest.provider.signing_key = [jwk(short)], short
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
+def test_a_key_for_encryption_is_not_believed(guest: Guest) -> None:
+    guest.provider.keys = [jwk(KEY, use="enc")]
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
+def test_a_new_key_is_found_at_once(guest: Guest) -> None:
+    signed_in(guest.sign_in())
+    guest.provider.keys = [jwk(KEY), jwk(OTHER_KEY, kid="second")]
+    guest.provider.signing_key, guest.provider.kid = OTHER_KEY, "second"
+    kept._asked.clear()
+    later(11)
+
+    signed_in(guest.sign_in())
+
+
+def test_unknown_keys_make_us_ask_only_now_and_then(guest: Guest) -> None:
+    guest.provider.kid = "unknown"
+
+    for _attempt in range(3):
+        guest.sign_in()
+
+    assert guest.provider.calls("/keys") == 1
+
+
+# --- the profile ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("profile", "cause"),
+    [
+        ({"sub": "person-2", "name": "Eve"}, "sub_mismatch"),
+        ({"name": "Eve"}, "no_subject"),
+        ({"sub": None}, "no_subject"),
+        ({"sub": 1}, "no_subject"),
+        ({"sub": "x" * 500}, "no_subject"),
+        ({"sub": "person-1", "name": {"a": 1}}, "malformed"),
+        ({"sub": "person-1", "email": 5}, "malformed"),
+        ({"sub": "person-1", "picture": []}, "malformed"),
+        ([], "malformed"),
+        (None, "malformed"),
+    ],
+)
+def test_a2_33_a12_a_profile_of_somebody_else_or_of_odd_types_is_refused(
+    guest: Guest, profile: Any, cause: str
+) -> None:
+    guest.provider.profile = profile
+
+    assert_refused(guest.sign_in(), cause)
+
+
+@pytest.mark.parametrize("proof", [False, "false", "true", None, 1, ABSENT, [True]])
+def test_a1_34_only_json_true_proves_an_address(guest: Guest, proof: Any) -> None:
+    guest.provider.told.update(email="victim@example.com", email_verified=True)
+    guest.provider.profile = {
+        name: value
+        for name, value in {
+            "sub": "person-1",
+            "email": "ada@example.com",
+            "email_verified": proof,
+        }.items()
+        if value is not ABSENT
+    }
+
+    person = signed_in(guest.sign_in())
+
+    assert (person.address, person.address_verified) == ("ada@example.com", False)
+
+
+def test_34_the_same_address_never_makes_two_people_one(
+    guest: Guest, project: Project, provider: OpenID
+) -> None:
+    provider.profile["email_verified"] = True
+    victim = signed_in(guest.sign_in())
+    provider.told["sub"] = "person-2"
+    provider.profile["sub"] = "person-2"
+
+    assert signed_in(Guest(project, provider, guest.connection).sign_in()) != victim
+
+
+def test_a13_nul_in_a_claim_is_no_crash(guest: Guest) -> None:
+    guest.provider.profile["name"] = "A\0da"
+
+    assert signed_in(guest.sign_in()).name == "A da"
+
+
+def test_a14_a_profile_of_10_mb_is_refused(guest: Guest) -> None:
+    guest.provider.raw["/userinfo"] = b'{"sub": "person-1", "x": "' + b"x" * 10_000_000 + b'"}'
+
+    assert_refused(guest.sign_in(), "too_large")
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+def test_a_profile_that_may_not_be_read_is_told_as_such(guest: Guest, status: str) -> None:
+    guest.provider.status["/userinfo"] = status
+
+    assert_refused(guest.sign_in(), "profile_refused")
+
+
+def test_an_absurd_lifetime_of_the_token_does_not_matter(guest: Guest) -> None:
+    guest.provider.token["expires_in"] = "soon"
+
+    signed_in(guest.sign_in())
+
+
+# --- the callback -----------------------------------------------------------------------------
+
+
+def test_31_an_answer_of_another_issuer_is_refused_before_the_code_is_sent(guest: Guest) -> None:
+    assert_refused(guest.sign_in(iss="https://evil.example"), "issuer")
+
+    assert guest.provider.calls("/token") == 0
+
+
+def test_31_where_the_provider_says_its_name_it_must_be_there(guest: Guest) -> None:
+    guest.provider.discovery["authorization_response_iss_parameter_supported"] = True
+
+    assert_refused(guest.sign_in(), "issuer")
+    SignIn.objects.all().delete()
+    signed_in(guest.sign_in(iss=guest.provider.origin))
+
+
+def test_30_the_state_of_one_connection_is_nothing_at_another(
+    guest: Guest, project: Project, provider: OpenID
+) -> None:
+    other = connect(project, "openid_connect", "second", **openid_settings(provider.origin))
+    guest.press()
+    guest.connection = other
+
+    assert guest.come_back().status_code == 400
+    assert provider.calls("/token") == 0
+    assert_nobody_is_known()
+
+
+@pytest.mark.parametrize("state", ["", "x", "0" * 32])
+def test_28_without_a_good_state_nothing_is_asked(guest: Guest, state: str) -> None:
+    guest.press()
+
+    assert guest.come_back(state=state).status_code == 400
+    assert guest.provider.calls("/token") == 0
+
+
+def test_39_a_connection_switched_off_in_between_signs_nobody_in(guest: Guest) -> None:
+    guest.press()
+    guest.connection.enabled = False
+    guest.connection.save()
+
+    assert_refused(guest.come_back(), "disabled")
+
+
+def test_40_whoever_cancels_can_try_again_and_no_words_of_the_provider_are_shown(
+    guest: Guest,
+) -> None:
+    guest.press()
+    answer = guest.come_back(
+        code="", error="access_denied", error_description="<script>alert(1)</script>"
+    )
+
+    assert answer.status_code == 200
+    assert b"alert(1)" not in answer.content
+    assert SignIn.objects.get().cause == "cancelled"
+    signed_in(guest.sign_in())
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "code"),
+    [
+        ("invalid_client", "invalid_client", "invalid_client"),
+        ("invalid_grant", "invalid_grant", "invalid_grant"),
+        ("disabled", "unknown_code", "disabled"),
+        ("<script>", "unknown_code", "script"),
+        ({"a": 1}, "unknown_code", ""),
+    ],
+)
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request"])
+def test_an_error_of_the_exchange_is_known_whatever_its_status(
+    guest: Guest, error: Any, cause: str, code: str, status: str
+) -> None:
+    guest.provider.token["error"] = error
+    guest.provider.status["/token"] = status
+
+    assert_refused(guest.sign_in(), cause)
+    assert SignIn.objects.get().provider_code == code
+
+
+def test_two_connections_of_one_issuer_know_the_same_person(
+    guest: Guest, project: Project, provider: OpenID
+) -> None:
+    other = connect(project, "openid_connect", "second", **openid_settings(provider.origin))
+
+    assert signed_in(guest.sign_in()) == signed_in(Guest(project, provider, other).sign_in())
+
+
+def test_addresses_typed_by_hand_speak_for_nobody_elses_people(
+    guest: Guest, project: Project, provider: OpenID
+) -> None:
+    typed = connect(
+        project,
+        "openid_connect",
+        "typed",
+        **openid_settings(
+            provider.origin,
+            authorization_endpoint=f"{provider.origin}/authorize",
+            token_endpoint=f"{provider.origin}/token",
+            jwks_uri=f"{provider.origin}/keys",
+        ),
+    )
+    known = signed_in(guest.sign_in())
+    provider.server.calls.clear()
+
+    assert signed_in(Guest(project, provider, typed).sign_in()) != known
+
+    assert provider.server.calls == ["/token"]
+    assert Identity.objects.filter(namespace=f"connection:{typed.pk}").exists()
+
+
+# --- discovery --------------------------------------------------------------------------------
+
+
+def later(seconds: float) -> None:
+    """Let what is kept be older."""
+    for url, copy in kept._copies.items():
+        kept._copies[url] = keeping.Copy(copy.document, copy.fetched - seconds)
+    kept._asked.clear()
+    cache.clear()
+
+
+BAD_DISCOVERY = [
+    ({"raw": b"<html>"}, "malformed"),
+    ({"raw": b"[]"}, "malformed"),
+    ({"raw": b"{"}, "malformed"),
+    ({"raw": b"x" * 300_000}, "too_large"),
+    ({"status": "500 Oops"}, "http_status"),
+    ({"status": "404 Gone"}, "http_status"),
+    ({"token_endpoint": ABSENT}, "discovery"),
+    ({"jwks_uri": 5}, "discovery"),
+    ({"authorization_endpoint": "javascript:alert(1)"}, "discovery"),
+    ({"token_endpoint": "http://idp.example/token"}, "discovery"),
+    ({"issuer": "https://evil.example"}, "issuer"),
+]
+
+
+@pytest.mark.parametrize(("bad", "cause"), BAD_DISCOVERY)
+def test_a15_bad_discovery_is_a_friendly_page_at_the_button(
+    guest: Guest, bad: dict[str, Any], cause: str
+) -> None:
+    provider = guest.provider
+    if "raw" in bad:
+        provider.raw[DISCOVERY] = bad["raw"]
+    elif "status" in bad:
+        provider.status[DISCOVERY] = bad["status"]
+    else:
+        provider.discovery.update(bad)
+
+    answer = guest.press()
+
+    assert "location" not in answer.headers
+    assert_refused(answer, cause)
+
+
+def test_a15_discovery_and_keys_are_asked_for_once(guest: Guest, project: Project) -> None:
+    for _time in range(3):
+        signed_in(guest.sign_in())
+
+    assert guest.provider.calls(DISCOVERY) == 1
+    assert guest.provider.calls("/keys") == 1
+
+
+def test_a15_other_processes_share_what_one_has_asked(guest: Guest) -> None:
+    guest.press()
+    url = f"{guest.provider.origin}{DISCOVERY}"
+
+    assert Kept().get(url, lambda document: None)["issuer"] == guest.provider.origin
+    assert guest.provider.calls(DISCOVERY) == 1
+
+
+def test_a15_old_copies_serve_while_the_provider_is_away_but_not_for_ever(guest: Guest) -> None:
+    signed_in(guest.sign_in())
+    guest.provider.status.update({DISCOVERY: "500 Oops", "/keys": "500 Oops"})
+
+    later(2 * 60 * 60)
+    signed_in(guest.sign_in())
+    later(24 * 60 * 60)
+
+    assert guest.press().status_code == 503
+
+
+def test_after_a_failure_old_copies_are_used_without_asking_each_time(guest: Guest) -> None:
+    signed_in(guest.sign_in())
+    guest.provider.status[DISCOVERY] = "500 Oops"
+    later(2 * 60 * 60)
+
+    for _time in range(3):
+        guest.press()
+
+    assert guest.provider.calls(DISCOVERY) == 2
+
+
+def test_an_hour_later_what_changed_is_known(guest: Guest) -> None:
+    guest.press()
+    guest.provider.discovery["authorization_endpoint"] = f"{guest.provider.origin}/moved"
+    later(61 * 60)
+
+    assert urlsplit(guest.press().headers["location"]).path == "/moved"
+
+
+def test_an_issuer_in_a_private_network_is_not_asked(guest: Guest, settings: Any) -> None:
+    settings.MENKOU_PRIVATE_ORIGINS = ()
+
+    assert_refused(guest.press(), "private_address")
+    assert guest.provider.server.calls == []
+
+
+def test_the_secret_is_in_no_answer_and_no_log(
+    guest: Guest, caplog: pytest.LogCaptureFixture
+) -> None:
+    guest.provider.token["error"] = "invalid_client"
+    answer = guest.sign_in()
+
+    assert CLIENT_SECRET not in answer.content.decode()
+    assert CLIENT_SECRET not in caplog.text
+    assert CLIENT_SECRET not in str(SignIn.objects.values().get())

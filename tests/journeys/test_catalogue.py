@@ -1,0 +1,80 @@
+"""The catalogue under the hands of a person, and a whole sign-in by OpenID Connect."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.stage import Person, Stage
+
+
+def at_the_catalogue(stage: Stage, query: str = "") -> Person:
+    person = stage.browser()
+    person.sign_in_to_portal()
+    person.page.goto(f"{stage.portal}/projects/acme/connections/add/{query}")
+    return person
+
+
+def test_the_catalogue_is_searched_while_one_types(stage: Stage) -> None:
+    person = at_the_catalogue(stage)
+    cards = person.page.locator(".provider-card:visible")
+    expect(cards).to_have_count(4)
+    expect(person.page.get_by_role("button", name="Search", exact=True)).to_be_hidden()
+    person.check_accessibility()
+    person.picture("catalogue")
+
+    person.page.get_by_role("searchbox", name="Search providers").fill("微信")
+
+    expect(cards).to_have_count(1)
+    expect(cards).to_contain_text("WeChat Web / 网站应用")
+    expect(person.page.get_by_role("heading", name="Social", exact=True)).to_be_hidden()
+    expect(person.page.locator("[data-announcer]")).to_have_text("One provider found")
+
+    person.page.get_by_role("searchbox", name="Search providers").fill("myspace")
+
+    expect(cards).to_have_count(0)
+    expect(person.page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    person.check_accessibility()
+    person.picture("catalogue-empty")
+
+    person.page.get_by_role("link", name="Show all").click()
+
+    expect(cards).to_have_count(4)
+
+
+def test_whoever_comes_back_finds_the_same_search(stage: Stage) -> None:
+    person = at_the_catalogue(stage)
+    person.page.get_by_role("searchbox", name="Search providers").fill("hub")
+    person.page.get_by_role("link", name="GitHub").click()
+    person.page.wait_for_url("**/add/github/")
+
+    person.page.go_back()
+
+    expect(person.page.get_by_role("searchbox", name="Search providers")).to_have_value("hub")
+    expect(person.page.locator(".provider-card:visible")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-CN", 390, True)])
+def test_each_provider_has_a_page_that_all_can_use(
+    stage: Stage, language: str, width: int, *, dark: bool
+) -> None:
+    person = stage.browser(language, width=width, dark=dark)
+    person.sign_in_to_portal()
+    for page in ("", "google/", "github/", "openid_connect/"):
+        person.page.goto(f"{stage.portal}/projects/acme/connections/add/{page}")
+        person.check_accessibility()
+        person.check_no_sideways_scrolling()
+        person.picture(f"add-{page.strip('/') or 'catalogue'}-{width}")
+
+
+def test_a_private_issuer_is_named_as_soon_as_the_field_is_left(stage: Stage) -> None:
+    person = at_the_catalogue(stage)
+    person.page.goto(f"{stage.portal}/projects/acme/connections/add/openid_connect/")
+    field = person.page.get_by_label("Issuer URL")
+
+    field.fill("https://169.254.169.254/latest")
+    field.press("Tab")
+
+    expect(person.page.get_by_text("This leads into a private network.")).to_be_visible()
+    person.check_accessibility()
+    person.picture("issuer-error")

@@ -1,0 +1,309 @@
+"""The forms of Google, GitHub and OpenID Connect, and the search that finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from connections.models import Connection
+from connections.providers import catalogue
+from connections.providers.definition import Site
+from connections.providers.google import site_warning
+from connections.secrets import open_secret
+from connections.signin.oidc.kept import kept
+from tests.connections.test_outside import PRIVATE
+from tests.openid import ABSENT, OpenID, running_openid
+from tests.portal.reading import Page
+
+BASE = "/projects/acme/connections/"
+ADD = f"{BASE}add/openid_connect/"
+GOOGLE_ID = "1234567890-abc123def.apps.googleusercontent.com"
+GOOGLE_SECRET = "GOCSPX-" + "a1B2" * 7
+GITHUB_ID = "Ov23liAbCdEfGhIjKlMn"
+GITHUB_SECRET = "0123456789abcdef" * 2 + "01234567"
+
+
+@pytest.fixture
+def provider(settings: Any, db: None) -> Iterator[OpenID]:
+    kept.forget()
+    cache.clear()
+    with running_openid() as openid:
+        settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
+        yield openid
+    kept.forget()
+
+
+def typed(issuer: str, **values: str) -> dict[str, str]:
+    """What an administrator types."""
+    return {
+        "issuer": issuer,
+        "client_id": "our-client",
+        "client_secret": "a secret of the provider",
+        "scopes": "openid profile email",
+        "alias": "openid_connect",
+        "enabled": "on",
+        **values,
+    }
+
+
+def errors_of(answer: Any) -> dict[str, list[str]]:
+    assert answer.status_code == 200, answer.headers
+    form = answer.context["form"]
+    return {name: [str(each) for each in messages] for name, messages in form.errors.items()}
+
+
+class TestIssuer:
+    def test_the_issuer_is_asked_and_the_connection_saved(
+        self, as_editor: Client, provider: OpenID
+    ) -> None:
+        assert as_editor.post(ADD, typed(provider.origin)).status_code == 302
+
+        assert Connection.objects.get().settings["issuer"] == provider.origin
+
+    @pytest.mark.parametrize("extra", ["/", "/.well-known/openid-configuration"])
+    def test_it_is_saved_in_its_own_spelling(
+        self, as_editor: Client, provider: OpenID, extra: str
+    ) -> None:
+        as_editor.post(ADD, typed(provider.origin + extra))
+
+        assert Connection.objects.get().settings["issuer"] == provider.origin
+
+    @pytest.mark.parametrize("form", PRIVATE)
+    def test_1_a_private_address_is_an_error_of_the_field_and_is_not_asked(
+        self, as_editor: Client, provider: OpenID, settings: Any, form: str
+    ) -> None:
+        settings.MENKOU_PRIVATE_ORIGINS = ()
+        address = form.format(port=provider.origin.rpartition(":")[2]).replace("http:", "https:")
+
+        errors = errors_of(as_editor.post(ADD, typed(address)))
+
+        assert set(errors) == {"issuer"}
+        assert provider.server.calls == []
+        assert not Connection.objects.exists()
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "http://idp.example",
+            "ftp://idp.example",
+            "idp.example",
+            "https://",
+            "https://user@idp.example",
+            "https://idp.example/#x",
+            "https://idp.example:99999",
+            "https://[::1",
+            "javascript:alert(1)",
+            "https://idp.example/?x=1",
+        ],
+    )
+    def test_7_8_what_is_no_https_address_is_refused(
+        self, as_editor: Client, provider: OpenID, address: str
+    ) -> None:
+        assert set(errors_of(as_editor.post(ADD, typed(address)))) == {"issuer"}
+
+    @pytest.mark.parametrize(
+        ("found", "sentence"),
+        [
+            ({"issuer": "https://evil.example"}, "came from another issuer"),
+            ({"token_endpoint": ABSENT}, "lacks an address"),
+            ({"token_endpoint": "https://10.0.0.1/token"}, "private network"),
+            ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "neither in a header"),
+        ],
+    )
+    def test_8_a_document_that_is_not_the_issuers_is_refused(
+        self, as_editor: Client, provider: OpenID, found: dict[str, Any], sentence: str
+    ) -> None:
+        provider.discovery.update(found)
+
+        (message,) = errors_of(as_editor.post(ADD, typed(provider.origin)))["issuer"]
+
+        assert sentence in message
+
+    def test_openid_must_be_among_the_scopes(self, as_editor: Client, provider: OpenID) -> None:
+        errors = errors_of(as_editor.post(ADD, typed(provider.origin, scopes="profile")))
+
+        assert set(errors) == {"scopes"}
+
+    def test_addresses_by_hand_are_all_needed_but_that_of_the_profile(
+        self, as_editor: Client, provider: OpenID
+    ) -> None:
+        by_hand = {"token_endpoint": f"{provider.origin}/token"}
+
+        errors = errors_of(as_editor.post(ADD, typed(provider.origin, **by_hand)))
+
+        assert set(errors) == {"authorization_endpoint", "jwks_uri"}
+        assert provider.server.calls == []
+
+    @pytest.mark.parametrize(
+        "name", ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"]
+    )
+    def test_1_an_address_by_hand_is_not_private(
+        self, as_editor: Client, provider: OpenID, name: str
+    ) -> None:
+        by_hand = {
+            "authorization_endpoint": f"{provider.origin}/authorize",
+            "token_endpoint": f"{provider.origin}/token",
+            "jwks_uri": f"{provider.origin}/keys",
+            name: "https://169.254.169.254/latest",
+        }
+
+        errors = errors_of(as_editor.post(ADD, typed(provider.origin, **by_hand)))
+
+        assert set(errors) == {name}
+
+    def test_4_another_issuer_drops_the_secret(
+        self, as_editor: Client, provider: OpenID, settings: Any
+    ) -> None:
+        as_editor.post(ADD, typed(provider.origin))
+        page = f"{BASE}openid_connect/"
+        with running_openid() as other:
+            settings.MENKOU_PRIVATE_ORIGINS = (provider.origin, other.origin)
+
+            moved = typed(other.origin, client_secret="")
+            errors = errors_of(as_editor.post(page, moved))
+            as_editor.post(page, typed(other.origin, client_secret="the new one"))
+            moved_to = other.origin
+
+        assert set(errors) == {"client_secret"}
+        connection = Connection.objects.get()
+        assert connection.settings["issuer"] == moved_to
+        assert open_secret(connection, "client_secret") == "the new one"
+
+
+class TestMixUps:
+    @pytest.mark.parametrize(
+        ("provider", "field", "value", "sentence"),
+        [
+            ("google", "client_id", "123456789012", "project number"),
+            ("google", "client_id", "AIzaSyA1", "API key"),
+            ("google", "client_id", "x@y.iam.gserviceaccount.com", "service account"),
+            ("google", "client_id", GOOGLE_SECRET, "looks like the"),
+            ("google", "client_secret", GOOGLE_ID, "This is a Client ID"),
+            ("google", "client_secret", "AIzaSyA1", "API key"),
+            ("github", "client_id", "123456", "App ID"),
+            ("github", "client_id", "https://github.com/x", "web or e-mail address"),
+            ("github", "client_id", GITHUB_SECRET, "looks like the"),
+            ("github", "client_secret", GITHUB_ID, "This is a Client ID"),
+            ("github", "client_secret", "ghp_abcdef", "personal token"),
+            ("github", "client_secret", "-----BEGIN RSA PRIVATE KEY-----", "private key"),
+        ],
+    )
+    def test_it_is_named(
+        self, as_editor: Client, provider: str, field: str, value: str, sentence: str
+    ) -> None:
+        right = {
+            "google": {"client_id": GOOGLE_ID, "client_secret": GOOGLE_SECRET},
+            "github": {"client_id": GITHUB_ID, "client_secret": GITHUB_SECRET},
+        }[provider]
+        sent = {**right, "alias": provider, "enabled": "on", field: value}
+
+        errors = errors_of(as_editor.post(f"{BASE}add/{provider}/", sent))
+
+        assert sentence in errors[field][0]
+        assert value not in errors[field][0]
+
+    @pytest.mark.parametrize("provider", ["google", "github"])
+    @pytest.mark.parametrize("field", ["client_id", "client_secret"])
+    def test_an_unusual_value_is_a_doubt_that_may_be_overruled(
+        self, as_editor: Client, provider: str, field: str
+    ) -> None:
+        right = {
+            "google": {"client_id": GOOGLE_ID, "client_secret": GOOGLE_SECRET},
+            "github": {"client_id": GITHUB_ID, "client_secret": GITHUB_SECRET},
+        }[provider]
+        sent = {**right, "alias": provider, "enabled": "on", field: "unusual"}
+        add = f"{BASE}add/{provider}/"
+
+        assert "__all__" in errors_of(as_editor.post(add, sent))
+        accept = f"{field}.shape .site"
+        assert as_editor.post(add, {**sent, "accept_warnings": accept}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "warned"),
+    [
+        ("https", "acme.login.example.com", False),
+        ("http", "acme.login.example.com", True),
+        ("http", "localhost:8000", False),
+        ("http", "acme.localhost:8000", True),
+        ("https", "203.0.113.5", True),
+        ("https", "[2001:db8::1]", True),
+    ],
+)
+def test_what_google_refuses_as_a_callback_is_said_before(
+    scheme: str, host: str, *, warned: bool
+) -> None:
+    site = Site(scheme=scheme, host=host, callback_path="/sso/oauth2/callback/google")
+
+    assert (site_warning(site) is not None) == warned
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("", list(catalogue.PROVIDERS)),
+            ("google", ["google"]),
+            ("GOOGLE", ["google"]),
+            ("谷歌", ["google"]),
+            ("微信", ["wechat_web"]),
+            ("weixin", ["wechat_web"]),
+            ("ｗｅｃｈａｔ　网站应用", ["wechat_web"]),
+            ("keycloak", ["openid_connect"]),
+            ("单点登录", ["openid_connect"]),
+            ("open id", ["wechat_web", "openid_connect"]),
+            ("hub", ["github"]),
+            ("myspace", []),
+        ],
+    )
+    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    def test_it_finds_names_and_aliases_in_both_languages_without_a_script(
+        self, as_editor: Client, query: str, found: list[str], language: str
+    ) -> None:
+        answer = as_editor.get(f"{BASE}add/", {"q": query}, headers={"accept-language": language})
+        page = Page(answer)
+
+        shown = {
+            card.one("a").attributes["href"].split("/")[-2]
+            for item in page.one("main").every("li")
+            if "data-words" in item.attributes and "hidden" not in item.attributes
+            for card in [item.one("article")]
+        }
+        expected = set(found)
+        if query == "open id":
+            expected = {each.id for each in catalogue.every() if catalogue.matches(each, "open id")}
+            assert "openid_connect" in expected
+        assert shown == expected
+        assert page.value("q") == query
+
+    def test_a_group_without_a_find_is_hidden(self, as_editor: Client) -> None:
+        page = Page(as_editor.get(f"{BASE}add/", {"q": "github"}))
+        shown = [
+            section.one("h2").text
+            for section in page.one("main").every("section")
+            if "hidden" not in section.attributes
+        ]
+        assert shown == ["Social"]
+
+    def test_what_was_typed_is_not_markup(self, as_editor: Client) -> None:
+        answer = as_editor.get(f"{BASE}add/", {"q": '"><script>alert(1)</script>'})
+        assert b"<script>alert" not in answer.content
+
+
+def test_several_connections_of_one_provider_have_aliases_of_their_own(
+    as_editor: Client,
+) -> None:
+    add = f"{BASE}add/github/"
+    sent = {"client_id": GITHUB_ID, "client_secret": GITHUB_SECRET, "enabled": "on"}
+
+    proposed = []
+    for _number in range(3):
+        alias = Page(as_editor.get(add)).value("alias")
+        proposed.append(alias)
+        assert as_editor.post(add, {**sent, "alias": alias}).status_code == 302
+
+    assert proposed == ["github", "github2", "github3"]

@@ -157,6 +157,7 @@ class TestOverview:
             ("connections/", "Social / Enterprise Login"),
             ("connections/add/", "Social / Enterprise Login"),
             ("connections/add/wechat_web/", "Social / Enterprise Login"),
+            ("history/", "History"),
             ("settings/", "Settings"),
         ],
     )
@@ -165,6 +166,7 @@ class TestOverview:
         assert [link.text for link in menu.every("a")] == [
             "Overview",
             "Social / Enterprise Login",
+            "History",
             "Settings",
         ]
         assert menu.one("h2").text == "Authentication"

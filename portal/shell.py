@@ -13,7 +13,12 @@ from connections.signin.pages import endpoints_moved
 from projects.models import Membership, Project, Role, User
 
 OWN_NAMES = {"en": "English", "zh-hans": "简体中文"}
-SECTIONS = {"overview": "overview", "settings": "settings"}
+SECTIONS = {
+    "overview": "overview",
+    "history": "history",
+    "history_story": "history",
+    "settings": "settings",
+}
 
 
 @dataclass

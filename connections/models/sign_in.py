@@ -42,9 +42,12 @@ class PendingSignIn(models.Model):
 class SignIn(models.Model):
     """One attempt to sign in, whose state was good, and how it ended; kept for 90 days."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sign_ins")
+    # Neither needs an index of its own: one of those below begins with it.
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="sign_ins", db_index=False
+    )
     connection = models.ForeignKey(
-        Connection, null=True, on_delete=models.SET_NULL, related_name="sign_ins"
+        Connection, null=True, on_delete=models.SET_NULL, related_name="sign_ins", db_index=False
     )
     alias = models.CharField(max_length=40)
     provider = models.CharField(max_length=60)
@@ -57,6 +60,8 @@ class SignIn(models.Model):
     provider_trace = models.CharField(max_length=120, blank=True)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="sign_ins")
     started_at = models.DateTimeField()
+    # When the browser came back from the provider; never, where it was not sent there.
+    returned_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(auto_now_add=True)
     # Milliseconds per call to the provider, by the call's name.
     durations = models.JSONField(default=dict)
@@ -64,7 +69,12 @@ class SignIn(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
-            models.Index(fields=["project", "-id"], name="sign_in_of_project"),
+            # One for each way in which the history is read, in the order of its pages.
+            models.Index(fields=["project", "ended_at", "id"], name="sign_in_by_time"),
+            models.Index(fields=["project", "alias", "ended_at", "id"], name="sign_in_by_alias"),
+            models.Index(
+                fields=["project", "outcome", "ended_at", "id"], name="sign_in_by_outcome"
+            ),
             models.Index(fields=["connection", "-id"], name="sign_in_of_connection"),
             models.Index(fields=["ended_at"], name="sign_in_by_age"),
         ]

@@ -85,11 +85,12 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
 
 def finish(request: HttpRequest, connection: Connection) -> Ended:
     """Return who came back, or why nobody did; raises Junk without a good state."""
+    returned_at = timezone.now()
     pending = pending_of(request, connection)
     if pending is None:
         count_junk(connection)
         raise Junk
-    party = RelyingParty(request, connection)
+    party = RelyingParty(request, connection, returned_at=returned_at)
     try:
         return conclude(party, pending, ask(party, pending))
     except SignInFailed as failure:
@@ -220,6 +221,7 @@ def leave_record(
         provider_trace=failure.trace if failure else "",
         user=user,
         started_at=started_at,
+        returned_at=party.returned_at,
         durations=party.durations,
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 # Crockford's base 32: no I, L, O or U.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 10
+# What people write in place of a digit.
+CONFUSED = str.maketrans("OIL", "011")
 
 
 def new_reference() -> str:
@@ -17,3 +20,11 @@ def new_reference() -> str:
 def shown(reference: str) -> str:
     """Return the reference as people read it."""
     return f"{reference[:5]}-{reference[5:]}" if reference else ""
+
+
+def read(typed: str) -> str:
+    """Return the reference that somebody typed or pasted, or nothing where it cannot be one."""
+    letters = filter(str.isalnum, unicodedata.normalize("NFKC", typed).upper())
+    reference = "".join(letters).translate(CONFUSED)
+    possible = len(reference) == LENGTH and set(reference) <= set(ALPHABET)
+    return reference if possible else ""

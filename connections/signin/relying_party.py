@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.http import HttpRequest
@@ -36,6 +37,7 @@ class RelyingParty:
 
     request: HttpRequest
     connection: Connection
+    returned_at: datetime | None = None
     durations: dict[str, int] = field(default_factory=dict)
 
     def begin(self, state: str) -> Redirect:

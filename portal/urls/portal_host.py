@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from portal.urls import shared
-from portal.views import connections, patterns, projects
+from portal.views import connections, history, patterns, projects
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
@@ -19,6 +19,8 @@ portal = [
     path("projects/create/", projects.project_create, name="project_create"),
     path(PROJECT, projects.overview, name="overview"),
     path(f"{PROJECT}settings/", projects.settings, name="settings"),
+    path(f"{PROJECT}history/", history.history, name="history"),
+    path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
     path(CONNECTIONS, connections.connections, name="connections"),
     path(f"{CONNECTIONS}add/", connections.connection_catalogue, name="connection_catalogue"),
     path(f"{CONNECTIONS}add/<slug:provider>/", connections.connection_add, name="connection_add"),

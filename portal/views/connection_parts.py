@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ from connections.providers import catalogue
 from connections.providers.definition import Definition, Group, Site, Step, Text
 from connections.signin.failures import fault_of
 from connections.signin.references import shown
+from portal.views.history_parts import story_url
 from portal.views.projects import sign_in_url
 from projects.models import Project
 
@@ -87,6 +89,7 @@ class Attempt:
     code: str
     trace: str
     reference_display: str
+    story_url: str
     user_name: str
 
 
@@ -143,6 +146,7 @@ def page_parts(
         "sign_in_url": sign_in_url(request, project),
         "preview": {"label": label},
         "sign_ins": attempts(connection, definition),
+        "history_url": history_url(connection),
         "check_url": check_url(project, definition, connection),
     }
 
@@ -194,10 +198,10 @@ def attempts(connection: Connection | None, definition: Definition) -> list[Atte
     if connection is None:
         return []
     latest = connection.sign_ins.select_related("user")[:LATEST]
-    return [attempt(each, definition) for each in latest]
+    return [attempt(connection.project, each, definition) for each in latest]
 
 
-def attempt(sign_in: SignIn, definition: Definition) -> Attempt:
+def attempt(project: Project, sign_in: SignIn, definition: Definition) -> Attempt:
     """Return a sign-in with its cause and what mends it."""
     fault = fault_of(definition, sign_in.cause) if sign_in.cause else None
     return Attempt(
@@ -209,8 +213,17 @@ def attempt(sign_in: SignIn, definition: Definition) -> Attempt:
         code=sign_in.provider_code,
         trace=sign_in.provider_trace,
         reference_display=shown(sign_in.reference),
+        story_url=story_url(project, sign_in),
         user_name=sign_in.user.name if sign_in.user else "",
     )
+
+
+def history_url(connection: Connection | None) -> str:
+    """Return where all that happened to the connection is told."""
+    if connection is None:
+        return ""
+    history = reverse("portal:history", args=[connection.project.slug])
+    return f"{history}?{urlencode({'connection': connection.alias})}"
 
 
 def check_url(project: Project, definition: Definition, connection: Connection | None) -> str:

@@ -24,7 +24,10 @@ class Action(models.TextChoices):
 class Event(models.Model):
     """A change made by a person: append-only, field by field, secrets as fingerprints."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events")
+    # It needs no index of its own: those below begin with it.
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
     at = models.DateTimeField(auto_now_add=True)
     # The database refuses every UPDATE here, so the person's going must not cause one.
     actor = models.ForeignKey(
@@ -38,7 +41,12 @@ class Event(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["project", "-id"], name="event_of_project")]
+        # One for each way in which the history is read, in the order of its pages.
+        indexes: ClassVar = [
+            models.Index(fields=["project", "at", "id"], name="event_by_time"),
+            models.Index(fields=["project", "action", "at", "id"], name="event_by_action"),
+            models.Index(fields=["project", "target_name", "at", "id"], name="event_by_target"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.target_name}"

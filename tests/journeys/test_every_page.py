@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from connections.models import SignIn
 from connections.signin.references import new_reference
-from projects.models import Membership, Project, Role
-from tests.cast import make_connection
+from projects.history import record
+from projects.models import Action, Membership, Project, Role
+from tests.cast import APPID, make_connection
 from tests.journeys.stage import Person, Stage
 
+FAILED = "7K3QX0M9ZD"
 KINDS = [
     pytest.param("en", 1280, False, id="en-1280-light"),
     pytest.param("en", 390, True, id="en-390-dark"),
@@ -47,13 +51,27 @@ def furnished(stage: Stage) -> Stage:
             connection=connection,
             alias=connection.alias,
             provider=connection.provider,
-            reference=new_reference(),
+            reference=FAILED if outcome == "config" else new_reference(),
             outcome=outcome,
             cause=cause,
             provider_code=cause if cause.isdigit() else "",
             provider_trace="5f3a1b2c-0a1b2c3d-4e5f6071" if cause.isdigit() else "",
             started_at=timezone.now(),
+            returned_at=timezone.now(),
+            durations={"token": 120},
         )
+    record(
+        Action.CONNECTION_CHANGED,
+        project=stage.project,
+        actor=stage.owner,
+        target=connection,
+        changes={
+            "client_id": ("wx0000000000000000", APPID),
+            "enabled": (False, True),
+            "label.en": (None, "Sign in with the WeChat of our branch office in Shenzhen"),
+            "secret.client_secret": ("0a1b2c3d4e5f", "5f4e3d2c1b0a"),
+        },
+    )
     return stage
 
 
@@ -72,6 +90,11 @@ def test_the_portals_pages_are_accessible_and_fit(
         "/projects/create/",
         "/projects/acme/",
         "/projects/acme/settings/",
+        "/projects/acme/history/",
+        "/projects/acme/history/?outcome=config&since=2020-01-01&until=2019-01-01",
+        "/projects/acme/history/?reference=never",
+        "/projects/acme/history/?person=Nobody",
+        f"/projects/acme/history/{FAILED}/",
         "/projects/acme/connections/",
         "/projects/acme/connections/add/",
         "/projects/acme/connections/add/wechat_web/",
@@ -82,7 +105,7 @@ def test_the_portals_pages_are_accessible_and_fit(
         "/logout",
         "/patterns/",
     ]:
-        visit(person, furnished.portal + path, path.strip("/").replace("/", "-") + f"-{name}")
+        visit(person, furnished.portal + path, re.sub(r"\W+", "-", path.strip("/")) + f"-{name}")
 
 
 @pytest.mark.parametrize(("language", "width", "dark"), KINDS)

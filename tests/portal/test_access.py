@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from connections.models import Connection, StoredSecret
 from connections.secrets import check_keys
@@ -19,7 +20,8 @@ from tests.cast import client_of, make_connection, sign_in_as, wechat_form
 
 URLCONF = "portal.urls.portal_host"
 PEOPLE = ("owner", "editor", "viewer", "stranger", "nobody")
-VALUES = {"provider": "wechat_web", "uidb36": "1", "key": "no-key"}
+REFERENCE = "7K3QX0M9ZD"
+VALUES = {"provider": "wechat_web", "uidb36": "1", "key": "no-key", "reference": REFERENCE}
 
 Statuses = tuple[int, int, int, int, int]
 
@@ -64,6 +66,8 @@ EXPECTED = {
     "portal:project_create": Expected(OPERATORS, ALL_GO_ON, {"name": "New", "slug": "new-one"}),
     "portal:overview": Expected(MEMBERS, NOT_ALLOWED),
     "portal:settings": Expected(MEMBERS, EDITORS_GO_ON, {"name": "Renamed"}),
+    "portal:history": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connections": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connection_catalogue": Expected(EDITORS, NOT_ALLOWED),
     "portal:connection_add": Expected(
@@ -121,7 +125,17 @@ def everything() -> list[list[dict[str, Any]]]:
 @pytest.fixture
 def connection(project: Project) -> Connection:
     check_keys()
-    return make_connection(project)
+    connection = make_connection(project)
+    project.sign_ins.create(
+        connection=connection,
+        alias=connection.alias,
+        provider=connection.provider,
+        reference=REFERENCE,
+        outcome="cancelled",
+        cause="cancelled",
+        started_at=timezone.now(),
+    )
+    return connection
 
 
 @pytest.fixture

@@ -262,7 +262,7 @@ class TestLatestSignIns:
                 label,
                 "李雷😀" if outcome == "ok" else "–",
                 " ".join(part for part in (cause, code, fix) if part),
-                f"7Q2MX-K4R9{number}",
+                f"7Q2MX-K4R9{number} Whole story 7Q2MX-K4R9{number}",
             ]
             for number, (outcome, _cause, code, label, cause, fix) in reversed(
                 list(enumerate(self.CASES))
@@ -305,6 +305,22 @@ class TestLatestSignIns:
         assert [each.text for each in shown] == [
             f"A0000-{number:05}" for number in reversed(range(2, 12))
         ]
+
+    def test_each_leads_to_its_story_and_all_to_the_connections_history(
+        self, as_viewer: Client, project: Project
+    ) -> None:
+        make_connection(project).sign_ins.create(
+            project=project,
+            alias="wechat_web",
+            reference="7Q2MXK4R90",
+            outcome="ok",
+            started_at=timezone.now(),
+        )
+        links = Page(as_viewer.get(PAGE)).links
+        assert links["Whole story 7Q2MX-K4R90"] == "/projects/acme/history/7Q2MXK4R90/"
+        history = links["All of this connection's history"]
+        assert history == "/projects/acme/history/?connection=wechat_web"
+        assert "7Q2MX-K4R90" in Page(as_viewer.get(history)).text
 
     def test_nobody_yet_is_said(self, as_viewer: Client, project: Project) -> None:
         make_connection(project)

@@ -184,6 +184,7 @@ class TestOverview:
             ("connections/", "Social / Enterprise Login"),
             ("connections/add/", "Social / Enterprise Login"),
             ("connections/add/wechat_web/", "Social / Enterprise Login"),
+            ("history/", "History"),
             ("settings/", "Settings"),
         ],
     )
@@ -192,6 +193,7 @@ class TestOverview:
         assert [link.text for link in menu.every("a")] == [
             "Overview",
             "Social / Enterprise Login",
+            "History",
             "Settings",
         ]
         assert menu.one("h2").text == "Authentication"

@@ -1,0 +1,199 @@
+"""How quick the History page is with a million rows, as ratios to an empty project's.
+
+    DATABASE_URL=postgres://… python -m benchmarks.history [--rows 1000000] [--rounds 7]
+
+It fills a scratch database beside the one that DATABASE_URL names, asks for each page in turns
+with the first page of an empty project, prints medians, ratios and the indexes that PostgreSQL
+walks, and drops the scratch database again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+SCRATCH = "menkou_benchmark_history"
+
+# Nine rows of ten are sign-ins. One sign-in of 50,000 failed for want of the right secret, one of
+# 20,000 came by the other connection; one change of 20,000 is by somebody else.
+FILL = """
+INSERT INTO projects_user (id, password, project_id, email, name, is_active, address,
+        address_verified, picture, created_at)
+    SELECT gen_random_uuid(), '!', %(project)s, '', 'Person ' || n, true, '', false, '', now()
+    FROM generate_series(1, %(people)s) n;
+WITH person AS MATERIALIZED (
+    SELECT id, row_number() OVER () k FROM projects_user WHERE project_id = %(project)s
+), attempt AS (
+    SELECT n, now() - (%(sign_ins)s - n) * interval '7 seconds' AS at, CASE
+        WHEN n %% 50000 = 0 THEN 'config' WHEN n %% 10 = 3 THEN 'cancelled'
+        WHEN n %% 10 = 7 THEN 'temporary' ELSE 'ok' END AS outcome,
+        CASE WHEN n %% 20000 = 0 THEN 'rare' ELSE 'often' END AS alias
+    FROM generate_series(1, %(sign_ins)s) n
+)
+INSERT INTO connections_signin (project_id, connection_id, alias, provider, reference, outcome,
+        cause, provider_code, provider_trace, user_id, started_at, returned_at, ended_at, durations)
+    SELECT %(project)s, connection.id, alias, 'wechat_web', lpad(n::text, 10, '0'), outcome,
+        CASE outcome WHEN 'ok' THEN '' ELSE 'timeout' END, '', '',
+        CASE outcome WHEN 'ok' THEN person.id END, at, at, at, '{"token": 100}'
+    FROM attempt JOIN person ON k = 1 + n %% %(people)s
+    JOIN connections_connection connection USING (alias)
+    WHERE connection.project_id = %(project)s
+    ORDER BY n;
+INSERT INTO projects_event (project_id, at, actor_name, action, target_id, target_name, changes)
+    SELECT %(project)s, now() - (%(changes)s - n) * interval '63 seconds',
+        CASE WHEN n %% 20000 = 0 THEN 'Rare' ELSE 'Olga' END,
+        CASE WHEN n %% 20000 = 0 THEN 'project:renamed' ELSE 'connection:changed' END, '1',
+        CASE WHEN n %% 20000 = 0 THEN 'full' ELSE 'often' END, '{"client_id": ["a", "b"]}'
+    FROM generate_series(1, %(changes)s) n;
+"""
+
+
+def pages(now: Any, page_500: str) -> dict[str, str]:
+    """Return what is asked for, by the words of the table."""
+    days = {name: (now - timedelta(days=ago)).date() for name, ago in (("a", 40), ("b", 33))}
+    return {
+        "first page": "",
+        "page 500": f"?before={page_500}",
+        "sign-ins alone": "?kind=sign-ins",
+        "changes alone": "?kind=changes",
+        "a frequent outcome": "?outcome=ok",
+        "a rare outcome": "?outcome=config",
+        "an outcome that never was": "?outcome=policy",
+        "a busy connection": "?connection=often",
+        "a quiet connection": "?connection=rare",
+        "a rare outcome of a busy connection": "?connection=often&outcome=config",
+        "a frequent action": "?action=connection:changed",
+        "a rare action": "?action=project:renamed",
+        "one person": "?person=Person 777",
+        "a crowd's name": "?person=Person",
+        "a person and a rare outcome": "?person=Person 777&outcome=config",
+        "a busy operator": "?person=Olga",
+        "an operator who did little": "?person=Rare",
+        "nobody": "?person=Nobody",
+        "a week long ago": "?since={a}&until={b}".format(**days),
+        "a week long ago, a rare outcome": "?since={a}&until={b}&outcome=config".format(**days),
+        "a reference": "?reference=0000000777",
+    }
+
+
+@contextmanager
+def scratch_database() -> Iterator[None]:
+    """A database of our own, which is gone afterwards."""
+    given = os.environ["DATABASE_URL"]
+    name = sql.Identifier(SCRATCH)
+    server = urlunsplit(urlsplit(given)._replace(path="/postgres"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{SCRATCH}"))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def fill(rows: int) -> tuple[Any, Any]:
+    """Return a browser of an owner of both projects, and the full one."""
+    from django.core.management import call_command
+    from django.db import connection as database
+
+    from projects.models import Membership, Project, Role, User
+    from tests.cast import make_connection, sign_in_as
+
+    call_command("migrate", verbosity=0)
+    owner = User.objects.create_user("olga@example.com", name="Olga")
+    full, empty = (Project.objects.create(slug=name, name=name) for name in ("full", "empty"))
+    for project in (full, empty):
+        Membership.objects.create(project=project, user=owner, role=Role.OWNER)
+        for alias in ("often", "rare"):
+            make_connection(project, alias=alias, secret="")
+    counts = {"people": rows // 100, "sign_ins": rows * 9 // 10, "changes": rows // 10}
+    with database.cursor() as cursor:
+        cursor.execute(FILL, {"project": full.pk, **counts})
+        cursor.execute("VACUUM ANALYZE")
+    return sign_in_as(owner), full
+
+
+def far_down(project: Any, page: int) -> str:
+    """Return where a page begins that is reached by pressing Older again and again."""
+    from connections import timeline
+
+    shown = timeline.page(project, timeline.Wanted())
+    for _number in range(page - 2):
+        shown = timeline.page(project, timeline.Wanted(), before=shown.older)
+    return str(shown.older)
+
+
+def milliseconds(client: Any, address: str) -> float:
+    """Return how long the page took."""
+    began = time.perf_counter()
+    status = client.get(address).status_code
+    assert status in {200, 302}, (status, address)
+    return (time.perf_counter() - began) * 1000
+
+
+def walked(client: Any, address: str) -> str:
+    """Return the ways by which the two records and the people were read."""
+    from django.db import connection as database
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(database) as asked:
+        client.get(address)
+    tables = "connections_signin|projects_event|projects_user"
+    found: set[str] = set()
+    with database.cursor() as cursor:
+        for query in asked.captured_queries:
+            if re.search(rf'FROM "(?:{tables})"', query["sql"]):
+                cursor.execute("EXPLAIN " + query["sql"])
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+                found |= set(re.findall(r"(?: using|Bitmap Index Scan on) (\w+)", plan))
+                found |= {f"ALL OF {name}" for name in re.findall(rf"Seq Scan on ({tables})", plan)}
+    return ", ".join(sorted(found - {"projects_user_pkey", "connections_connection_pkey"}))
+
+
+def measure(rows: int, rounds: int) -> None:
+    """Fill the scratch database, ask for every page, and print the table."""
+    import django
+
+    django.setup()
+    from django.utils import timezone
+
+    client, full = fill(rows)
+    say = sys.stdout.write
+    say(f"| of {rows:,} rows | ms | ratio to an empty project | walks |\n|---|---|---|---|\n")
+    for name, query in pages(timezone.now(), far_down(full, 500)).items():
+        address = f"/projects/full/history/{query}"
+        client.get(address)
+        pairs = [
+            (milliseconds(client, address), milliseconds(client, "/projects/empty/history/"))
+            for _round in range(rounds)
+        ]
+        took, empty = (statistics.median(each) for each in zip(*pairs, strict=True))
+        say(f"| {name} | {took:.1f} | {took / empty:.2f} | {walked(client, address)} |\n")
+
+
+def main() -> None:
+    """Read the options and measure."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--rows", type=int, default=1_000_000)
+    options.add_argument("--rounds", type=int, default=7)
+    given = options.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    with scratch_database():
+        measure(given.rows, given.rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.RefuseUnreadable",
     "projects.middleware.HostMakesTenant",
+    "portal.kept.KeptSignInPage",
     "projects.middleware.HostSession",
     "portal.middleware.Language",
     "portal.hostless.Common",
@@ -232,6 +233,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
 
 # Threads of one worker; how many of them may wait for providers: docs/architecture.md.
 MENKOU_THREADS = environment.number("MENKOU_THREADS", default=64, least=8)
+
+# What each worker may keep of rendered sign-in pages; 0 keeps nothing and asks every time.
+KEPT_PAGES_BYTES = environment.number("MENKOU_KEPT_PAGES_MB", default=16) * 1024 * 1024
 
 # --- languages, time, files -------------------------------------------------------------------
 

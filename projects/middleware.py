@@ -9,6 +9,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
+from projects.hosts import hosts
 from projects.models import Project
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -31,7 +32,7 @@ class HostMakesTenant:
             except DisallowedHost:
                 return nobody_here()
             if host != settings.MENKOU_PORTAL_HOST:
-                project = project_for_host(host)
+                project = hosts.find(host)
                 if project is None:
                     return nobody_here()
                 request.project = project  # type: ignore[attr-defined]
@@ -46,14 +47,6 @@ class HostSession(SessionMiddleware):
         super().process_request(request)
         project: Project | None = request.project  # type: ignore[attr-defined]
         request.session.tenant = "portal" if project is None else str(project.pk)  # type: ignore[attr-defined]
-
-
-def project_for_host(host: str) -> Project | None:
-    """Return the project whose host this is, or None."""
-    suffix = f".{settings.MENKOU_PROJECT_DOMAIN}"
-    if not host.endswith(suffix):
-        return None
-    return Project.objects.filter(slug=host.removesuffix(suffix)).first()
 
 
 def nobody_here() -> HttpResponse:

@@ -10,6 +10,8 @@ os.environ["SECRET_KEY"] = (
 )
 os.environ["MENKOU_PORTAL_HOST"] = "portal.test"
 os.environ["MENKOU_PROJECT_DOMAIN"] = "login.test"
+# Tests put rows on the stage by hand and in transactions that nobody else hears of.
+os.environ["MENKOU_KEPT_PAGES_MB"] = "0"
 os.environ["MENKOU_KEYSET_FILE"] = ""  # conftest.py makes one for the session
 for name in (
     "WECHAT_OPEN_BASE_URL",

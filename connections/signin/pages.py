@@ -79,6 +79,8 @@ def sign_in_page(
     }
     response = render(request, "signin/login.html", context)
     response["Cache-Control"] = "no-cache"
+    # Nothing of who is visiting stands in it, so it may be kept.
+    response.same_for_everybody = True  # type: ignore[attr-defined]
     return response
 
 

@@ -28,6 +28,7 @@ class Server:
 
     port: int
     wechat: WeChat
+    database: str
 
     def get(self, host: str, path: str, **options: object) -> requests.Response:
         return self.ask(requests.Session(), "GET", host, path, **options)
@@ -74,7 +75,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             [*command, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=environment
         )
         try:
-            running = Server(port, wechat)
+            running = Server(port, wechat, url)
             wait_for(running)
             add_connection(running)
             yield running
@@ -160,9 +161,12 @@ def add_connection(server: Server) -> None:
     assert answer.status_code == 302, answer.text
 
 
-def send(server: Server, session: requests.Session, path: str, **form: str) -> requests.Response:
+def send(
+    server: Server, session: requests.Session, path: str, *, to: str = "", **form: str
+) -> requests.Response:
+    """Send a form that stands on a page, to the page itself or elsewhere."""
     page = server.ask(session, "GET", "localhost", path)
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert token, page.text
     data = {**form, "csrfmiddlewaretoken": token[1]}
-    return server.ask(session, "POST", "localhost", path, data=data)
+    return server.ask(session, "POST", "localhost", to or path, data=data)

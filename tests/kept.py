@@ -1,0 +1,17 @@
+"""Waiting for what other processes and threads will do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+
+def wait_until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    """Look again and again, until it is true or too late."""
+    ends = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > ends:
+            pytest.fail(f"still not so after {seconds} s")
+        time.sleep(0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -66,13 +67,14 @@ def replace(path: Path, document: Document) -> None:
         beside.unlink(missing_ok=True)  # An earlier try may have been killed.
         write_like(real, beside, text)
         os.replace(beside, real)
-        synchronise(real.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise KeysetError(
             f"{path} cannot be replaced: {error.strerror}. Nothing was changed; do it as the "
             "file's owner, in a folder where that one may write."
         ) from None
+    synchronise(real.parent)
 
 
 def write_like(model: Path, path: Path, text: str) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import connection as database
 from django.db import transaction
 from django.db.models import BinaryField, Count, QuerySet
 from django.db.models.functions import Substr
 
 from connections import keyset_file
-from connections.keyset import KEY_ID_PREFIX, KeysetError, key_id_of, keyring
+from connections.keyset import KEY_ID_PREFIX, KeysetError, keyring
 from connections.models import KeyCanary, StoredSecret
 from connections.secrets import CANARY, CANARY_CONTEXT, check_keys, context_of, sealing_key
 
@@ -64,14 +65,14 @@ def promote(path: Path, key_id: int | None = None) -> tuple[int, bool]:
     return chosen, True
 
 
-def rewrap() -> Iterator[Step]:
-    """Seal again what other keys have sealed, a few at a time; each step told is committed.
+def rewrap(*, at_once: int = BATCH) -> Iterator[Step]:
+    """Seal again what other keys have sealed, some at a time; each step told is committed.
 
     What somebody holds is passed over and then waited for alone: whoever waits for one row while
     holding none cannot be part of a deadlock.
     """
     after = 0
-    while batch := list(outdated().filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
+    while batch := list(outdated().filter(pk__gt=after).values_list("pk", flat=True)[:at_once]):
         step = seal_again(batch, wait=False)
         yield step
         for missed in sorted(set(batch) - step.seen):
@@ -85,7 +86,8 @@ def seal_again(ids: Sequence[int], *, wait: bool) -> Step:
     key_id = sealing_key()
     held = StoredSecret.objects.select_for_update(of=("self",), skip_locked=not wait)
     rows = list(held.select_related("connection").filter(pk__in=ids).order_by("pk"))
-    done, lost = [], []
+    done: list[tuple[bytes, int, int]] = []
+    lost: list[StoredSecret] = []
     for row in rows:
         context = context_of(row.connection, row.field)
         try:
@@ -93,9 +95,12 @@ def seal_again(ids: Sequence[int], *, wait: bool) -> Step:
         except KeysetError:
             lost.append(row)
             continue
-        row.ciphertext, row.key_id = keyring.seal(plaintext, context, under=key_id)
-        done.append(row)
-    StoredSecret.objects.bulk_update(done, ["ciphertext", "key_id"])
+        done.append((*keyring.seal(plaintext, context, under=key_id), row.pk))
+    with database.cursor() as cursor:
+        # Sent as one batch; bulk_update would write one long statement, and take longer.
+        cursor.executemany(
+            "UPDATE connections_storedsecret SET ciphertext = %s, key_id = %s WHERE id = %s", done
+        )
     return Step(done=len(done), lost=lost, seen=frozenset(row.pk for row in rows))
 
 
@@ -108,20 +113,22 @@ def drop_key(path: Path, key_id: int) -> None:
         raise KeysetError(f"Key {key_id} seals new secrets; promote another one first.")
     used = usage()[key_id]
     if used:
-        raise KeysetError(f"{used:,} secrets are still under key {key_id}; rewrap them first.")
+        raise KeysetError(f"Key {key_id} still seals {used:,} of the secrets; rewrap first.")
     keyset_file.remove_key(path, key_id, primary=canary.key_id)
 
 
 def keys(path: Path) -> list[Key]:
     """Return the keys of the file, oldest first, and those that only the database knows."""
-    used, seals, present = usage(), canary_key(), keyset_file.key_ids(path)
+    used, present = usage(), keyset_file.key_ids(path)
+    seals = canary_key() or keyset_file.primary_of(path)
     known = [*present, *sorted({*used, seals} - set(present))]
     return [Key(each, each in present, each == seals, used[each]) for each in known]
 
 
 def canary_key() -> int:
-    """Return the key that seals; raises KeyCanary.DoesNotExist before a first check."""
-    return key_id_of(bytes(KeyCanary.objects.get().ciphertext))
+    """Return the key that seals, or 0 before the first check has made the canary."""
+    canary = KeyCanary.objects.first()
+    return canary.key_id if canary else 0
 
 
 def usage() -> Counter[int]:

@@ -166,7 +166,7 @@ def test_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
         assert half.total() == SECRETS + 5
 
         rewrapped = run(turning, "rewrap")
-        assert f"All {SECRETS + 4:,} secrets are under key {new}." in rewrapped
+        assert f"Every secret ({SECRETS + 4:,}) is under key {new}." in rewrapped
         assert sealed_by(turning) == {new: SECRETS + 5}
         run(turning, "drop-key", str(old))
         assert key_ids(turning) == [new]

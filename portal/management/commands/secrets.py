@@ -90,11 +90,10 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError(f"Stopped after {done:,}; repeat it.", returncode=130) from None
         self.tell_lost(lost)
-        left = rotation.outdated().count()
+        left, count = rotation.outdated().count(), StoredSecret.objects.count()
         if left:
-            raise CommandError(f"{left:,} secrets are not under the new key yet.")
-        sealed = StoredSecret.objects.count()
-        self.stdout.write(f"All {sealed:,} secrets are under key {rotation.canary_key()}.")
+            raise CommandError(f"Not yet under the new key: {left:,} of {count:,}.")
+        self.stdout.write(f"Every secret ({count:,}) is under key {rotation.canary_key()}.")
 
     def tell_lost(self, lost: list[StoredSecret]) -> None:
         for secret in lost:
@@ -112,15 +111,15 @@ class Command(BaseCommand):
         )
 
     def status(self, path: Path) -> None:
-        check_keys()
         keys = rotation.keys(path)
         self.stdout.write(f"{'key':>10}  {'secrets':>9}  state")
         for key in keys:
             self.stdout.write(f"{key.id:>10}  {key.secrets:>9,}  {state_of(key)}")
+        check_keys()
         self.stdout.write("The canary opens.")
         absent = sum(key.secrets for key in keys if not key.present)
         if absent:
-            raise CommandError(f"{absent:,} secrets are under keys that {path} does not have.")
+            raise CommandError(f"{path} lacks the keys of {absent:,} of the secrets.")
         self.stdout.write(OPENS)
 
 

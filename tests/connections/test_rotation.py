@@ -290,6 +290,11 @@ class TestTwoMachines:
         with pytest.raises(KeysetError, match="is not the one that sealed"):
             open_canary()
 
+        shutil.copy(file, elsewhere)
+        open_canary()
+        make_connection(project, alias="latest")
+        assert column()[new] == 1
+
     def test_what_only_the_database_knows_is_told(
         self, file: Path, old: int, elsewhere: Path, project: Project
     ) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection as database
 
 from connections import keyset_file
 from connections.keyset import create_keyset
 from connections.models import StoredSecret
-from connections.secrets import check_keys
-from projects.models import Project
+from connections.secrets import check_keys, open_secret, seal_secret
+from portal.running.places import ROOT
+from projects.models import Project, User
 from tests.cast import make_connection
 
 
@@ -179,6 +182,26 @@ def test_without_a_keyset_nothing_is_turned(file: Path, settings: Any, command: 
 
     with pytest.raises(CommandError, match="cannot be read: No such file or directory"):
         run(command)
+
+
+def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
+    file: Path, project: Project, owner: User, settings: Any
+) -> None:
+    connection = make_connection(project, actor=owner)
+    settings.MENKOU_KEYSET_FILE = str(file.with_name("too early.json"))
+    with pytest.raises(CommandError, match="is not the one that sealed"):
+        run("init")
+    settings.MENKOU_KEYSET_FILE = str(file.with_name("new.json"))
+    page = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    (statements,) = re.findall(r"`(DELETE FROM [^`]+)`", page)
+
+    with database.cursor() as cursor:
+        cursor.execute(statements)
+    run("init")
+    seal_secret(connection, field="client_secret", value="e" * 32, actor=owner)
+
+    assert open_secret(connection, "client_secret") == "e" * 32
+    assert "The canary opens." in run("status")
 
 
 def test_no_key_is_ever_printed(

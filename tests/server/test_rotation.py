@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -53,10 +54,10 @@ class People:
 
 
 @pytest.fixture
-def turning(server: Server) -> Iterator[Server]:
+def turning(server: Server, ring: Keyring) -> Iterator[Server]:
     """The server with many sealed secrets, of which people use one."""
     requests.delete(f"{server.wechat.origin}/__sim__/faults", timeout=5)
-    fill(server)
+    fill(server, ring)
     yield server
     with server.database() as database:
         database.execute(
@@ -66,9 +67,8 @@ def turning(server: Server) -> Iterator[Server]:
         database.execute("DELETE FROM connections_connection WHERE alias <> 'wechat_web'")
 
 
-def fill(server: Server) -> None:
+def fill(server: Server, ring: Keyring) -> None:
     """Make copies of the connection, switched off, each with a secret of its own."""
-    ring = ring_of(server)
     with server.database() as database:
         columns = "provider, labels, settings, position, version, created_at, updated_at"
         made = database.execute(
@@ -91,10 +91,9 @@ def context(project: object, connection: object) -> bytes:
     return f"menkou:v1|connection|{project}|{connection}|client_secret".encode()
 
 
-def ring_of(server: Server) -> Keyring:
+@pytest.fixture
+def ring(server: Server, settings: Any) -> Keyring:
     """The server's keys, in this process."""
-    from django.conf import settings
-
     settings.MENKOU_KEYSET_FILE = str(server.keyset)
     return Keyring()
 
@@ -116,24 +115,23 @@ def sealed_by(server: Server) -> Counter[int]:
 
 def run(server: Server, *command: str) -> str:
     process = server.manage("secrets", *command)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     return said
 
 
-def kill_in_the_middle(server: Server) -> None:
-    """Begin to rewrap, and kill it when it tells its first progress."""
+def stop_in_the_middle(server: Server, by: signal.Signals) -> tuple[int, str]:
+    """Begin to rewrap, and stop it when it tells its first progress; how it ended, and said so."""
     process = server.manage("secrets", "rewrap")
     assert process.stdout is not None
     process.stdout.readline()
-    process.kill()
-    process.communicate()
-    assert process.returncode == -9
+    process.send_signal(by)
+    said, _ = process.communicate(timeout=60)
+    return process.returncode, said
 
 
-def all_open(server: Server) -> bool:
+def all_open(server: Server, ring: Keyring) -> bool:
     """Every copy's secret opens in its place, and is the one that was sealed there."""
-    ring = ring_of(server)
     with server.database() as database:
         rows: list[tuple[Any, Any, bytes]] = database.execute(
             "SELECT c.project_id, c.id, s.ciphertext FROM connections_storedsecret s "
@@ -145,7 +143,7 @@ def all_open(server: Server) -> bool:
 
 # Case 60 of the list of abuses and faults.
 def test_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
-    turning: Server, settings: Any
+    turning: Server, ring: Keyring
 ) -> None:
     (old,) = key_ids(turning)
     assert sealed_by(turning) == {old: SECRETS + 1}
@@ -160,10 +158,14 @@ def test_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
             add_connection_as(operator, turning, alias=f"later{number}")
         assert sealed_by(turning) == {old: SECRETS, new: 1 + 4}
 
-        kill_in_the_middle(turning)
-        half = sealed_by(turning)
-        assert 5 < half[new] < SECRETS
-        assert half.total() == SECRETS + 5
+        assert stop_in_the_middle(turning, signal.SIGKILL)[0] == -signal.SIGKILL
+        killed = sealed_by(turning)
+        status, said = stop_in_the_middle(turning, signal.SIGINT)
+        assert status == 130
+        assert "Stopped after" in said
+        interrupted = sealed_by(turning)
+        assert 5 < killed[new] < interrupted[new] < SECRETS
+        assert killed.total() == interrupted.total() == SECRETS + 5
 
         rewrapped = run(turning, "rewrap")
         assert f"Every secret ({SECRETS + 4:,}) is under key {new}." in rewrapped
@@ -176,5 +178,5 @@ def test_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
     landed = Counter(answer.result() for answer in people.answers)
     assert landed == {"/account": len(people.answers)}
     assert len(people.answers) > before > 10
-    assert all_open(turning)
+    assert all_open(turning, ring)
     assert turning.get("localhost", "/readyz").status_code == 200

@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections as databases
 
 from connections import keyset_file, rotation
 from connections.keyset import KeysetError, create_keyset, key_id_of, keyring
 from connections.models import Connection, KeyCanary, StoredSecret
 from connections.rotation import Key
 from connections.secrets import check_keys, open_canary, open_secret, seal_secret, sealing_key
+from portal.running.processes import wait_until
 from projects.models import Project, User
 from tests.cast import make_connection
 from tests.connections.endings import assert_signed_in
-from tests.connections.side_by_side import uncommitted
+from tests.connections.side_by_side import all_at_once, overtaken
 from tests.wechat import Visitor, WeChat
-
-UNTIL_IT_SURELY_WAITS = 0.5
 
 
 @pytest.fixture
@@ -332,12 +328,7 @@ class TestSeveralAtOnce:
     ) -> None:
         rotation.add_key(file)
 
-        with ThreadPoolExecutor(1) as pool:
-            with uncommitted(lambda: seal(connection, owner)):
-                promoting = begin(pool, lambda: rotation.promote(file))
-                with pytest.raises(NotYet):
-                    promoting.result(UNTIL_IT_SURELY_WAITS)
-            new, _new = promoting.result()
+        new, _new = overtaken(lambda: rotation.promote(file), by=lambda: seal(connection, owner))
 
         assert column() == {old: 1}
         rewrap_all()
@@ -348,14 +339,24 @@ class TestSeveralAtOnce:
     ) -> None:
         new = rotation.add_key(file)
 
-        with ThreadPoolExecutor(1) as pool:
-            with uncommitted(lambda: rotation.promote(file)):
-                sealing = begin(pool, lambda: seal(connection, owner))
-                with pytest.raises(NotYet):
-                    sealing.result(UNTIL_IT_SURELY_WAITS)
-            sealing.result()
+        overtaken(lambda: seal(connection, owner), by=lambda: rotation.promote(file))
 
         assert column() == {new: 1}
+
+    def test_a_key_that_somebody_seals_with_is_not_dropped_meanwhile(
+        self, file: Path, old: int, connection: Connection, owner: User
+    ) -> None:
+        new = rotation.add_key(file)
+        rotation.promote(file, new)
+        rewrap_all()
+        rotation.promote(file, old)
+
+        def give_up() -> None:
+            rotation.promote(file, new)
+            rotation.drop_key(file, old)
+
+        with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets"):
+            overtaken(give_up, by=lambda: seal(connection, owner))
 
     def test_a_secret_that_somebody_holds_is_waited_for_and_the_others_are_not(
         self, file: Path, old: int, connection: Connection, project: Project
@@ -363,31 +364,24 @@ class TestSeveralAtOnce:
         for number in range(3):
             make_connection(project, alias=f"c{number}")
         new = add_and_promote(file)
+        held = StoredSecret.objects.filter(connection=connection)
 
-        with ThreadPoolExecutor(1) as pool:
-            with uncommitted(
-                lambda: StoredSecret.objects.filter(connection=connection).update(last4="held")
-            ):
-                rewrapping = begin(pool, rewrap_all)
-                with pytest.raises(NotYet):
-                    rewrapping.result(UNTIL_IT_SURELY_WAITS)
-                assert column() == {old: 1, new: 3}
-            assert [step.done for step in rewrapping.result()] == [3, 1]
+        steps = overtaken(
+            rewrap_all,
+            by=lambda: held.update(last4="held"),
+            then=lambda: wait_until(lambda: column() == {old: 1, new: 3}, seconds=5),
+        )
 
+        assert [step.done for step in steps] == [3, 1]
         assert column() == {new: 4}
-        assert StoredSecret.objects.get(connection=connection).last4 == "held"
+        assert held.get().last4 == "held"
 
     def test_a_secret_that_is_replaced_meanwhile_is_not_overwritten(
         self, file: Path, connection: Connection, owner: User
     ) -> None:
         new = add_and_promote(file)
 
-        with ThreadPoolExecutor(1) as pool:
-            with uncommitted(lambda: seal(connection, owner, "f" * 32)):
-                rewrapping = begin(pool, rewrap_all)
-                with pytest.raises(NotYet):
-                    rewrapping.result(UNTIL_IT_SURELY_WAITS)
-            rewrapping.result()
+        overtaken(rewrap_all, by=lambda: seal(connection, owner, "f" * 32))
 
         assert open_secret(connection, "client_secret") == "f" * 32
         assert column() == {new: 1}
@@ -397,31 +391,24 @@ class TestSeveralAtOnce:
     ) -> None:
         add_and_promote(file)
 
-        with ThreadPoolExecutor(1) as pool:
-            with uncommitted(connection.delete):
-                rewrapping = begin(pool, rewrap_all)
-                with pytest.raises(NotYet):
-                    rewrapping.result(UNTIL_IT_SURELY_WAITS)
-            assert sum(step.done for step in rewrapping.result()) == 0
+        steps = overtaken(rewrap_all, by=connection.delete)
+
+        assert sum(step.done for step in steps) == 0
 
     def test_two_who_rewrap_at_once_share_the_work(self, file: Path, project: Project) -> None:
         for number in range(20):
             make_connection(project, alias=f"c{number}")
         new = add_and_promote(file)
 
-        with ThreadPoolExecutor(2) as pool:
-            both = [begin(pool, lambda: rewrap_all(at_once=2)) for _one in range(2)]
-            steps = [step for each in both for step in each.result()]
+        both = all_at_once([lambda: rewrap_all(at_once=2)] * 2)
 
         assert column() == {new: 20}
-        assert sum(len(step.lost) for step in steps) == 0
+        assert [step.lost for steps in both for step in steps if step.lost] == []
         for each in Connection.objects.all():
             assert open_secret(each, "client_secret") == "0123456789abcdef0123456789abcdef"
 
     def test_two_keys_added_at_once_are_both_there(self, file: Path) -> None:
-        with ThreadPoolExecutor(4) as pool:
-            adding = [begin(pool, lambda: rotation.add_key(file)) for _one in range(4)]
-            added = {each.result() for each in adding}
+        added = set(all_at_once([lambda: rotation.add_key(file)] * 4))
 
         assert len(added) == 4
         assert added < set(keyset_file.key_ids(file))
@@ -429,15 +416,3 @@ class TestSeveralAtOnce:
 
 def seal(connection: Connection, owner: User, value: str = "e" * 32) -> StoredSecret:
     return seal_secret(connection, field="client_secret", value=value, actor=owner)
-
-
-def begin(pool: ThreadPoolExecutor, action: Any) -> Future[Any]:
-    """Do it in a thread with a database connection of its own."""
-
-    def act() -> Any:
-        try:
-            return action()
-        finally:
-            databases.close_all()
-
-    return pool.submit(act)

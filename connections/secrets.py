@@ -6,6 +6,7 @@ import hashlib
 import hmac
 
 from django.conf import settings
+from django.db import connection as database
 from django.db import transaction
 
 from connections.keyset import KeysetError, keyring
@@ -28,9 +29,11 @@ def context_of(connection: Connection, field: str) -> bytes:
     return "|".join(map(str, parts)).encode()
 
 
+@transaction.atomic
 def seal_secret(connection: Connection, *, field: str, value: str, actor: User) -> StoredSecret:
     """Save a secret in place of the one before; raises KeysetError without usable keys."""
-    ciphertext, key_id = keyring.seal(value.encode(), context_of(connection, field))
+    context = context_of(connection, field)
+    ciphertext, key_id = keyring.seal(value.encode(), context, under=sealing_key())
     stored, _created = StoredSecret.objects.update_or_create(
         connection=connection,
         field=field,
@@ -51,6 +54,18 @@ def open_secret(connection: Connection, field: str) -> str:
     if stored is None:
         raise SecretMissing(field)
     return keyring.open(bytes(stored.ciphertext), context_of(connection, field)).decode()
+
+
+def sealing_key() -> int:
+    """Return the id of the key that seals, 0 before the first; until we are done it stays so.
+
+    The canary says it, so that all machines change over at once, whatever copy of the file they
+    have; and no key is dropped while somebody is about to use it.
+    """
+    with database.cursor() as cursor:
+        cursor.execute("SELECT key_id FROM connections_keycanary FOR SHARE")
+        row = cursor.fetchone()
+    return row[0] if row else 0
 
 
 def last4(value: str) -> str:

@@ -110,6 +110,48 @@ def test_a_key_that_is_only_present_opens_but_does_not_seal(file: Path) -> None:
     assert Keyring().seal(b"a secret", CONTEXT)[1] == before
 
 
+def test_a_key_that_is_asked_for_seals_though_another_is_primary(file: Path) -> None:
+    running = Keyring()
+    primary = running.loaded().primary
+    add_key(file, primary=False)
+    present = read(file)["key"][1]["keyId"]
+
+    ciphertext, key_id = running.seal(b"a secret", CONTEXT, under=present)
+
+    assert key_id == key_id_of(ciphertext) == present != primary
+    assert running.open(ciphertext, CONTEXT) == b"a secret"
+
+
+def test_a_key_that_is_asked_for_and_not_there_seals_nothing(file: Path) -> None:
+    with pytest.raises(KeysetError, match="has no key 7, which seals new secrets"):
+        Keyring().seal(b"a secret", CONTEXT, under=7)
+
+
+def test_a_key_that_is_switched_off_neither_seals_nor_opens(file: Path) -> None:
+    add_key(file, primary=False)
+    switched = read(file)["key"][1]["keyId"]
+    ciphertext, _key_id = Keyring().seal(b"a secret", CONTEXT, under=switched)
+    document = read(file)
+    document["key"][1]["status"] = "DISABLED"
+    file.write_text(json.dumps(document))
+
+    with pytest.raises(KeysetError, match="does not open"):
+        Keyring().open(ciphertext, CONTEXT)
+    with pytest.raises(KeysetError, match="has no key"):
+        Keyring().seal(b"a secret", CONTEXT, under=switched)
+
+
+def test_a_file_that_is_damaged_while_we_run_does_no_harm_to_what_is_known(file: Path) -> None:
+    running = Keyring()
+    ciphertext, _key_id = running.seal(b"a secret", CONTEXT)
+    foreign = ciphertext[:1] + b"\x00\x00\x00\x07" + ciphertext[5:]
+    file.write_text(file.read_text()[:40])
+
+    with pytest.raises(KeysetError, match="holds no usable keyset"):
+        running.open(foreign, CONTEXT)
+    assert running.open(ciphertext, CONTEXT) == b"a secret"
+
+
 def test_without_need_the_file_is_read_once(file: Path) -> None:
     ring = Keyring()
     ciphertext, _key_id = ring.seal(b"a secret", CONTEXT)

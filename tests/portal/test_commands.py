@@ -133,7 +133,7 @@ class TestSecrets:
             "The keyset opens this database's secrets.\n"
         )
         assert keyset_file.stat().st_mode & 0o777 == 0o600
-        assert run("secrets", "status") == "The keyset opens this database's secrets.\n"
+        assert run("secrets", "status").endswith("The keyset opens this database's secrets.\n")
 
     def test_init_overwrites_nothing(self, keyset_file: Path) -> None:
         run("secrets", "init")

@@ -28,7 +28,26 @@ class Server:
 
     port: int
     wechat: WeChat
-    database: str
+    environment: dict[str, str]
+
+    @property
+    def keyset(self) -> Path:
+        return Path(self.environment["MENKOU_KEYSET_FILE"])
+
+    def manage(self, *command: str) -> subprocess.Popen[str]:
+        """Begin a command of `manage.py` beside the running server."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def database(self) -> psycopg.Connection:
+        """A look at the server's own database."""
+        return psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
 
     def get(self, host: str, path: str, **options: object) -> requests.Response:
         return self.ask(requests.Session(), "GET", host, path, **options)
@@ -75,7 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             [*command, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=environment
         )
         try:
-            running = Server(port, wechat, url)
+            running = Server(port, wechat, environment)
             wait_for(running)
             add_connection(running)
             yield running
@@ -145,8 +164,17 @@ def wait_for(server: Server) -> None:
 
 def add_connection(server: Server) -> None:
     """The nine steps, as a browser would send them."""
+    add_connection_as(signed_in(server), server, alias="wechat_web")
+
+
+def signed_in(server: Server) -> requests.Session:
+    """The browser of the operator."""
     session = requests.Session()
     send(server, session, "/login", login="admin@example.com", password=PASSWORD)
+    return session
+
+
+def add_connection_as(session: requests.Session, server: Server, *, alias: str) -> None:
     app = requests.get(f"{server.wechat.origin}/__sim__/apps", timeout=5).json()["apps"][0]
     answer = send(
         server,
@@ -155,8 +183,9 @@ def add_connection(server: Server) -> None:
         client_id=app["appid"],
         client_secret=app["secret"],
         account_id=app["open_account"],
-        alias="wechat_web",
+        alias=alias,
         enabled="on",
+        accept_warnings="client_id.twice",
     )
     assert answer.status_code == 302, answer.text
 

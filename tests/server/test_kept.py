@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 import requests
 
@@ -48,7 +47,7 @@ def pages(server: Server, number: int = 40) -> Counter[str]:
 
 def listeners(server: Server) -> list[int]:
     """The backends to which a worker listens."""
-    with psycopg.connect(server.database, autocommit=True) as database:
+    with server.database() as database:
         rows = database.execute(
             "SELECT pid FROM pg_stat_activity "
             "WHERE application_name = 'menkou listening' AND datname = current_database()"
@@ -80,7 +79,7 @@ def test_pages_are_right_while_the_listeners_are_being_cut_off(
 
 
 def end(server: Server, backends: list[int]) -> None:
-    with psycopg.connect(server.database, autocommit=True) as database:
+    with server.database() as database:
         for pid in backends:
             database.execute("SELECT pg_terminate_backend(%s)", [pid])
 

@@ -1,0 +1,418 @@
+"""From an old key to a new one: what may be done when, and who has to wait for whom."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connections import keyset_file, rotation
+from connections.keyset import KeysetError, create_keyset, key_id_of, keyring
+from connections.models import Connection, KeyCanary, StoredSecret
+from connections.rotation import Key
+from connections.secrets import check_keys, open_canary, open_secret, seal_secret, sealing_key
+from portal.running.processes import wait_until
+from projects.models import Project, User
+from tests.cast import make_connection
+from tests.connections.endings import assert_signed_in
+from tests.connections.side_by_side import all_at_once, overtaken
+from tests.wechat import Visitor, WeChat
+
+
+@pytest.fixture
+def file(tmp_path: Path, settings: Any, db: None) -> Path:
+    """A keyset of the test's own, whose key has sealed the canary."""
+    path = tmp_path / "keyset.json"
+    create_keyset(path)
+    settings.MENKOU_KEYSET_FILE = str(path)
+    keyring.loaded(again=True)
+    check_keys()
+    return path
+
+
+@pytest.fixture
+def old(file: Path) -> int:
+    (only,) = keyset_file.key_ids(file)
+    return only
+
+
+def add_and_promote(path: Path) -> int:
+    new = rotation.add_key(path)
+    assert rotation.promote(path) == (new, True)
+    return new
+
+
+def rewrap_all(*, at_once: int = 200) -> list[rotation.Step]:
+    return list(rotation.rewrap(at_once=at_once))
+
+
+def column() -> Counter[int]:
+    return Counter(StoredSecret.objects.values_list("key_id", flat=True))
+
+
+def test_an_added_key_is_known_and_seals_nothing(file: Path, old: int, project: Project) -> None:
+    new = rotation.add_key(file)
+    make_connection(project)
+
+    assert rotation.keys(file) == [
+        Key(old, present=True, seals=True, secrets=1),
+        Key(new, present=True, seals=False, secrets=0),
+    ]
+
+
+def test_a_promoted_key_seals_at_once_and_the_old_one_still_opens(
+    file: Path, old: int, project: Project
+) -> None:
+    before = make_connection(project)
+    new = add_and_promote(file)
+    after = make_connection(project, alias="later")
+
+    assert column() == {old: 1, new: 1}
+    assert [open_secret(each, "client_secret") for each in (before, after)] == [
+        "0123456789abcdef0123456789abcdef"
+    ] * 2
+    assert KeyCanary.objects.get().key_id == new == keyset_file.primary_of(file)
+    open_canary()
+
+
+def test_an_older_key_can_be_promoted_again(file: Path, old: int) -> None:
+    new = add_and_promote(file)
+
+    assert rotation.promote(file, old) == (old, True)
+    assert [key.seals for key in rotation.keys(file)] == [True, False]
+    assert sealing_key() == old != new
+
+
+def test_promoting_twice_changes_nothing(file: Path) -> None:
+    new = add_and_promote(file)
+    before = (file.read_text(), KeyCanary.objects.values().get())
+
+    assert rotation.promote(file) == (new, False)
+    assert (file.read_text(), KeyCanary.objects.values().get()) == before
+
+
+def test_a_promotion_that_was_killed_between_file_and_database_is_finished_by_the_next(
+    file: Path, old: int, project: Project
+) -> None:
+    new = rotation.add_key(file)
+    keyset_file.set_primary(file, new)
+    make_connection(project)
+    assert column() == {old: 1}
+
+    assert rotation.promote(file) == (new, True)
+    assert sealing_key() == new
+
+
+def test_the_only_key_is_not_promoted(file: Path, old: int) -> None:
+    with pytest.raises(KeysetError, match=f"Key {old} is the only one, and seals already"):
+        rotation.promote(file)
+
+
+def test_a_key_that_is_not_there_is_neither_promoted_nor_dropped(file: Path) -> None:
+    rotation.add_key(file)
+    before = file.read_text()
+
+    for turn in (rotation.promote, rotation.drop_key):
+        with pytest.raises(KeysetError, match="has no key 7"):
+            turn(file, 7)
+    assert file.read_text() == before
+
+
+def test_with_the_keys_of_another_installation_nothing_is_turned(
+    file: Path, tmp_path: Path, settings: Any
+) -> None:
+    foreign = tmp_path / "foreign.json"
+    create_keyset(foreign)
+    before, canary = foreign.read_text(), KeyCanary.objects.values().get()
+    settings.MENKOU_KEYSET_FILE = str(foreign)
+
+    for turn in (rotation.add_key, rotation.promote):
+        with pytest.raises(KeysetError, match="not the one that sealed this database's secrets"):
+            turn(foreign)
+    assert (foreign.read_text(), KeyCanary.objects.values().get()) == (before, canary)
+
+
+def test_rewrapped_secrets_say_the_same_under_the_new_key(
+    file: Path, old: int, project: Project, owner: User
+) -> None:
+    made = [make_connection(project, alias=f"c{n}", secret=f"{n}" * 32) for n in range(3)]
+    before = list(StoredSecret.objects.order_by("pk").values())
+    new = add_and_promote(file)
+
+    assert sum(step.done for step in rewrap_all()) == 3
+
+    after = list(StoredSecret.objects.order_by("pk").values())
+    turned = {"ciphertext", "key_id"}
+    assert [{k: v for k, v in row.items() if k not in turned} for row in after] == [
+        {k: v for k, v in row.items() if k not in turned} for row in before
+    ]
+    assert {key_id_of(bytes(row["ciphertext"])) for row in after} == set(column()) == {new}
+    assert [open_secret(each, "client_secret") for each in made] == ["0" * 32, "1" * 32, "2" * 32]
+
+
+def test_what_was_done_is_not_done_again(file: Path, project: Project) -> None:
+    make_connection(project)
+    add_and_promote(file)
+    rewrap_all()
+    before = StoredSecret.objects.values().get()
+
+    assert rewrap_all() == []
+    assert StoredSecret.objects.values().get() == before
+
+
+def test_each_step_can_be_the_last_one(file: Path, old: int, project: Project) -> None:
+    for number in range(5):
+        make_connection(project, alias=f"c{number}")
+    new = add_and_promote(file)
+
+    next(rotation.rewrap(at_once=2))
+    assert column() == {old: 3, new: 2}
+
+    assert [step.done for step in rotation.rewrap(at_once=2)] == [2, 1]
+    assert column() == {new: 5}
+
+
+def test_a_secret_that_does_not_open_is_told_and_keeps_nobody_up(
+    file: Path, old: int, project: Project
+) -> None:
+    broken = make_connection(project, alias="broken")
+    make_connection(project, alias="whole")
+    stored = StoredSecret.objects.get(connection=broken)
+    stored.ciphertext = bytes(stored.ciphertext)[:-1] + b"\x00\x00"
+    stored.save()
+    new = add_and_promote(file)
+
+    (step,) = rewrap_all()
+
+    assert (step.done, [each.connection for each in step.lost]) == (1, [broken])
+    assert column() == {old: 1, new: 1}
+    with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets"):
+        rotation.drop_key(file, old)
+
+
+def test_a_key_goes_when_nothing_needs_it(file: Path, old: int, project: Project) -> None:
+    connection = make_connection(project)
+    new = add_and_promote(file)
+    rewrap_all()
+
+    rotation.drop_key(file, old)
+
+    assert keyset_file.key_ids(file) == [new]
+    keyring.loaded(again=True)
+    assert open_secret(connection, "client_secret") == "0123456789abcdef0123456789abcdef"
+    check_keys()
+
+
+def test_a_key_in_use_stays(file: Path, old: int, project: Project) -> None:
+    make_connection(project)
+    add_and_promote(file)
+    before = file.read_text()
+
+    with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets; rewrap"):
+        rotation.drop_key(file, old)
+    assert file.read_text() == before
+
+
+def test_what_a_ciphertext_says_counts_more_than_the_column_beside_it(
+    file: Path, old: int, project: Project
+) -> None:
+    make_connection(project)
+    new = add_and_promote(file)
+    StoredSecret.objects.update(key_id=new)
+
+    with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets; rewrap"):
+        rotation.drop_key(file, old)
+    assert [step.done for step in rewrap_all()] == [1]
+
+
+def test_the_key_that_seals_stays(file: Path, old: int) -> None:
+    new = add_and_promote(file)
+
+    with pytest.raises(KeysetError, match=f"Key {new} seals new secrets; promote another"):
+        rotation.drop_key(file, new)
+    assert keyset_file.key_ids(file) == [old, new]
+
+
+def test_a_rotation_can_be_given_up(file: Path, old: int) -> None:
+    new = rotation.add_key(file)
+
+    rotation.drop_key(file, new)
+
+    assert keyset_file.key_ids(file) == [old]
+
+
+class TestTwoMachines:
+    """Another machine has its own copy of the file, which is always a step behind."""
+
+    @pytest.fixture
+    def elsewhere(self, file: Path, old: int, tmp_path: Path) -> Path:
+        path = tmp_path / "elsewhere.json"
+        shutil.copy(file, path)
+        return path
+
+    def test_a_copy_with_the_new_key_seals_with_it_though_it_names_the_old_one(
+        self, file: Path, elsewhere: Path, project: Project, settings: Any
+    ) -> None:
+        new = rotation.add_key(file)
+        shutil.copy(file, elsewhere)
+        rotation.promote(file)
+        settings.MENKOU_KEYSET_FILE = str(elsewhere)
+
+        make_connection(project)
+
+        assert keyset_file.primary_of(elsewhere) != new
+        assert column() == {new: 1}
+
+    def test_a_copy_without_the_new_key_signs_in_but_seals_nothing(
+        self,
+        file: Path,
+        elsewhere: Path,
+        visitor: Visitor,
+        project: Project,
+        wechat: WeChat,
+        settings: Any,
+    ) -> None:
+        make_connection(project)
+        new = add_and_promote(file)
+        settings.MENKOU_KEYSET_FILE = str(elsewhere)
+
+        assert_signed_in(visitor.sign_in(), visitor)
+        with pytest.raises(KeysetError, match=f"{elsewhere} has no key {new}, which seals new"):
+            make_connection(project, alias="later")
+        with pytest.raises(KeysetError, match="is not the one that sealed"):
+            open_canary()
+
+        shutil.copy(file, elsewhere)
+        open_canary()
+        make_connection(project, alias="latest")
+        assert column()[new] == 1
+
+    def test_what_only_the_database_knows_is_told(
+        self, file: Path, old: int, elsewhere: Path, project: Project
+    ) -> None:
+        make_connection(project)
+        new = add_and_promote(file)
+        rewrap_all()
+
+        assert rotation.keys(elsewhere) == [
+            Key(old, present=True, seals=False, secrets=0),
+            Key(new, present=False, seals=True, secrets=1),
+        ]
+
+    def test_the_old_key_goes_from_a_copy_that_still_names_it(
+        self, file: Path, old: int, elsewhere: Path, settings: Any
+    ) -> None:
+        new = rotation.add_key(file)
+        shutil.copy(file, elsewhere)
+        rotation.promote(file)
+        settings.MENKOU_KEYSET_FILE = str(elsewhere)
+
+        rotation.drop_key(elsewhere, old)
+
+        assert json.loads(elsewhere.read_text())["primaryKeyId"] == new
+        assert keyset_file.key_ids(elsewhere) == [new]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSeveralAtOnce:
+    @pytest.fixture
+    def connection(self, file: Path, project: Project) -> Connection:
+        return make_connection(project)
+
+    def test_a_promotion_waits_for_whoever_is_sealing(
+        self, file: Path, old: int, connection: Connection, owner: User
+    ) -> None:
+        rotation.add_key(file)
+
+        new, _new = overtaken(lambda: rotation.promote(file), by=lambda: seal(connection, owner))
+
+        assert column() == {old: 1}
+        rewrap_all()
+        assert column() == {new: 1}
+
+    def test_whoever_seals_waits_for_a_promotion_and_takes_the_new_key(
+        self, file: Path, connection: Connection, owner: User
+    ) -> None:
+        new = rotation.add_key(file)
+
+        overtaken(lambda: seal(connection, owner), by=lambda: rotation.promote(file))
+
+        assert column() == {new: 1}
+
+    def test_a_key_that_somebody_seals_with_is_not_dropped_meanwhile(
+        self, file: Path, old: int, connection: Connection, owner: User
+    ) -> None:
+        new = rotation.add_key(file)
+        rotation.promote(file, new)
+        rewrap_all()
+        rotation.promote(file, old)
+
+        def give_up() -> None:
+            rotation.promote(file, new)
+            rotation.drop_key(file, old)
+
+        with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets"):
+            overtaken(give_up, by=lambda: seal(connection, owner))
+
+    def test_a_secret_that_somebody_holds_is_waited_for_and_the_others_are_not(
+        self, file: Path, old: int, connection: Connection, project: Project
+    ) -> None:
+        for number in range(3):
+            make_connection(project, alias=f"c{number}")
+        new = add_and_promote(file)
+        held = StoredSecret.objects.filter(connection=connection)
+
+        steps = overtaken(
+            rewrap_all,
+            by=lambda: held.update(last4="held"),
+            then=lambda: wait_until(lambda: column() == {old: 1, new: 3}, seconds=5),
+        )
+
+        assert [step.done for step in steps] == [3, 1]
+        assert column() == {new: 4}
+        assert held.get().last4 == "held"
+
+    def test_a_secret_that_is_replaced_meanwhile_is_not_overwritten(
+        self, file: Path, connection: Connection, owner: User
+    ) -> None:
+        new = add_and_promote(file)
+
+        overtaken(rewrap_all, by=lambda: seal(connection, owner, "f" * 32))
+
+        assert open_secret(connection, "client_secret") == "f" * 32
+        assert column() == {new: 1}
+
+    def test_a_connection_that_is_deleted_meanwhile_is_no_trouble(
+        self, file: Path, connection: Connection
+    ) -> None:
+        add_and_promote(file)
+
+        steps = overtaken(rewrap_all, by=connection.delete)
+
+        assert sum(step.done for step in steps) == 0
+
+    def test_two_who_rewrap_at_once_share_the_work(self, file: Path, project: Project) -> None:
+        for number in range(20):
+            make_connection(project, alias=f"c{number}")
+        new = add_and_promote(file)
+
+        both = all_at_once([lambda: rewrap_all(at_once=2)] * 2)
+
+        assert column() == {new: 20}
+        assert [step.lost for steps in both for step in steps if step.lost] == []
+        for each in Connection.objects.all():
+            assert open_secret(each, "client_secret") == "0123456789abcdef0123456789abcdef"
+
+    def test_two_keys_added_at_once_are_both_there(self, file: Path) -> None:
+        added = set(all_at_once([lambda: rotation.add_key(file)] * 4))
+
+        assert len(added) == 4
+        assert added < set(keyset_file.key_ids(file))
+
+
+def seal(connection: Connection, owner: User, value: str = "e" * 32) -> StoredSecret:
+    return seal_secret(connection, field="client_secret", value=value, actor=owner)

@@ -1,0 +1,220 @@
+"""``manage.py secrets`` as an operator reads it: every sentence, every ending, never a key."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection as database
+
+from connections import keyset_file
+from connections.keyset import create_keyset
+from connections.models import StoredSecret
+from connections.secrets import check_keys, open_secret, seal_secret
+from portal.running.places import ROOT
+from projects.models import Project, User
+from tests.cast import make_connection
+
+
+def run(*command: str) -> str:
+    said = StringIO()
+    call_command("secrets", *command, stdout=said, stderr=said)
+    return said.getvalue()
+
+
+@pytest.fixture
+def file(tmp_path: Path, settings: Any, db: None) -> Path:
+    path = tmp_path / "keyset.json"
+    create_keyset(path)
+    settings.MENKOU_KEYSET_FILE = str(path)
+    check_keys()
+    return path
+
+
+@pytest.fixture
+def old(file: Path) -> int:
+    (only,) = keyset_file.key_ids(file)
+    return only
+
+
+def newest(path: Path) -> int:
+    return keyset_file.key_ids(path)[-1]
+
+
+def table(*rows: tuple[int, int, str]) -> str:
+    lines = [f"{key:>10}  {secrets:>9,}  {state}\n" for key, secrets, state in rows]
+    return "".join(["       key    secrets  state\n", *lines])
+
+
+def test_a_whole_rotation_tells_each_time_what_is_next(
+    file: Path, old: int, project: Project
+) -> None:
+    for number in range(3):
+        make_connection(project, alias=f"c{number}")
+
+    added = run("add-key")
+    new = newest(file)
+    assert added == (
+        f"Key {new} is in {file}, and seals nothing yet.\n"
+        "Copy the file to every machine that has one, then promote the key.\n"
+    )
+    assert run("promote") == (
+        f"Key {new} seals from now on.\nRewrap what older keys have sealed.\n"
+    )
+    assert run("status") == (
+        table((old, 3, "opens only"), (new, 0, "seals new secrets"))
+        + "The canary opens.\nThe keyset opens this database's secrets.\n"
+    )
+    assert run("rewrap") == f"3 of 3\nEvery secret (3) is under key {new}.\n"
+    assert run("drop-key", str(old)) == (
+        f"Key {old} is no longer in {file}.\n"
+        "Copy the file to every machine that has one. Backups of the database from before the "
+        "rotation need the keyset from before as well.\n"
+    )
+    assert run("status") == (
+        table((new, 3, "seals new secrets"))
+        + "The canary opens.\nThe keyset opens this database's secrets.\n"
+    )
+
+
+def test_each_can_be_repeated(file: Path, project: Project) -> None:
+    make_connection(project)
+    run("add-key")
+    new = newest(file)
+    run("promote")
+    run("rewrap")
+
+    assert run("promote") == f"Key {new} seals already; nothing was changed.\n"
+    assert run("rewrap") == f"Every secret (1) is under key {new}.\n"
+
+
+def test_a_key_can_be_named(file: Path, old: int) -> None:
+    run("add-key")
+    run("promote")
+
+    assert run("promote", str(old)).startswith(f"Key {old} seals from now on.")
+
+
+def test_what_does_not_open_is_named_and_the_command_fails(
+    file: Path, old: int, project: Project
+) -> None:
+    broken = make_connection(project)
+    make_connection(project, alias="whole")
+    stored = StoredSecret.objects.get(connection=broken)
+    stored.ciphertext = bytes(stored.ciphertext)[:-1] + b"\x00\x00"
+    stored.save()
+    run("add-key")
+    run("promote")
+    said = StringIO()
+
+    with pytest.raises(CommandError, match="^Not yet under the new key: 1 of 2.$"):
+        call_command("secrets", "rewrap", stdout=said, stderr=said)
+
+    assert said.getvalue().splitlines() == [
+        "1 of 2",
+        f"client_secret of connection {broken.pk} does not open; replace it in the portal, "
+        "then repeat this.",
+    ]
+
+
+def test_status_fails_where_the_file_lacks_a_key_that_has_sealed(
+    file: Path, old: int, project: Project
+) -> None:
+    make_connection(project)
+    run("add-key")
+    run("promote")
+    new = newest(file)
+    keyset_file.remove_key(file, old, primary=new)
+    said = StringIO()
+
+    with pytest.raises(CommandError, match=f"^{file} lacks the keys of 1 of the secrets.$"):
+        call_command("secrets", "status", stdout=said)
+
+    assert said.getvalue() == (
+        table((new, 0, "seals new secrets"), (old, 1, "not in this file")) + "The canary opens.\n"
+    )
+
+
+def test_status_shows_the_keys_even_where_the_canary_does_not_open(
+    file: Path, old: int, tmp_path: Path, settings: Any
+) -> None:
+    copy = tmp_path / "copy.json"
+    copy.write_text(file.read_text())
+    run("add-key")
+    run("promote")
+    settings.MENKOU_KEYSET_FILE = str(copy)
+    said = StringIO()
+
+    with pytest.raises(CommandError, match="is not the one that sealed"):
+        call_command("secrets", "status", stdout=said)
+
+    assert said.getvalue() == table((old, 0, "opens only"), (newest(file), 0, "not in this file"))
+
+
+@pytest.mark.parametrize("command", ["promote", "drop-key"])
+def test_a_key_that_is_not_there_is_refused(file: Path, command: str) -> None:
+    with pytest.raises(CommandError, match="has no key 7"):
+        run(command, "7")
+
+
+def test_a_key_in_use_is_not_dropped(file: Path, old: int, project: Project) -> None:
+    make_connection(project)
+    run("add-key")
+    run("promote")
+
+    with pytest.raises(CommandError, match=f"Key {old} still seals 1 of the secrets; rewrap first"):
+        run("drop-key", str(old))
+
+
+def test_without_a_key_nothing_is_dropped(file: Path) -> None:
+    with pytest.raises(CommandError, match="required: key"):
+        run("drop-key")
+
+
+@pytest.mark.parametrize("command", ["add-key", "promote", "rewrap"])
+def test_without_a_keyset_nothing_is_turned(file: Path, settings: Any, command: str) -> None:
+    settings.MENKOU_KEYSET_FILE = str(file.with_name("nothing.json"))
+
+    with pytest.raises(CommandError, match="cannot be read: No such file or directory"):
+        run(command)
+
+
+def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
+    file: Path, project: Project, owner: User, settings: Any
+) -> None:
+    connection = make_connection(project, actor=owner)
+    settings.MENKOU_KEYSET_FILE = str(file.with_name("too early.json"))
+    with pytest.raises(CommandError, match="is not the one that sealed"):
+        run("init")
+    settings.MENKOU_KEYSET_FILE = str(file.with_name("new.json"))
+    page = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    (statements,) = re.findall(r"`(DELETE FROM [^`]+)`", page)
+
+    with database.cursor() as cursor:
+        cursor.execute(statements)
+    run("init")
+    seal_secret(connection, field="client_secret", value="e" * 32, actor=owner)
+
+    assert open_secret(connection, "client_secret") == "e" * 32
+    assert "The canary opens." in run("status")
+
+
+def test_no_key_is_ever_printed(
+    file: Path, old: int, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_connection(project, secret="CANARY-appsecret-5b1d")
+    commands = [["add-key"], ["promote"], ["status"], ["rewrap"], ["drop-key", str(old)]]
+    keys, said = set(), ""
+    for command in commands:
+        said += run(*command)
+        document = json.loads(file.read_text())
+        keys |= {key["keyData"]["value"] for key in document["key"]}
+
+    assert len(keys) == 2
+    for secret in [*keys, "CANARY"]:
+        assert secret not in said + caplog.text

@@ -67,19 +67,18 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
     value, browser = state.new_value(), state.browser_key(request)
     party = RelyingParty(request, connection)
     redirect = within_limits(party, lambda: party.begin(value))
-    with transaction.atomic():
-        # The connection may be switched off or deleted at this moment.
-        if not hold(connection):
-            raise SignInFailed("disabled")
-        state.keep(
-            connection,
-            state=value,
-            browser=browser,
-            pkce_verifier=redirect.pkce_verifier,
-            nonce=redirect.nonce,
-            next_path=next_path,
-            mode=mode,
-        )
+    kept = state.keep(
+        connection,
+        state=value,
+        browser=browser,
+        pkce_verifier=redirect.pkce_verifier,
+        nonce=redirect.nonce,
+        next_path=next_path,
+        mode=mode,
+    )
+    if not kept:
+        # It was switched off or deleted at this moment.
+        raise SignInFailed("disabled")
     return Begun(url=redirect.url, browser=browser)
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import secrets
 import string
-from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
 from django.db import connection as database
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from connections.models import Connection, PendingSignIn
 
@@ -49,20 +47,34 @@ def keep(
     nonce: str = "",
     next_path: str,
     mode: str,
-) -> None:
-    """Save what the callback will be asked for."""
-    now = timezone.now()
-    sweep()
-    PendingSignIn.objects.create(
-        state_hash=hashed(state),
-        browser_hash=hashed(browser),
-        connection=connection,
-        pkce_verifier=pkce_verifier,
-        nonce=nonce,
-        next=next_path,
-        mode=mode,
-        expires_at=now + timedelta(minutes=MINUTES),
-    )
+) -> bool:
+    """Save what the callback will be asked for; False where the connection is off or gone by now.
+
+    One statement, which also removes a few sign-ins that nobody came back to.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(
+            # An array, because a subquery behind IN may be run, and its limit begin, anew.
+            "WITH swept AS (DELETE FROM connections_pendingsignin WHERE state_hash = ANY(ARRAY("
+            "SELECT state_hash FROM connections_pendingsignin WHERE expires_at < now() "
+            "LIMIT %s FOR UPDATE SKIP LOCKED))) "
+            "INSERT INTO connections_pendingsignin (state_hash, browser_hash, connection_id, "
+            "pkce_verifier, nonce, next, mode, started_at, expires_at) "
+            "SELECT %s, %s, id, %s, %s, %s, %s, now(), now() + %s::interval "
+            "FROM connections_connection WHERE id = %s AND enabled FOR SHARE",
+            [
+                SWEEP,
+                hashed(state),
+                hashed(browser),
+                pkce_verifier,
+                nonce,
+                next_path,
+                mode,
+                f"{MINUTES} minutes",
+                connection.pk,
+            ],
+        )
+        return bool(cursor.rowcount)
 
 
 def consume(connection: Connection, *, state: str, browser: str) -> PendingSignIn | None:
@@ -88,17 +100,6 @@ def consume(connection: Connection, *, state: str, browser: str) -> PendingSignI
         started_at=started_at,
         expires_at=expires_at,
     )
-
-
-def sweep() -> None:
-    """Remove a few sign-ins that nobody came back to."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM connections_pendingsignin WHERE state_hash IN ("
-            "SELECT state_hash FROM connections_pendingsignin WHERE expires_at < now() "
-            "LIMIT %s FOR UPDATE SKIP LOCKED)",
-            [SWEEP],
-        )
 
 
 def set_browser_cookie(response: HttpResponse, key: str) -> None:

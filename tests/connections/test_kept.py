@@ -183,8 +183,7 @@ def test_a_start_asks_for_connection_and_secret_and_leaves_its_state(
 ) -> None:
     visitor.client.get("/login")
 
-    # The fourth removes a few that nobody came back to.
-    with count(4):
+    with count(3):
         assert visitor.press().status_code == 302
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from connections.signin.pages import endpoints_moved
+from connections.signin.pages import moved_providers
 from projects.models import Membership, Project, Role, User
 
 OWN_NAMES = {"en": "English", "zh-hans": "简体中文"}
@@ -76,6 +76,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     """The template context of the frame."""
     return {
         "shell": Shell(request),
-        "test_endpoints": endpoints_moved(),
+        "test_endpoints": moved_providers(),
         "languages": [(code, OWN_NAMES[code]) for code, _name in settings.LANGUAGES],
     }

@@ -202,7 +202,7 @@ PROVIDER = Definition(
     claims="connections.signin.github.provider.read",
     # GitHub numbers all its accounts in one row.
     namespace=lambda settings: "github",
-    button_labels={"en": "Sign in with GitHub", "zh-hans": "使用 GitHub 登录"},
+    button_labels={"en": "Sign in with GitHub", "zh-hans": "使用GitHub登录"},
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,

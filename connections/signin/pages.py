@@ -62,9 +62,9 @@ def buttons_of(project: Project) -> list[Button]:
     ]
 
 
-def endpoints_moved() -> bool:
-    """Whether any provider is played by somebody else on this installation."""
-    return any(definition.endpoints_moved for definition in catalogue.every())
+def moved_providers() -> str:
+    """Return the names of the providers that somebody else plays on this installation, or ""."""
+    return ", ".join(str(each.brand) for each in catalogue.every() if each.endpoints_moved)
 
 
 def sign_in_page(
@@ -186,7 +186,7 @@ def initials(name: str) -> str:
 
 def shared(project: Project) -> dict[str, Any]:
     """What every page of a project needs."""
-    return {"project": project, "test_endpoints": endpoints_moved()}
+    return {"project": project, "test_endpoints": moved_providers()}
 
 
 def private(response: HttpResponse) -> HttpResponse:

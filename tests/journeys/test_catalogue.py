@@ -1,4 +1,4 @@
-"""The catalogue under the hands of a person, and a whole sign-in by OpenID Connect."""
+"""The catalogue under the hands of a person."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
+from connections.forms import Proposal
 from connections.models import Connection
 from connections.secrets import seal_secret
 from projects.models import Project, User
@@ -17,6 +18,7 @@ PASSWORD = "correct horse battery staple"
 APPID = "wx0123456789abcdef"
 APPSECRET = "0123456789abcdef0123456789abcdef"
 ACCOUNT_ID = "gh_0123456789ab"
+SETTINGS = {"client_id": APPID, "account_id": ACCOUNT_ID, "test_account": False}
 
 
 def client_of(host: str) -> Client:
@@ -53,12 +55,7 @@ def make_connection(
     **settings_given: Any,
 ) -> Connection:
     """A saved WeChat Web connection; an empty secret leaves it without one."""
-    values = {
-        "client_id": APPID,
-        "account_id": ACCOUNT_ID,
-        "test_account": False,
-        **settings_given,
-    }
+    values = {**SETTINGS, **settings_given}
     connection = Connection.objects.create(
         project=project,
         provider="wechat_web",
@@ -86,3 +83,16 @@ def wechat_form(**values: Any) -> dict[str, Any]:
         **values,
     }
     return {name: value for name, value in typed.items() if value is not None}
+
+
+def proposal(**changes: Any) -> Proposal:
+    """What a valid form of a WeChat Web connection asks for, its secrets left as they are."""
+    given = {
+        "alias": "wechat_web",
+        "labels": {},
+        "enabled": True,
+        "settings": SETTINGS,
+        "secrets": {},
+        **changes,
+    }
+    return Proposal(**given)

@@ -12,33 +12,19 @@ from django.test import Client
 
 from connections import identities
 from connections.claims import Claims
-from connections.forms import Proposal
 from connections.models import Connection, Identity, JunkCallbacks, PendingSignIn, SignIn
 from connections.secrets import SecretMissing, fingerprint, open_secret
 from connections.services import change_connection, delete_connection, set_enabled
 from connections.signin import flow
 from projects.models import Action, Event, Project, User
-from tests.cast import ACCOUNT_ID, APPID, make_connection, wechat_form
+from tests.cast import APPID, SETTINGS, make_connection, proposal, wechat_form
 from tests.connections.endings import TITLES, title_of
 from tests.connections.side_by_side import all_at_once, overtaken
 from tests.wechat import Visitor
 
 PAGE = "/projects/acme/connections/wechat_web/"
-SETTINGS = {"client_id": APPID, "account_id": ACCOUNT_ID, "test_account": False}
 MOVED = {**SETTINGS, "client_id": "wx1111111111111111"}
 NEW_SECRET = "f" * 32
-
-
-def proposal(**changes: Any) -> Proposal:
-    given = {
-        "alias": "wechat_web",
-        "labels": {},
-        "enabled": True,
-        "settings": SETTINGS,
-        "secrets": {},
-        **changes,
-    }
-    return Proposal(**given)
 
 
 def change(connection: Connection, actor: User, **changes: Any) -> Connection:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import DataError, IntegrityError
 
-from connections.forms import Proposal
 from connections.keyset import KeysetError
 from connections.models import Connection, Identity, SignIn, StoredSecret
 from connections.providers import catalogue
@@ -21,24 +20,11 @@ from connections.services import (
     set_enabled,
 )
 from projects.models import Action, Event, Project, User
-from tests.cast import ACCOUNT_ID, APPID, APPSECRET, make_connection
+from tests.cast import ACCOUNT_ID, APPID, APPSECRET, SETTINGS, make_connection, proposal
 from tests.wechat import Visitor
 
 NEW_SECRET = "f" * 32
-SETTINGS = {"client_id": APPID, "account_id": ACCOUNT_ID, "test_account": False}
 WEB2 = "wx1111111111111111"
-
-
-def proposal(**changes: Any) -> Proposal:
-    given = {
-        "alias": "wechat_web",
-        "labels": {},
-        "enabled": True,
-        "settings": SETTINGS,
-        "secrets": {},
-        **changes,
-    }
-    return Proposal(**given)
 
 
 def add(project: Project, actor: User, **changes: Any) -> Connection:

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from simulator import pushes
+from simulator.pushes import PushEvent
 from simulator.reading import BadInput, known, needed, one_of
 from simulator.state import simulator
 from simulator.tickets import Stage, Ticket, random_text
-from simulator.world import App, AppState, Kind, Person, new_appid, new_secret
+from simulator.world import App, AppState, Kind, Person, PushFormat, new_appid, new_secret
 from simulator.worlds import WORLDS
 
 Data = dict[str, Any]
@@ -51,20 +53,49 @@ def save_app(data: Data) -> Data:
         open_account=str,
         ip_whitelist=list,
         lenient_localhost=bool,
+        description=str,
+        description_en=str,
+        website=str,
+        refusal=str,
+        push_url=str,
+        push_token=str,
+        push_format=str,
     )
     changes = dict(data)
     if changes.pop("rotate_secret", False):
         changes["secret"] = new_secret()
+    if "secret" in changes:
+        changes["secret_is_open"] = True
     if "kind" in changes:
         changes["kind"] = one_of(changes["kind"], Kind, "kind")
     if "state" in changes:
         changes["state"] = one_of(changes["state"], AppState, "state")
+    if "push_format" in changes:
+        changes["push_format"] = one_of(changes["push_format"], PushFormat, "push_format")
+    if problem := pushes.complaint(changes.get("push_url", "")):
+        raise BadInput(problem.en)
     if "ip_whitelist" in changes:
         changes["ip_whitelist"] = tuple(map(str, changes["ip_whitelist"]))
     app = simulator.world.apps.get(changes.get("appid", "")) or _new_app(changes)
     for name, value in changes.items():
         setattr(app, name, value)
     return asdict(app)
+
+
+def list_accounts(data: Data) -> Data:
+    """All accounts of the Open Platform."""
+    return {"accounts": [asdict(account) for account in simulator.world.accounts.values()]}
+
+
+def save_account(data: Data) -> Data:
+    """A new account, or another name for the one with this 原始ID."""
+    known(data, original_id=str, name=str)
+    account = simulator.world.accounts.get(data.get("original_id", ""))
+    if "original_id" in data and account is None:
+        raise BadInput("No account has this original_id.")
+    account = account or simulator.world.open_account("")
+    account.name = data.get("name", account.name)
+    return asdict(account)
 
 
 def list_people(data: Data) -> Data:
@@ -149,11 +180,24 @@ def issue_code(data: Data) -> Data:
     """A code without any page, also for a service account or with the scope snsapi_base."""
     known(data, appid=str, person=str, scope=str)
     needed(data, "appid", "person")
-    app = simulator.world.apps.get(data["appid"])
-    if app is None:
-        raise BadInput("No app has this appid.")
     scope = data.get("scope", "snsapi_login")
-    return {"code": simulator.issue_code(app, _person(data["person"]), scope)}
+    code = simulator.issue_code(_app(data["appid"]), _person(data["person"]), scope)
+    return {"code": code}
+
+
+def push_event(data: Data) -> Data:
+    """Tell an app's server what a person did; gives the event, and the status it answered."""
+    known(data, appid=str, person=str, event=str)
+    needed(data, "appid", "person")
+    kind = one_of(data.get("event", PushEvent.REVOKE), PushEvent, "event")
+    with simulator.lock:
+        app, person = _app(data["appid"]), _person(data["person"])
+        if not app.push_url:
+            raise BadInput("The app has no push_url.")
+        push = pushes.prepare(app, person, kind, simulator.clock.now())
+    status = pushes.send(push)
+    simulator.record("push", {"params": {"event": kind.value}, "status": status})
+    return {"event": push.event, "status": status}
 
 
 def read_log(data: Data) -> Data:
@@ -177,6 +221,13 @@ def _new_app(given: Data) -> App:
     )
     given.setdefault("appid", app.appid)
     simulator.world.apps[app.appid] = app
+    return app
+
+
+def _app(appid: str) -> App:
+    app = simulator.world.apps.get(appid)
+    if app is None:
+        raise BadInput("No app has this appid.")
     return app
 
 

@@ -66,7 +66,7 @@ def test_an_empty_world_says_what_to_do(wechat: WeChat) -> None:
 
     page = wechat.get("/").text
 
-    assert "No app is registered. Add one through the control API." in page
+    assert "No app is registered. Create one in the console." in page
 
 
 @pytest.mark.parametrize("path", ["/", "/connect/qrconnect", "/connect/confirm", "/nowhere"])

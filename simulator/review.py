@@ -28,6 +28,11 @@ def may_be_edited(app: App) -> bool:
     return app.state in (AppState.DRAFT, AppState.REFUSED)
 
 
+def has_appid(app: App) -> bool:
+    """Whether its owner has been told the AppID, which comes with the approval."""
+    return app.state in (AppState.APPROVED, AppState.OFFLINE)
+
+
 def submit(app: App, *, approve_at_once: bool) -> None:
     """Hand the app to the reviewer, who may have been told to approve everything."""
     _step(app, AppState.AUDITING, AppState.DRAFT, AppState.REFUSED)

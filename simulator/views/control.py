@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
-from simulator import steering
+from simulator import furnishing, steering
 from simulator.reading import BadInput, body
 from simulator.state import simulator
 
@@ -44,9 +44,9 @@ def _json(data: dict[str, Any], *, status: int = 200) -> JsonResponse:
 
 health = control(GET=steering.health)
 reset = control(POST=steering.reset)
-apps = control(GET=steering.list_apps, POST=steering.save_app)
-accounts = control(GET=steering.list_accounts, POST=steering.save_account)
-people = control(GET=steering.list_people, POST=steering.save_person)
+apps = control(GET=furnishing.list_apps, POST=furnishing.save_app)
+accounts = control(GET=furnishing.list_accounts, POST=furnishing.save_account)
+people = control(GET=furnishing.list_people, POST=furnishing.save_person)
 clock = control(GET=steering.read_clock, POST=steering.move_clock)
 switches = control(GET=steering.read_switches, POST=steering.change_switches)
 faults = control(POST=steering.add_fault, DELETE=steering.clear_faults)

@@ -26,5 +26,6 @@ def _shown(app: App, people: list[Person]) -> dict[str, object]:
     return {
         "app": app,
         "state": review.STATES[app.state],
+        "has_appid": review.has_appid(app),
         "ids": [(person, person.openid(app), person.unionid(app)) for person in people],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.simulator.wechat import ROOT
+from tests.simulator.wechat import ROOT, running
 
 # What Django, gunicorn and segno bring along.
 BROUGHT = {"asgiref", "sqlparse", "packaging", "typing_extensions"}
@@ -89,3 +90,19 @@ def test_its_dependencies_are_the_product_s(installed: Path) -> None:
 
     assert set(alone["dependencies"]) < set(ours["dependencies"])
     assert alone["version"] == ours["version"]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the documentation uses curl")
+def test_the_documentation_s_example_signs_somebody_in() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    begin = page.index("    base=http")
+    example = page[begin : page.index("## The console")]
+    with running() as (address, _):
+        done = subprocess.run(
+            ["sh", "-ec", example.replace("http://127.0.0.1:8800", address)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert json.loads(done.stdout)["scope"] == "snsapi_login"

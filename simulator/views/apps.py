@@ -67,8 +67,7 @@ def _save(request: HttpRequest, app: App, *, is_new: bool) -> HttpResponse:
     if is_draft:
         return changing.done("draft", "console_app", app.appid)
     review.submit(app, approve_at_once=simulator.switches.approve_at_once)
-    word = "approved" if app.state is AppState.APPROVED else "submitted"
-    return changing.done(word, "console_app", app.appid)
+    return changing.submitted(app)
 
 
 def _form(

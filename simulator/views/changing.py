@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_protect
 from simulator.review import NotNow
 from simulator.state import simulator
 from simulator.texts import Both
+from simulator.world import App, AppState
 
 View = Callable[..., HttpResponse]
 
@@ -71,6 +72,12 @@ def posted(view: View) -> View:
 def done(notice: str, page_name: str, *args: str) -> HttpResponse:
     """Back to a page, which says what was done."""
     return redirect(f"{reverse(page_name, args=args)}?done={notice}")
+
+
+def submitted(app: App) -> HttpResponse:
+    """To an app's page after it was submitted, which may have approved it at once."""
+    word = "approved" if app.state is AppState.APPROVED else "submitted"
+    return done(word, "console_app", app.appid)
 
 
 def notice(request: HttpRequest) -> Both | None:

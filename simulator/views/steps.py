@@ -26,7 +26,7 @@ def submit(request: HttpRequest, appid: str) -> HttpResponse:
     if registration.read(kept, {}, before=app, is_draft=False).errors:
         return redirect("console_edit", appid)
     review.submit(app, approve_at_once=simulator.switches.approve_at_once)
-    return changing.done("submitted", "console_app", appid)
+    return changing.submitted(app)
 
 
 @changing.posted

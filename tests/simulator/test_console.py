@@ -257,3 +257,13 @@ def test_every_page_is_marked_strict_and_not_framed(console: Console, path: str)
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert {cookie.name for cookie in console.wechat.http.cookies} <= {"sim_csrf", "sim_person"}
+
+
+def test_a_draft_that_is_submitted_is_approved_at_once_where_that_is_set(console: Console) -> None:
+    appid = console.create("draft")
+    console.send("settings", review="at_once", deny_mode="none")
+
+    answer = console.send(f"apps/{appid}/submit")
+
+    assert notice(answer) == "Approved."
+    assert state(answer.text) == "已通过"

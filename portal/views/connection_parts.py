@@ -34,6 +34,9 @@ class Row:
     connection: Connection
     definition: Definition
     missing_secret: bool
+    # Whether it can go up and down; where there is no other connection, or for viewers, neither.
+    can_go_up: bool
+    can_go_down: bool
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
@@ -93,14 +96,21 @@ class Attempt:
     user_name: str
 
 
-def rows(project: Project) -> list[Row]:
+def rows(project: Project, *, can_move: bool) -> list[Row]:
     """Return the project's connections, in the order of their buttons."""
     connections = project.connections.select_related("project", "updated_by").annotate(
         missing_secret=SECRET_MISSING
     )
+    known = list(connections.filter(provider__in=catalogue.PROVIDERS))
     return [
-        Row(connection=each, definition=each.definition, missing_secret=each.missing_secret)
-        for each in connections.filter(provider__in=catalogue.PROVIDERS)
+        Row(
+            connection=each,
+            definition=each.definition,
+            missing_secret=each.missing_secret,
+            can_go_up=can_move and place > 1,
+            can_go_down=can_move and place < len(known),
+        )
+        for place, each in enumerate(known, start=1)
     ]
 
 

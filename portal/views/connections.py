@@ -1,4 +1,4 @@
-"""Social / Enterprise Login: list, catalogue, the connection's page, switch, delete."""
+"""Social / Enterprise Login: list, catalogue, the connection's page, switch, move, delete."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from connections.forms import ConnectionForm
 from connections.models import Connection
+from connections.ordering import reorder_connections, stepped
 from connections.providers import catalogue
 from connections.providers.definition import Definition
 from connections.services import (
@@ -33,13 +34,14 @@ from projects.models import Role
 from projects.requests import MemberRequest
 
 LONGEST_QUERY = 100
+STEPS = {"up": -1, "down": 1}
 
 
 @require_safe
 @project_page(role=Role.VIEWER)
 def connections(request: MemberRequest) -> HttpResponse:
     """The project's connections, in the order of their buttons."""
-    rows = parts.rows(request.project)
+    rows = parts.rows(request.project, can_move=can_edit(request))
     return render(request, "portal/connections/list.html", {"connections": rows})
 
 
@@ -126,6 +128,21 @@ def connection_switch(request: MemberRequest, alias: str) -> HttpResponse:
         messages.success(request, _("The button is on the sign-in page."))
     else:
         messages.success(request, _("The button is off. Nobody lost their account."))
+    return redirect("portal:connections", request.project.slug)
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_move(request: MemberRequest, alias: str) -> HttpResponse:
+    """Move a connection to where it stands in the order that was sent, or a step from there."""
+    step = STEPS.get(request.POST.get("step", ""), 0)
+    order = stepped(request.POST.get("order", "").split(), alias, step)
+    with gone_is_404():
+        reorder_connections(request.project, moved=alias, order=order, actor=request.user)
+    if request.headers.get("HX-Request"):
+        rows = parts.rows(request.project, can_move=True)
+        return render(request, "portal/connections/_rows.html", {"connections": rows})
+    messages.success(request, _("The order of the buttons was saved."))
     return redirect("portal:connections", request.project.slug)
 
 

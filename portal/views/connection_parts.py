@@ -20,6 +20,7 @@ from connections.providers.definition import Definition, Group, Site, Step, Text
 from connections.signin.failures import fault_of
 from connections.signin.references import shown
 from portal.views.history_parts import story_url
+from portal.views.overtaken import overtaken
 from portal.views.projects import sign_in_url
 from projects.models import Project
 
@@ -158,6 +159,7 @@ def page_parts(
         "sign_ins": attempts(connection, definition),
         "history_url": history_url(connection),
         "check_url": check_url(project, definition, connection),
+        "overtaken": overtaken(form),
     }
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
-from connections.forms import ConnectionForm
+from connections.forms import ConnectionForm, name_in_form
 from connections.models import SignIn
 from connections.providers import catalogue
 from connections.providers.definition import Definition
@@ -133,13 +133,6 @@ def known(provider: str) -> Definition | None:
 def fields_of(definition: Definition | None) -> dict[str, Any]:
     """Return the form's fields, in its order."""
     return (definition.form if definition else ConnectionForm).base_fields
-
-
-def name_in_form(name: str) -> str:
-    """Return how the form calls a field of the record."""
-    if name.startswith("label."):
-        return name.replace(".", "_").replace("-", "_")
-    return name.removeprefix("secret.")
 
 
 def label_of(name: str, definition: Definition | None) -> str:

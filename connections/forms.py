@@ -18,6 +18,7 @@ from connections.providers.definition import Definition, Site, Text
 from projects.models import Project
 
 if TYPE_CHECKING:
+    from connections.editing import Theirs
     from connections.models import Connection
 
 
@@ -124,6 +125,8 @@ class ConnectionForm(forms.Form):
         self.warned: list[Warned] = []
         self.notices: dict[str, list[Text]] = {}
         self.stray_secrets: set[str] = set()
+        # What somebody else changed while this form was filled in, by field.
+        self.theirs: dict[str, Theirs] = {}
         super().__init__(data, initial=self.starting_values())
         self.prepare_fields()
 
@@ -172,6 +175,11 @@ class ConnectionForm(forms.Form):
     def advanced_fields(self) -> list[BoundField]:
         """The provider's advanced fields."""
         return [self[name] for name in self.provider_names if name in self.advanced]
+
+    @property
+    def advanced_calls(self) -> bool:
+        """Whether something is to be read at one of the advanced fields."""
+        return any(name in self.errors or name in self.theirs for name in self.advanced)
 
     @property
     def button_fields(self) -> list[BoundField]:
@@ -351,6 +359,13 @@ class ConnectionForm(forms.Form):
             for name, language in self.LABEL_LANGUAGES.items()
             if values[name] and values[name] != self.definition.button_label(language)
         }
+
+
+def name_in_form(record: str) -> str:
+    """Return how the form calls what the record of changes calls `label.en` or `secret.key`."""
+    if record.startswith("label."):
+        return record.replace(".", "_").replace("-", "_")
+    return record.removeprefix("secret.")
 
 
 def mixed_up(value: str, table: Iterable[tuple[re.Pattern[str], Text]]) -> None:

@@ -41,6 +41,11 @@ portal = [
         name="connection_switch",
     ),
     path(
+        f"{CONNECTIONS}<slug:alias>/move/",
+        connections.connection_move,
+        name="connection_move",
+    ),
+    path(
         f"{CONNECTIONS}<slug:alias>/delete/",
         connections.connection_delete,
         name="connection_delete",

@@ -19,6 +19,7 @@ class Action(models.TextChoices):
     CONNECTION_ENABLED = "connection:enabled", _("Connection switched on")
     CONNECTION_DISABLED = "connection:disabled", _("Connection switched off")
     CONNECTION_DELETED = "connection:deleted", _("Connection deleted")
+    CONNECTION_MOVED = "connection:moved", _("Order of buttons changed")
 
 
 class Event(models.Model):

@@ -51,11 +51,12 @@ WITH swept AS (
         LIMIT %(sweep)s FOR UPDATE SKIP LOCKED))
 ), {limits.FORGOTTEN}
 INSERT INTO connections_pendingsignin
-    (state_hash, browser_hash, connection_id, pkce_verifier, nonce, next, mode, started_at, expires_at)
+    (state_hash, browser_hash, connection_id, pkce_verifier, nonce, next, mode,
+    started_at, expires_at)
 SELECT %(state)s, %(browser)s, id, %(pkce_verifier)s, %(nonce)s, %(next)s, %(mode)s,
     now(), now() + make_interval(mins => %(minutes)s)
 FROM connections_connection WHERE id = %(connection)s AND enabled FOR SHARE
-"""
+"""  # noqa: S608 - all parts are ours
 
 FIND = f"""
 WITH {limits.COUNTED}
@@ -64,7 +65,7 @@ SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
         AS has_secret
 FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
-"""
+"""  # noqa: S608 - all parts are ours
 
 CONSUME = f"""
 WITH {limits.COUNTED}, gone AS (
@@ -82,7 +83,7 @@ FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
 LEFT JOIN connections_storedsecret AS secret
     ON secret.connection_id = connection.id AND secret.field = 'client_secret'
 LEFT JOIN gone ON true
-"""
+"""  # noqa: S608 - all parts are ours
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tests.wire import Wire, tapped
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # The limit is counted, the connection found, and the pending sign-in taken, all in the first.
-ASKED = ["WITH counted", "BEGIN", "WITH held", "SELECT named.place"]
+ASKED = ["WITH counted", "BEGIN", "WITH held", "SELECT named.place,"]
 RECORDED = ["INSERT connections_signin", "COMMIT"]
 BEGUN = ["INSERT django_session"]
 

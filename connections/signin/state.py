@@ -20,6 +20,7 @@ MINUTES = 10
 ALPHABET = string.ascii_letters + string.digits
 # 190 bits each. WeChat's state may be at most 128 letters and digits.
 LENGTH = 32
+_random = secrets.SystemRandom()
 # Of the rows that expired, each start removes a few, so that no scheduler is needed.
 SWEEP = 20
 
@@ -31,7 +32,7 @@ def hashed(value: str) -> str:
 
 def new_value() -> str:
     """Return a fresh state or browser key."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return "".join(_random.choices(ALPHABET, k=LENGTH))
 
 
 def browser_key(request: HttpRequest) -> str:

@@ -143,7 +143,7 @@ def too_many_page(
         "text": _("%(when)s Nothing is lost.") % {"when": again_in(refusal.seconds)},
         # An empty address is that of this page, with all that the provider has put into it.
         "action_url": "" if came_back else back_to,
-        "action_label": _("Try again") if came_back else _("Back to the sign-in page"),
+        "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
         **shared(project),
     }
     response = render(request, "signin/outcome.html", context, status=429)

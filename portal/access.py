@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
+from connections import limits
+from portal.views.errors import too_many
 from projects.models import Membership, Role
 from projects.requests import MemberRequest, OperatorRequest
 
@@ -27,7 +29,7 @@ def operator_page(view: OperatorView[P]) -> View:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(cast(OperatorRequest, request), *args, **kwargs)
 
-    return never_cache(login_required(guarded))
+    return never_cache(login_required(counted(guarded)))
 
 
 def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
@@ -49,9 +51,24 @@ def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
                 raise PermissionDenied
             return view(member, *args, **kwargs)
 
-        return never_cache(login_required(guarded))
+        return never_cache(login_required(counted(guarded)))
 
     return decorate
+
+
+def counted(view: View) -> View:
+    """Count what a person sends, whatever comes of it: much of it writes, or asks a provider."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            try:
+                limits.spend(limits.changes(cast(OperatorRequest, request).user.pk))
+            except limits.TooMany as refusal:
+                return too_many(request, refusal.seconds)
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def membership_of(request: OperatorRequest, slug: str) -> Membership:

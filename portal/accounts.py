@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from connections.limits import again_in
+from portal.attempts import seconds_left
 
 
 class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -13,6 +20,18 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            # allauth's own words do not say when.
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            when = again_in(seconds_left(request, action="login_failed", key=key))
+            raise ValidationError(
+                _("Too many failed sign-ins. %(when)s") % {"when": when},
+                code="too_many_login_attempts",
+            ) from None
 
     def is_safe_url(self, url: str) -> bool:
         # allauth's own rule trusts every host in ALLOWED_HOSTS, so the hosts of all tenants, too.

@@ -49,6 +49,11 @@ EVERYTHING = (
         " FROM django_session WHERE expire_date < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
     ),
     Passing(
+        "counts of attempts that passed",
+        "DELETE FROM connections_attempts WHERE key IN (SELECT key"
+        " FROM connections_attempts WHERE whole_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    Passing(
         "counts of rate limits that passed",
         "DELETE FROM django_cache WHERE cache_key IN (SELECT cache_key"
         " FROM django_cache WHERE expires < %s LIMIT %s FOR UPDATE SKIP LOCKED)",

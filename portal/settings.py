@@ -156,6 +156,10 @@ LOGIN_REDIRECT_URL = "/projects/"
 
 # How many proxies of ours stand in front: limits count the address that the first one saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("MENKOU_PROXY_COUNT", default=0)
+# How often in ten minutes: connections/limits.py. Many people may share one address.
+MENKOU_LIMIT_STARTS = environment.number("MENKOU_LIMIT_STARTS", default=600, least=1)
+MENKOU_LIMIT_CALLBACKS = environment.number("MENKOU_LIMIT_CALLBACKS", default=600, least=1)
+MENKOU_LIMIT_CHANGES = environment.number("MENKOU_LIMIT_CHANGES", default=300, least=1)
 ACCOUNT_ADAPTER = "portal.accounts.OperatorAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from csp.decorators import csp_replace, csp_update
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from connections.limits import TooMany, again_in
 from connections.models import Connection, Outcome
 from connections.providers import catalogue
 from connections.signin.failures import fault_of
@@ -126,6 +128,26 @@ def outcome_page(
     response = render(request, "signin/outcome.html", context, status=STATUS[fault.outcome])
     # It is on record or in our own log; as a 503 it would also be logged as an error of the site.
     response._has_been_logged = True  # type: ignore[attr-defined]
+    return private(response)
+
+
+def too_many_page(
+    request: HttpRequest, project: Project, refusal: TooMany, *, next_path: str = ""
+) -> HttpResponse:
+    """A refusal that says when to try again; nothing was recorded, and nothing is lost."""
+    came_back = request.method == "GET"
+    back_to = f"/login?{urlencode({'next': next_path})}" if next_path else "/login"
+    context = {
+        "outcome": "soon",
+        "title": _("Too many attempts"),
+        "text": _("%(when)s Nothing is lost.") % {"when": again_in(refusal.seconds)},
+        # An empty address is that of this page, with all that the provider has put into it.
+        "action_url": "" if came_back else back_to,
+        "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
+        **shared(project),
+    }
+    response = render(request, "signin/outcome.html", context, status=429)
+    response["Retry-After"] = str(refusal.seconds)
     return private(response)
 
 

@@ -94,3 +94,5 @@ handler400 = "portal.views.errors.bad_request"
 handler403 = "portal.views.errors.forbidden"
 handler404 = "portal.views.errors.not_found"
 handler500 = "portal.views.errors.server_error"
+# Asked for by django-allauth, which counts attempts to sign in.
+handler429 = "portal.views.errors.too_many_for_allauth"

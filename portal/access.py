@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
+from portal.fresh import confirm_first, is_fresh, typed_before
 from projects.models import Membership, Role
 from projects.requests import MemberRequest, OperatorRequest
 
@@ -30,11 +31,15 @@ def operator_page(view: OperatorView[P]) -> View:
     return never_cache(login_required(guarded))
 
 
-def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
+def project_page(
+    *, role: Role, fresh: bool = False, keep: tuple[str, ...] = ()
+) -> Callable[[ProjectView[P]], View]:
     """A page of one project for members with at least this role.
 
     A stranger gets the 404 of a project that does not exist; a member with too small a role
-    gets a 403.
+    gets a 403. A page that is `fresh` first has everybody confirm who they are whose last sign-in
+    or confirmation is more than ten minutes old. What was sent is not done then; the fields that
+    `keep` names come back as `request.typed`, so they must not be secrets.
     """
 
     def decorate(view: ProjectView[P]) -> View:
@@ -47,6 +52,9 @@ def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
             member.project = member.membership.project
             if not Role(member.membership.role).includes(role):
                 raise PermissionDenied
+            if fresh and not is_fresh(member):
+                return confirm_first(member, keep=keep)
+            member.typed = typed_before(member)
             return view(member, *args, **kwargs)
 
         return never_cache(login_required(guarded))

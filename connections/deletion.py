@@ -6,10 +6,21 @@ import logging
 from dataclasses import asdict, dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection as database
 from django.db import transaction
 
-from connections.models import Connection, Identity, IdentityKey, SignIn
+from connections.models import Connection, Identity, SignIn
 from projects.models import Deletion, Event, Invitation, Membership, Project, Role, User
+
+# Whatever refers to a table stands before it. Django would read every end user first, and ask by
+# lists of their ids who refers to them; PostgreSQL sees to it by itself that nobody does.
+LONG_TABLES = (
+    "connections_signin",
+    "projects_event",
+    "connections_identitykey",
+    "connections_identity",
+    "projects_user",
+)
 
 log = logging.getLogger("menkou.projects")
 
@@ -69,11 +80,10 @@ def delete_project(project: Project, *, actor: User) -> ProjectLoss:
 
 
 def empty(project: Project) -> None:
-    """Remove the long tables first, a statement each, so that no row of theirs is looked at."""
-    SignIn.objects.filter(project=project).delete()
-    Event.objects.filter(project=project).delete()
-    IdentityKey.objects.filter(project=project).delete()
-    Identity.objects.filter(project=project).delete()
+    """Remove what there can be much of, a statement for each table."""
+    with database.cursor() as cursor:
+        for table in LONG_TABLES:
+            cursor.execute(f"DELETE FROM {table} WHERE project_id = %s", [project.pk])  # noqa: S608
 
 
 def tell(slug: str, actor: User, loss: ProjectLoss) -> None:

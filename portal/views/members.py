@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +23,9 @@ from projects.members import LastOwner, change_role, remove_member
 from projects.models import Invitation, Membership, Role
 from projects.requests import MemberRequest
 
+# What a member is called: by name, else by address.
+NAME = Coalesce(NullIf("user__name", Value("")), "user__email")
+
 
 @require_safe
 @project_page(role=Role.VIEWER)
@@ -29,7 +34,7 @@ def members(request: MemberRequest) -> HttpResponse:
     people = request.project.memberships.select_related("user")
     waiting = request.project.invitations.filter(accepted_at=None, revoked_at=None)
     context = {
-        "memberships": people.order_by("user__name", "user__email"),
+        "memberships": people.order_by(Lower(NAME), "user__email"),
         "invitations": waiting.select_related("invited_by").order_by("address"),
     }
     return render(request, "portal/members/list.html", context)

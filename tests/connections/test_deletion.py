@@ -196,9 +196,7 @@ def kept(settings: Any) -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("kept")
-def test_its_host_and_its_kept_page_are_gone_within_a_second(
-    project: Project, owner: User
-) -> None:
+def test_its_host_and_its_kept_page_are_gone_within_a_second(project: Project, owner: User) -> None:
     check_keys()
     make_connection(project)
     browser = client_of(project.host)

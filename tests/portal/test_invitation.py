@@ -37,9 +37,7 @@ def ann(db: None) -> User:
 
 
 def new_link(project: Project, owner: User, role: Role = Role.EDITOR) -> str:
-    _invitation, token = invite(
-        project=project, address="ann@example.com", role=role, actor=owner
-    )
+    _invitation, token = invite(project=project, address="ann@example.com", role=role, actor=owner)
     return f"/invitation/link/{token}/"
 
 
@@ -63,9 +61,7 @@ class TestSomebodyNew:
         answer = browser.post(PAGE, SENT)
 
         assert (answer.status_code, answer.headers["location"]) == (302, "/projects/acme/")
-        assert Page(browser.get("/projects/acme/")).messages == [
-            "You are now a member of “Acme”."
-        ]
+        assert Page(browser.get("/projects/acme/")).messages == ["You are now a member of “Acme”."]
         person = User.objects.get(email="ann@example.com")
         assert (person.name, person.is_operator, person.check_password(PASSWORD)) == (
             "Ann",
@@ -203,9 +199,7 @@ class TestSomebodyKnown:
         assert Invitation.objects.get().waits
 
     @pytest.mark.usefixtures("ann")
-    def test_the_wrong_person_may_sign_out_and_go_on(
-        self, link: str, as_stranger: Client
-    ) -> None:
+    def test_the_wrong_person_may_sign_out_and_go_on(self, link: str, as_stranger: Client) -> None:
         as_stranger.get(link)
         before = as_stranger.cookies["menkou_session"].value
 
@@ -272,9 +266,7 @@ class TestLinksThatDoNotWork:
         assert browser.get(PAGE).headers["location"] == "/projects/acme/"
 
     @pytest.mark.parametrize("method", ["get", "post"])
-    def test_one_of_three_days_ago_says_so(
-        self, browser: Client, link: str, method: str
-    ) -> None:
+    def test_one_of_three_days_ago_says_so(self, browser: Client, link: str, method: str) -> None:
         browser.get(link)
         Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         answer = getattr(browser, method)(PAGE, SENT)

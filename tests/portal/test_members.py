@@ -144,9 +144,7 @@ class TestInviting:
         assert mail.outbox[0].subject == "邀请您加入Menkou项目“Acme”"
         assert "角色：编辑者" in mail.outbox[0].body
 
-    def test_a_projects_name_cannot_add_a_header(
-        self, as_owner: Client, project: Project
-    ) -> None:
+    def test_a_projects_name_cannot_add_a_header(self, as_owner: Client, project: Project) -> None:
         Project.objects.update(name="Acme\r\nBcc: eve@example.com")
         assert send_invitation(as_owner).status_code == 302
         assert mail.outbox[0].subject == "Invitation to “Acme Bcc: eve@example.com” on Menkou"
@@ -207,9 +205,7 @@ class TestInviting:
         assert rows(page)[1][0] == "ann@example.com"
         assert not LINK.search(page.source)
         (record,) = [each for each in caplog.records if each.name == "menkou.post"]
-        assert (
-            record.getMessage() == "an invitation could not be sent: ConnectionRefusedError"
-        )
+        assert record.getMessage() == "an invitation could not be sent: ConnectionRefusedError"
 
     @pytest.mark.parametrize("backend", NO_MAIL)
     def test_without_a_mail_server_the_link_is_shown_once_to_who_invites(
@@ -299,9 +295,7 @@ class TestRoles:
         assert page.all_errors() == {"role": [said_in(language, sentence)]}
         assert Membership.objects.get().role == "owner"
 
-    def test_the_history_tells_it_in_words(
-        self, as_owner: Client, viewer: User
-    ) -> None:
+    def test_the_history_tells_it_in_words(self, as_owner: Client, viewer: User) -> None:
         as_owner.post(f"{MEMBERS}{number_of(viewer)}/", {"role": "editor"})
         row = rows(Page(as_owner.get("/projects/acme/history/")))[0]
         assert row[1:] == ["Role of a member changed Vi", "Olga", "Role Viewer → Editor"]
@@ -360,9 +354,7 @@ class TestRemoving:
             "2 invitations that this person sent and that still wait are revoked."
         ]
 
-    def test_one_who_is_gone_already_is_not_found(
-        self, as_owner: Client, editor: User
-    ) -> None:
+    def test_one_who_is_gone_already_is_not_found(self, as_owner: Client, editor: User) -> None:
         path = f"{MEMBERS}{number_of(editor)}/remove/"
         assert as_owner.post(path).status_code == 302
         assert as_owner.post(path).status_code == 404

@@ -272,9 +272,7 @@ class TestAtOnce:
     ) -> None:
         invitation = fetched(invited[1])
 
-        results = all_at_once(
-            [lambda: self.attempt(invitation, User(email="ann@example.com"))] * 8
-        )
+        results = all_at_once([lambda: self.attempt(invitation, User(email="ann@example.com"))] * 8)
 
         assert sorted(results) == ["NotOpen"] * 7 + ["joined"]
         assert User.objects.filter(email="ann@example.com").count() == 1

@@ -60,8 +60,10 @@ def delete_project(project: Project, *, actor: User) -> ProjectLoss:
     Raises Project.DoesNotExist where somebody was faster, PermissionDenied where the actor is no
     owner. PostgreSQL tells every worker, as of any change, so that host and pages are gone.
     """
-    # Who is just writing something for the project is waited for; who begins now waits, and fails.
-    project = Project.objects.select_for_update().get(pk=project.pk)
+    # As with any change: the project first, then its connections. So whoever is being signed in is
+    # waited for, and whoever comes back now waits, and then finds nothing.
+    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    list(project.connections.select_for_update().values_list("pk"))
     if not project.memberships.filter(user=actor, role=Role.OWNER).exists():
         raise PermissionDenied
     loss = loss_with(project)

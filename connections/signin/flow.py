@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from connections import identities
@@ -119,6 +119,15 @@ def hold(connection: Connection) -> bool | None:
     return row[0] if row else None
 
 
+def hold_project(connection: Connection) -> bool:
+    """Return whether the connection's project is there; it stays so until we are done."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [connection.project_id]
+        )
+        return bool(cursor.rowcount)
+
+
 def pending_of(request: HttpRequest, connection: Connection) -> PendingSignIn | None:
     """Return the sign-in that this callback ends, made unusable for any other."""
     given = request.GET.get("state", "")
@@ -205,9 +214,11 @@ def leave_record(
     failure: SignInFailed | None = None,
     user: User | None = None,
 ) -> SignIn:
-    """Append the attempt to the project's record."""
+    """Append the attempt to the project's record; raises Http404 where the project is gone."""
     connection = party.connection
     gone = failure is not None and hold(connection) is None
+    if gone and not hold_project(connection):
+        raise Http404
     return SignIn.objects.create(
         project=connection.project,
         connection=None if gone else connection,

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from connections import limits
 from portal.views.errors import too_many
+from portal.fresh import confirm_first, is_fresh, typed_before
 from projects.models import Membership, Role
 from projects.requests import MemberRequest, OperatorRequest
 
@@ -32,11 +33,15 @@ def operator_page(view: OperatorView[P]) -> View:
     return never_cache(login_required(counted(guarded)))
 
 
-def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
+def project_page(
+    *, role: Role, fresh: bool = False, keep: tuple[str, ...] = ()
+) -> Callable[[ProjectView[P]], View]:
     """A page of one project for members with at least this role.
 
     A stranger gets the 404 of a project that does not exist; a member with too small a role
-    gets a 403.
+    gets a 403. A page that is `fresh` first has everybody confirm who they are whose last sign-in
+    or confirmation is more than ten minutes old. What was sent is not done then; the fields that
+    `keep` names come back as `request.typed`, so they must not be secrets.
     """
 
     def decorate(view: ProjectView[P]) -> View:
@@ -49,6 +54,9 @@ def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
             member.project = member.membership.project
             if not Role(member.membership.role).includes(role):
                 raise PermissionDenied
+            if fresh and not is_fresh(member):
+                return confirm_first(member, keep=keep)
+            member.typed = typed_before(member)
             return view(member, *args, **kwargs)
 
         return never_cache(login_required(counted(guarded)))

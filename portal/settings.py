@@ -168,6 +168,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = True
+# How long a sign-in, or a confirmation, is enough for what is asked for once more: portal/fresh.py.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 SOCIALACCOUNT_ADAPTER = "connections.signin.adapter.ConnectionAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
@@ -269,6 +271,8 @@ STORAGES = {
 
 # In production a terminal is a log, and a link to reset a password is as good as a password.
 EMAIL_URL = environment.text("EMAIL_URL", "dummymail://" if PRODUCTION else "consolemail://")
+# A page waits for the mail server, so for a while only.
+EMAIL_TIMEOUT = 10
 vars().update(environ.Env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"

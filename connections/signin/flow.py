@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from connections import identities, limits
@@ -128,6 +128,15 @@ def hold(connection: Connection, *, locks: Sequence[int] = ()) -> bool | None:
     return row[0] if row else None
 
 
+def hold_project(connection: Connection) -> bool:
+    """Return whether the connection's project is there; it stays so until we are done."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [connection.project_id]
+        )
+        return bool(cursor.rowcount)
+
+
 def find(request: TenantRequest, alias: str) -> tuple[Connection, bool]:
     """Return the connection that somebody wants to sign in by, and whether it has a secret.
 
@@ -219,8 +228,13 @@ def opened(connection: Connection, sealed: bytes | None) -> str:
 
 @transaction.atomic
 def record_failure(party: RelyingParty, started_at: datetime, failure: SignInFailed) -> SignIn:
-    """Append an attempt that signed nobody in; the connection may be gone by now."""
+    """Append an attempt that signed nobody in; the connection may be gone by now.
+
+    Raises Http404 where the project is gone as well.
+    """
     gone = hold(party.connection) is None
+    if gone and not hold_project(party.connection):
+        raise Http404
     return leave_record(party, started_at, failure=failure, gone=gone)
 
 

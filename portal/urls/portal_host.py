@@ -8,10 +8,19 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from portal.urls import shared
-from portal.views import connections, history, patterns, projects
+from portal.views import (
+    connections,
+    history,
+    invitations,
+    members,
+    patterns,
+    project_delete,
+    projects,
+)
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
+MEMBERS = f"{PROJECT}settings/members/"
 
 portal = [
     path("", projects.home, name="home"),
@@ -19,6 +28,24 @@ portal = [
     path("projects/create/", projects.project_create, name="project_create"),
     path(PROJECT, projects.overview, name="overview"),
     path(f"{PROJECT}settings/", projects.settings, name="settings"),
+    path(f"{PROJECT}settings/delete/", project_delete.project_delete, name="project_delete"),
+    path(MEMBERS, members.members, name="members"),
+    path(f"{MEMBERS}invite/", members.member_invite, name="member_invite"),
+    path(f"{MEMBERS}<int:member>/", members.member, name="member"),
+    path(f"{MEMBERS}<int:member>/remove/", members.member_remove, name="member_remove"),
+    path(
+        f"{MEMBERS}invitations/<int:invitation>/renew/",
+        members.invitation_renew,
+        name="invitation_renew",
+    ),
+    path(
+        f"{MEMBERS}invitations/<int:invitation>/revoke/",
+        members.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/sign-out/", invitations.invitation_sign_out, name="invitation_sign_out"),
+    path("invitation/link/<slug:token>/", invitations.invitation_link, name="invitation_link"),
     path(f"{PROJECT}history/", history.history, name="history"),
     path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
     path(CONNECTIONS, connections.connections, name="connections"),

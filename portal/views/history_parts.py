@@ -21,7 +21,7 @@ from connections.signin.failures import fault_of
 from connections.signin.references import shown
 from connections.timeline import Entry
 from portal.filters import deleted_name
-from projects.models import Event, Project
+from projects.models import Event, Project, Role
 
 LONGEST = 200
 
@@ -137,7 +137,12 @@ def fields_of(definition: Definition | None) -> dict[str, Any]:
 
 def label_of(name: str, definition: Definition | None) -> str:
     """Return what the form calls a field; one that no form has keeps the name of the record."""
-    own = {"name": _("Name"), "provider": _("Provider"), "order": _("Order")}
+    own = {
+        "name": _("Name"),
+        "provider": _("Provider"),
+        "order": _("Order"),
+        "role": _("Role"),
+    }
     field = fields_of(definition).get(name_in_form(name))
     return own.get(name) or (str(field.label) if field else name)
 
@@ -161,6 +166,8 @@ def difference(name: str, before: Any, after: Any) -> str:
         return f"{', '.join(before)} → {', '.join(after)}"
     if name.startswith("secret."):
         return secret_difference(before, after)
+    if name == "role":
+        before, after = role_label(before), role_label(after)
     if before is None:
         return value(after)
     if after is None:
@@ -176,6 +183,11 @@ def secret_difference(before: str | None, after: str | None) -> str:
     if after is None:
         return _("removed (fingerprint %(before)s)") % words
     return _("changed (fingerprint %(before)s → %(after)s)") % words
+
+
+def role_label(role: str | None) -> str | None:
+    """Return a role in words."""
+    return str(Role(role).label) if role in Role.values else role
 
 
 def value(given: Any) -> str:

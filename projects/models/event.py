@@ -20,6 +20,13 @@ class Action(models.TextChoices):
     CONNECTION_DISABLED = "connection:disabled", _("Connection switched off")
     CONNECTION_DELETED = "connection:deleted", _("Connection deleted")
     CONNECTION_MOVED = "connection:moved", _("Order of buttons changed")
+    MEMBER_INVITED = "member:invited", _("Member invited")
+    INVITATION_RENEWED = "member:invitation-renewed", _("Invitation sent again")
+    INVITATION_REVOKED = "member:invitation-revoked", _("Invitation revoked")
+    MEMBER_JOINED = "member:joined", _("Member joined")
+    MEMBER_ROLE_CHANGED = "member:role-changed", _("Role of a member changed")
+    MEMBER_REMOVED = "member:removed", _("Member removed")
+    MEMBER_LEFT = "member:left", _("Member left")
 
 
 class Event(models.Model):

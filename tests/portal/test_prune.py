@@ -18,7 +18,7 @@ from connections.models import Attempts, Connection, JunkCallbacks, PendingSignI
 from connections.secrets import check_keys
 from connections.signin.references import new_reference
 from portal.retention import EVERYTHING, prune
-from projects.models import Event, Project, User
+from projects.models import Event, Invitation, Project, User
 from projects.services import rename_project
 from tests.cast import make_connection
 
@@ -80,6 +80,14 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     with patch("time.time", return_value=0):
         cache.set("past", 1, timeout=1)
     cache.set("coming", 1, timeout=3600)
+    for name, ago in (("gone", OLD), ("coming", YOUNG)):
+        Invitation.objects.create(
+            project=connection.project,
+            address=f"{name}@example.com",
+            role="viewer",
+            token_hash=name,
+            expires_at=timezone.now() - ago,
+        )
     assert cached() == 2
     with patch("django.utils.timezone.now", return_value=timezone.now() - 9 * OLD):
         rename_project(connection.project, name="New", actor=owner)
@@ -88,6 +96,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 sign-ins",
         "1 counts of callbacks that belong to nobody",
         "1 sign-ins that were never finished",
+        "1 invitations that are over",
         "1 sessions that ended",
         "1 counts of attempts that passed",
         "1 counts of rate limits that passed",
@@ -96,6 +105,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert SignIn.objects.get() == kept
     assert JunkCallbacks.objects.get().day == today - timedelta(days=89)
     assert PendingSignIn.objects.get().pk == "coming"
+    assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
     assert Attempts.objects.get().whole_at > timezone.now()
     assert (cache.get("coming"), cached()) == (1, 1)

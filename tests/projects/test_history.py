@@ -152,4 +152,11 @@ def test_names_of_actions_are_never_reused() -> None:
         "connection:enabled",
         "connection:disabled",
         "connection:deleted",
+        "member:invited",
+        "member:invitation-renewed",
+        "member:invitation-revoked",
+        "member:joined",
+        "member:role-changed",
+        "member:removed",
+        "member:left",
     ]

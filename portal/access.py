@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 from connections import limits
-from portal.views.errors import too_many
 from portal.fresh import confirm_first, is_fresh, typed_before
+from portal.views.errors import too_many
 from projects.models import Membership, Role
 from projects.requests import MemberRequest, OperatorRequest
 

@@ -16,14 +16,14 @@ MAY_REWRITE = "DROP TRIGGER deletion_is_append_only ON projects_deletion;"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0004_announce_changes'),
+        ('projects', '0005_connection_moved'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='event',
             name='action',
-            field=models.CharField(choices=[('project:created', 'Project created'), ('project:renamed', 'Project renamed'), ('connection:added', 'Connection added'), ('connection:changed', 'Connection changed'), ('connection:enabled', 'Connection switched on'), ('connection:disabled', 'Connection switched off'), ('connection:deleted', 'Connection deleted'), ('member:invited', 'Member invited'), ('member:invitation-renewed', 'Invitation sent again'), ('member:invitation-revoked', 'Invitation revoked'), ('member:joined', 'Member joined'), ('member:role-changed', 'Role of a member changed'), ('member:removed', 'Member removed'), ('member:left', 'Member left')], max_length=40),
+            field=models.CharField(choices=[('project:created', 'Project created'), ('project:renamed', 'Project renamed'), ('connection:added', 'Connection added'), ('connection:changed', 'Connection changed'), ('connection:enabled', 'Connection switched on'), ('connection:disabled', 'Connection switched off'), ('connection:deleted', 'Connection deleted'), ('connection:moved', 'Order of buttons changed'), ('member:invited', 'Member invited'), ('member:invitation-renewed', 'Invitation sent again'), ('member:invitation-revoked', 'Invitation revoked'), ('member:joined', 'Member joined'), ('member:role-changed', 'Role of a member changed'), ('member:removed', 'Member removed'), ('member:left', 'Member left')], max_length=40),
         ),
         migrations.CreateModel(
             name='Deletion',

@@ -62,7 +62,8 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
     refusal = definition.refuses_browser(request.headers.get("user-agent", ""))
     if refusal:
         raise SignInFailed(refusal)
-    if not connection.secrets.exists():
+    needed = definition.secret_field
+    if needed and not connection.secrets.filter(field=needed).exists():
         raise SignInFailed("secret_missing")
     value, browser = state.new_value(), state.browser_key(request)
     party = RelyingParty(request, connection)
@@ -134,7 +135,7 @@ def ask(party: RelyingParty, pending: PendingSignIn) -> Claims:
     definition = usable(connection)
     refuse_another_issuer(party.request, definition.issuer(connection.settings))
     refuse_cancelled(party.request, definition)
-    secret = opened(connection)
+    secret = opened(connection, definition.secret_field)
     return asked(
         connection,
         lambda: party.claims(
@@ -180,16 +181,18 @@ def refuse_another_issuer(request: HttpRequest, issuer: str) -> None:
 def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
     """WeChat's older way to cancel is a state without a code; others say access_denied."""
     error = request.GET.get("error", "")
-    if error in CANCEL_WORDS or not (error or request.GET.get("code")):
+    if error in CANCEL_WORDS or not (error or request.GET.get(definition.code_parameter)):
         raise SignInFailed("cancelled")
     if error:
         raise said_by_provider(definition, error)
 
 
-def opened(connection: Connection) -> str:
-    """Return the client secret; raises SignInFailed, and tells the log where keys are wrong."""
+def opened(connection: Connection, field: str) -> str:
+    """Return the field's secret, "" for no field; raises SignInFailed, and tells the log why."""
+    if not field:
+        return ""
     try:
-        return open_secret(connection, "client_secret")
+        return open_secret(connection, field)
     except SecretMissing:
         raise SignInFailed("secret_missing") from None
     except KeysetError:

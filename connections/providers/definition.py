@@ -139,8 +139,6 @@ class Definition:
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     # The id that a person is known by, in the provider's word, for the documentation.
     known_by: str = ""
-    # The field whose secret signs people in; "" where none is needed.
-    secret_field: str = "client_secret"  # noqa: S105 - a name
     # What the callback calls the code.
     code_parameter: str = "code"
     # Whether the provider puts our nonce into what it signs.

@@ -62,8 +62,7 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
     refusal = definition.refuses_browser(request.headers.get("user-agent", ""))
     if refusal:
         raise SignInFailed(refusal)
-    needed = definition.secret_field
-    if needed and not connection.secrets.filter(field=needed).exists():
+    if not connection.secrets.exists():
         raise SignInFailed("secret_missing")
     value, browser = state.new_value(), state.browser_key(request)
     party = RelyingParty(request, connection)
@@ -135,7 +134,7 @@ def ask(party: RelyingParty, pending: PendingSignIn) -> Claims:
     definition = usable(connection)
     refuse_another_issuer(party.request, definition.issuer(connection.settings))
     refuse_cancelled(party.request, definition)
-    secret = opened(connection, definition.secret_field)
+    secret = opened(connection)
     return asked(
         connection,
         lambda: party.claims(
@@ -187,12 +186,10 @@ def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
         raise said_by_provider(definition, error)
 
 
-def opened(connection: Connection, field: str) -> str:
-    """Return the field's secret, "" for no field; raises SignInFailed, and tells the log why."""
-    if not field:
-        return ""
+def opened(connection: Connection) -> str:
+    """Return the client secret; raises SignInFailed, and tells the log where keys are wrong."""
     try:
-        return open_secret(connection, field)
+        return open_secret(connection, "client_secret")
     except SecretMissing:
         raise SignInFailed("secret_missing") from None
     except KeysetError:

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from connections import outside
-from connections.forms import ConnectionForm
+from connections.forms import ConnectionForm, mixed_up
 from connections.models import Outcome
 from connections.providers.definition import Copyable, Definition, Fault, Group, Settings
 from connections.signin.failures import SignInFailed, fault_of
@@ -26,6 +26,7 @@ from connections.waiting import let_go_of_database
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # Its last part begins with a letter: four numbers are an address, and no host name.
 HOST = re.compile(rf"(?:{LABEL}\.)+(?=[a-z]){LABEL}(?::[0-9]{{1,5}})?")
+URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
 PORTS = {"https": 443, "http": 80}
 
 PRIVATE = _(
@@ -41,6 +42,14 @@ class IssuerForm(ConnectionForm):
     secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id", "issuer")
     # The field that is wrong where the issuer does not answer.
     issuer_field: ClassVar[str] = ""
+
+    def clean_client_id(self) -> str:
+        value: str = self.cleaned_data["client_id"]
+        mixed_up(
+            value,
+            ((URL_OR_EMAIL, _("This is a web or e-mail address, and not the Client ID.")),),
+        )
+        return value
 
     def issuer_of(self, values: Mapping[str, Any]) -> str:
         """Return the issuer's address, from fields that are valid."""
@@ -99,6 +108,11 @@ def host_of(value: str) -> str:
     if not HOST.fullmatch(host):
         raise ValidationError(_("Enter a host name, such as login.example.com."), code="host")
     return host
+
+
+def base_of(value: str) -> str:
+    """Return the address below which a product is installed; raises ValidationError."""
+    return checked_address(value if "://" in value else f"https://{value}").rstrip("/")
 
 
 def refuse_private(url: str) -> None:

@@ -17,6 +17,15 @@ PROVIDERS = (
     "wechat_web",
     "openid_connect",
     "okta",
+    "auth0",
+    "keycloak",
+    "cognito",
+    "onelogin",
+    "pingone",
+    "authentik",
+    "zitadel",
+    "logto",
+    "authgear",
 )
 
 

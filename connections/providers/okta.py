@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.forms import PastedField, SecretField, mixed_up
+from connections.forms import PastedField, SecretField
 from connections.openid import IssuerForm, host_of, openid_provider
 from connections.providers.definition import Step
 
@@ -22,7 +22,6 @@ DOCUMENTATION = "https://developer.okta.com/docs/guides/sign-into-web-app-redire
 SERVER_ID = re.compile(r"default|aus[0-9A-Za-z]{17}")
 CLIENT_ID = re.compile(r"0oa[0-9A-Za-z]{17}")
 ADMIN_HOST = re.compile(r"[a-z0-9-]+-admin\.okta(?:preview|-emea)?\.com")
-URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
 
 
 class OktaForm(IssuerForm):
@@ -58,11 +57,7 @@ class OktaForm(IssuerForm):
         return host
 
     def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"]
-        mixed_up(
-            value,
-            ((URL_OR_EMAIL, _("This is a web or e-mail address, and not the Client ID.")),),
-        )
+        value = super().clean_client_id()
         if not CLIENT_ID.fullmatch(value):
             self.warn("client_id", "shape", _("A Client ID of Okta usually begins with 0oa."))
         return value

@@ -58,6 +58,26 @@ class SecretField(PastedField):
         super().__init__(**options)
 
 
+class SecretTextField(forms.CharField):
+    """A secret of many lines, such as a private key: typed, sealed, never filled in again."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 8000)
+        attributes = {"autocomplete": "off", "spellcheck": "false", "class": "mono", "rows": 5}
+        options.setdefault("widget", SecretText(attrs=attributes))
+        super().__init__(**options)
+
+
+class SecretText(forms.Textarea):
+    """A text area that is always drawn empty."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
+SECRETS = (SecretField, SecretTextField)
+
+
 @dataclass(frozen=True)
 class Warned:
     """A doubt about a field ("" for the whole form) that an administrator may overrule."""
@@ -86,6 +106,8 @@ class ConnectionForm(forms.Form):
 
     # Fields of the provider that most people never touch.
     advanced: ClassVar[tuple[str, ...]] = ()
+    # Settings that no field has: `clean` finds them out.
+    computed: ClassVar[tuple[str, ...]] = ()
     # Settings that say where a secret is sent: changing one drops the secret.
     secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id",)
     # What only a secret of this provider contains, and what it is called there.
@@ -159,7 +181,7 @@ class ConnectionForm(forms.Form):
     @property
     def secret_names(self) -> list[str]:
         """The names of the fields that hold a secret."""
-        return [name for name, field in self.fields.items() if isinstance(field, SecretField)]
+        return [name for name, field in self.fields.items() if isinstance(field, SECRETS)]
 
     @property
     def provider_names(self) -> list[str]:
@@ -348,7 +370,7 @@ class ConnectionForm(forms.Form):
             alias=alias,
             labels=self.own_labels(values),
             enabled=values["enabled"],
-            settings={name: values[name] for name in plain},
+            settings={name: values[name] for name in (*plain, *self.computed)},
             secrets={name: values[name] for name in self.secret_names if values[name]},
         )
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -234,6 +235,7 @@ class Session(HTTPSession):  # type: ignore[misc]
         left = end.remaining if end else READ_SECONDS
         if left <= 0:
             raise NoAnswer("timeout")
+        request.url = moved(request.url or "")
         options["timeout"] = (min(CONNECT_SECONDS, left), min(READ_SECONDS, left))
         options["stream"] = True
         token = _attempt.set(attempt)
@@ -261,6 +263,13 @@ def trusted_origins() -> set[str]:
         *settings.MENKOU_MOVED_ENDPOINTS.values(),
         *settings.MENKOU_PRIVATE_ORIGINS,
     }
+
+
+def moved(url: str) -> str:
+    """Return the address where this deployment has somebody else play the one that is meant."""
+    scheme, host = urlsplit(url)[:2]
+    origin = f"{scheme}://{host}"
+    return settings.MENKOU_MOVED_ENDPOINTS.get(origin, origin) + url.removeprefix(origin)
 
 
 def refuse_private(host: str, port: int) -> None:

@@ -209,7 +209,7 @@ def refuse_another_issuer(request: HttpRequest, issuer: str) -> None:
 def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
     """WeChat's older way to cancel is a state without a code; others say access_denied."""
     error = request.GET.get("error", "")
-    if error in CANCEL_WORDS or not (error or request.GET.get("code")):
+    if error in CANCEL_WORDS or not (error or request.GET.get(definition.code_parameter)):
         raise SignInFailed("cancelled")
     if error:
         raise said_by_provider(definition, error)

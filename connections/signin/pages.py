@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from connections.limits import TooMany, again_in
 from connections.models import Connection, Outcome
+from connections.pictures import safe_picture
 from connections.providers import catalogue
 from connections.signin.failures import fault_of
 from connections.signin.flow import known_definition
@@ -36,8 +37,6 @@ STATUS = {
 # Chromium applies form-action to the whole chain of redirects, which would stop people on their
 # way to the provider and from there to another one. There is no field on these pages to steal.
 sign_in_policy = cast(Decorator, csp_replace({"form-action": None}))
-PICTURES = [f"https://{host}" for each in catalogue.every() for host in each.picture_hosts]
-picture_policy = cast(Decorator, csp_update({"img-src": PICTURES}))
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def buttons_of(project: Project) -> list[Button]:
 
 def moved_providers() -> str:
     """Return the names of the providers that somebody else plays on this installation, or ""."""
-    return ", ".join(str(each.brand) for each in catalogue.every() if each.endpoints_moved)
+    return ", ".join(str(each.brand) for each in catalogue.moved())
 
 
 def sign_in_page(
@@ -90,10 +89,12 @@ def account_page(
     request: HttpRequest, project: Project, *, person: User, connection: Connection | None
 ) -> HttpResponse:
     """The end user's own page."""
+    definition = known_definition(connection) if connection else None
+    hosts = definition.picture_hosts if definition else ()
     context = {
         "person": {
             "name": person.name,
-            "picture": person.picture,
+            "picture": safe_picture(person.picture, hosts),
             "initials": initials(person.name),
         },
         "via": connection.label if connection else "",
@@ -101,7 +102,12 @@ def account_page(
         "logout_url": "/logout",
         **shared(project),
     }
-    return private(render(request, "signin/account.html", context))
+
+    @csp_update({"img-src": [f"https://{host}" for host in hosts]})
+    def drawn(request: HttpRequest) -> HttpResponse:
+        return render(request, "signin/account.html", context)
+
+    return private(cast(HttpResponse, drawn(request)))
 
 
 def outcome_page(

@@ -16,7 +16,7 @@ from connections.limits import TooMany
 from connections.models import Connection
 from connections.signin import flow, pages, state
 from connections.signin.failures import SignInFailed
-from connections.signin.pages import outcome_page, picture_policy, sign_in_policy
+from connections.signin.pages import outcome_page, sign_in_policy
 from connections.signin.references import new_reference
 from connections.signin.same_site import comes_from_here, safe_next
 from projects.models import User
@@ -105,7 +105,6 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
 
 @require_safe
 @sign_in_policy
-@picture_policy
 def account(request: TenantRequest) -> HttpResponse:
     """The end user's own page, or the way to sign in."""
     person = end_user(request)

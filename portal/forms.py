@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
 from connections.normalise import display_name, pasted
-from projects.models import Project
+from projects.models import Project, User
 
 
 def visible_name(value: str) -> str:
@@ -90,3 +90,15 @@ class DeleteConnectionForm(forms.Form):
                 params={"alias": self.connection.alias},
             )
         return alias
+
+
+class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Account: the name by which others see what one has done."""
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["name"]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        return visible_name(name) if name else ""

@@ -154,10 +154,10 @@ class AddPasskeyForm(_NewName, AddWebAuthnForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         try:
-            cleaned: dict[str, Any] = super().clean() or {}
+            super().clean()
         except ValidationError:
-            raise not_accepted() from None
-        return cleaned
+            self.add_error("credential", not_accepted())
+        return self.cleaned_data
 
 
 class RenamePasskeyForm(_NewName, EditWebAuthnForm):  # type: ignore[misc]

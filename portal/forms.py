@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from connections.models import Connection
 from connections.normalise import display_name, pasted
@@ -98,6 +99,8 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields: ClassVar = ["name"]
+        labels: ClassVar = {"name": pgettext_lazy("person", "Name")}
+        help_texts: ClassVar = {"name": _("Others read it beside what you have changed.")}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -21,7 +21,7 @@ from tests.cast import client_of, make_connection, sign_in_as, wechat_form
 URLCONF = "portal.urls.portal_host"
 PEOPLE = ("owner", "editor", "viewer", "stranger", "nobody")
 REFERENCE = "7K3QX0M9ZD"
-VALUES = {"provider": "wechat_web", "uidb36": "1", "key": "no-key", "reference": REFERENCE}
+VALUES = {"provider": "wechat_web", "uidb36": "1", "key": "no-key", "reference": REFERENCE, "pk": 1}
 
 Statuses = tuple[int, int, int, int, int]
 
@@ -61,11 +61,29 @@ EXPECTED = {
     "account_reset_password_done": Expected(ANYBODY, NOT_ALLOWED),
     "account_reset_password_from_key": Expected(ANYBODY, ANYBODY),
     "account_reset_password_from_key_done": Expected(ANYBODY, NOT_ALLOWED),
+    "mfa_authenticate": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_login_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_reauthenticate": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_reauthenticate_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_index": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_list_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    # Nobody here signed in just now, so all are sent to confirm who they are, or to sign in.
+    "mfa_activate_totp": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_deactivate_totp": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_add_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_edit_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_remove_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_view_recovery_codes": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_generate_recovery_codes": Expected(ALL_GO_ON, ALL_GO_ON),
+    "portal:account": Expected(OPERATORS, ALL_GO_ON, {"name": "Renamed"}),
     "portal:home": Expected(ALL_GO_ON, ALL_GO_ON),
     "portal:projects": Expected(OPERATORS, NOT_ALLOWED),
     "portal:project_create": Expected(OPERATORS, ALL_GO_ON, {"name": "New", "slug": "new-one"}),
     "portal:overview": Expected(MEMBERS, NOT_ALLOWED),
     "portal:settings": Expected(MEMBERS, EDITORS_GO_ON, {"name": "Renamed"}),
+    "portal:settings_second_factor": Expected(
+        NOT_ALLOWED, (302, 403, 403, 404, 302), {"enabled": "on"}
+    ),
     "portal:history": Expected(MEMBERS, NOT_ALLOWED),
     "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connections": Expected(MEMBERS, NOT_ALLOWED),

@@ -170,6 +170,14 @@ def test_without_scripts_the_sign_in_page_offers_no_passkey(stage: Stage) -> Non
     expect(person.page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
+def test_without_scripts_the_page_that_adds_a_passkey_says_what_is_missing(stage: Stage) -> None:
+    person = stage.browser(scripts=False)
+    person.sign_in_to_portal()
+    person.page.goto(f"{stage.portal}/account/passkeys/add/")
+    expect(person.page.get_by_text("This browser cannot use passkeys here.")).to_be_visible()
+    expect(person.page.get_by_role("button", name="Add passkey")).to_be_hidden()
+
+
 def test_a_project_that_requires_one_leads_to_it_and_back(stage: Stage) -> None:
     Project.objects.update(require_second_factor=True)
     person = stage.browser()

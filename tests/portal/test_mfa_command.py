@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from connections.secrets import check_keys
 from projects.models import Action, Event, Project, User
 from tests.portal.factors import arrive, is_signed_in, set_up_app
+from tests.portal.reading import Page
 
 pytestmark = pytest.mark.usefixtures("fresh_limits")
 
@@ -84,3 +85,12 @@ def test_who_has_none_is_told_so(owner: User) -> None:
 def test_nobody_is_named(db: None) -> None:
     with pytest.raises(CommandError, match="^No operator has the address eve@example.com.$"):
         run("reset", "eve@example.com")
+
+
+def test_the_history_page_says_whose_and_by_whom(owner: User) -> None:
+    browser = arrive(owner)
+    set_up_app(browser)
+    run("reset", owner.email)
+    text = Page(browser.get("/projects/acme/history/")).one("main").text
+    assert "Member's second factors removed" in text
+    assert "manage.py" in text

@@ -6,13 +6,24 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connections.limits import again_in
 from portal.attempts import seconds_left
+from portal.fresh import is_fresh
+from projects.models import User
+
+# Allauth's ways of confirming who one is, in our words.
+WAYS = {
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate": gettext_lazy("Use a code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
+}
 
 
 class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -36,3 +47,11 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_safe_url(self, url: str) -> bool:
         # allauth's own rule trusts every host in ALLOWED_HOSTS, so the hosts of all tenants, too.
         return url_has_allowed_host_and_scheme(url, allowed_hosts={context.request.get_host()})
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": WAYS[method["id"]]} for method in methods]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        # allauth wants it confirmed anew; for us signing in counts as well, for as long.
+        return not is_fresh(context.request)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "csp",
     "django_htmx",
@@ -171,6 +172,30 @@ ACCOUNT_SESSION_REMEMBER = True
 # How long a sign-in, or a confirmation, is enough for what is asked for once more: portal/fresh.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# For whoever signed in or confirmed who they are: how long that counts for delicate changes.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "portal.second_factors.OperatorFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "portal.factor_forms.ActivateAppForm",
+    "add_webauthn": "portal.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "portal.factor_forms.RenamePasskeyForm",
+    "authenticate": "portal.factor_forms.CodeForm",
+    "authenticate_webauthn": "portal.factor_forms.PasskeyForm",
+    "login_webauthn": "portal.factor_forms.PasskeySignInForm",
+    "reauthenticate": "portal.factor_forms.ConfirmByCodeForm",
+    "reauthenticate_webauthn": "portal.factor_forms.ConfirmByPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Every ceremony asks for a finger, a face or a PIN: what was begun as a second step cannot be
+# finished as a sign-in by a key that somebody found.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# One step before and after now: phones and people are slow. No code counts twice.
+MFA_TOTP_TOLERANCE = 1
+# Nobody signs up, so nobody can lock the owner of an address out of it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 SOCIALACCOUNT_ADAPTER = "connections.signin.adapter.ConnectionAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 

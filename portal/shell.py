@@ -14,6 +14,7 @@ from projects.models import Membership, Project, Role, User
 
 OWN_NAMES = {"en": "English", "zh-hans": "简体中文"}
 SECTIONS = {
+    "account": "account",
     "overview": "overview",
     "history": "history",
     "history_story": "history",
@@ -65,6 +66,8 @@ class Shell:
         name = match.url_name if match and match.url_name else ""
         if name.startswith("connection"):
             return "connections"
+        if name.startswith("mfa_"):
+            return "account"
         return SECTIONS.get(name, "")
 
     @property

@@ -32,6 +32,7 @@ VALUES = {
     "member": SOMEBODY,
     "invitation": SOMEBODY,
     "token": "no-token",
+    "pk": 1,
 }
 
 Statuses = tuple[int, int, int, int, int]
@@ -75,6 +76,21 @@ EXPECTED = {
     "account_reset_password_done": Expected(ANYBODY, NOT_ALLOWED),
     "account_reset_password_from_key": Expected(ANYBODY, ANYBODY),
     "account_reset_password_from_key_done": Expected(ANYBODY, NOT_ALLOWED),
+    "mfa_authenticate": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_login_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_reauthenticate": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_reauthenticate_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_index": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_list_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    # Nobody here signed in just now, so all are sent to confirm who they are, or to sign in.
+    "mfa_activate_totp": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_deactivate_totp": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_add_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_edit_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_remove_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_view_recovery_codes": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_generate_recovery_codes": Expected(ALL_GO_ON, ALL_GO_ON),
+    "portal:account": Expected(OPERATORS, ALL_GO_ON, {"name": "Renamed"}),
     "portal:home": Expected(ALL_GO_ON, ALL_GO_ON),
     "portal:projects": Expected(OPERATORS, NOT_ALLOWED),
     "portal:project_create": Expected(OPERATORS, ALL_GO_ON, {"name": "New", "slug": "new-one"}),
@@ -93,6 +109,9 @@ EXPECTED = {
     "portal:invitation_link": Expected(NOT_FOUND, NOT_ALLOWED),
     "portal:invitation": Expected(NOT_FOUND, NOT_FOUND),
     "portal:invitation_sign_out": Expected(NOT_ALLOWED, NOT_FOUND),
+    "portal:settings_second_factor": Expected(
+        NOT_ALLOWED, (302, 403, 403, 404, 302), {"enabled": "on"}
+    ),
     "portal:history": Expected(MEMBERS, NOT_ALLOWED),
     "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connections": Expected(MEMBERS, NOT_ALLOWED),

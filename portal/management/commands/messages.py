@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what a translator has left to do."""
         if not LOCALE.is_dir():
-            raise CommandError("Catalogues are kept in a clone; an installation has none to update.")
+            raise CommandError(
+                "Catalogues are kept in a clone; an installation has none to update."
+            )
         if not options["check"]:
             update_catalogues()
             compile_catalogues(LOCALE)

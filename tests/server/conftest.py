@@ -217,4 +217,4 @@ def wheel(clone: Path) -> Path:
 @pytest.fixture(scope="session")
 def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The wheel, installed."""
-    return Installation.of(wheel, tmp_path_factory.mktemp("installed") / "venv")
+    return Installation.of(wheel, tmp_path_factory.mktemp("installed") / "venv").collect()

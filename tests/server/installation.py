@@ -78,6 +78,11 @@ class Installation:
         run([*pip, "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)])
         return made
 
+    def collect(self) -> Installation:
+        """Collect its static files, as every release is made ready."""
+        run([self.menkou, "collectstatic", "--no-input"], SECRET_KEY="none yet")
+        return self
+
 
 def run(command: list[str], *, folder: Path | None = None, **environment: str) -> str:
     """Run a command to its good end; return what it said."""
@@ -118,9 +123,8 @@ def production(folder: Path, url: str, wechat: WeChat) -> dict[str, str]:
 
 
 def first_start(installation: Installation, folder: Path, environment: dict[str, str]) -> None:
-    """What docs/production.md has typed once: files, keys, tables, the first operator, a project."""
+    """What docs/production.md has typed once: the keys, the tables, the first operator."""
     for words in (
-        ["collectstatic", "--no-input"],
         ["secrets", "init"],
         ["migrate", "--no-input"],
         ["createsuperuser", "--no-input"],

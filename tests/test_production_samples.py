@@ -13,6 +13,7 @@ import pytest
 
 from portal.running.environment import is_ours
 from portal.running.places import ROOT
+from tests.server.proxy import AROUND, certificate
 
 SAMPLES = ROOT / "docs" / "production"
 PAGE = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
@@ -31,10 +32,7 @@ def checked(*command: str) -> str:
 
 
 def with_certificate(sample: str, folder: Path) -> str:
-    names = "subjectAltName=DNS:portal.example.com,DNS:*.login.example.com"
-    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
-    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    checked(*new, *files, "-addext", names)
+    certificate(folder)
     text = (SAMPLES / sample).read_text(encoding="utf-8")
     return text.replace("/etc/menkou/tls", str(folder)).replace("/var/log/nginx", str(folder))
 
@@ -96,8 +94,7 @@ def test_the_services_may_do_little(unit: str) -> None:
 @needs("openssl")
 def test_the_sample_for_nginx_is_valid(tmp_path: Path) -> None:
     (tmp_path / "menkou.conf").write_text(with_certificate("nginx.conf", tmp_path))
-    around = f"pid {tmp_path}/pid; events {{}} http {{ include {tmp_path}/menkou.conf; }}"
-    (tmp_path / "nginx.conf").write_text(around)
+    (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path))
 
     said = checked("nginx", "-t", "-q", "-e", "stderr", "-c", str(tmp_path / "nginx.conf"))
 

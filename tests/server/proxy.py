@@ -118,7 +118,7 @@ def running_proxy(folder: Path, nodes: list[Node]) -> Iterator[Proxy]:
     (folder / "menkou.conf").write_text(text)
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
     process = subprocess.Popen(
-        ["nginx", "-c", str(folder / "nginx.conf"), "-g", "user root;"],
+        ["nginx", "-e", str(folder / "nginx.log"), "-c", str(folder / "nginx.conf")],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import environ
@@ -11,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment
+from portal.observing.configuration import FORMATS, logging_of
 from portal.running.address import running_database_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,7 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.middleware.RequestId",
+    "portal.observing.middleware.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.RefuseUnreadable",
@@ -270,31 +270,14 @@ DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "portal.logs.Scrub"}},
-    "formatters": {
-        "line": {"()": "portal.logs.Line"},
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "stream": sys.stderr,
-            "formatter": "line",
-            "filters": ["scrub"],
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO" if PRODUCTION else "WARNING"},
-    "loggers": {
-        "menkou": {"level": "INFO"},
-        # Addresses of outgoing calls carry access tokens.
-        "urllib3": {"level": "ERROR"},
-        # Strangers who ask for hosts that are not ours are no error of the site.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_of(
+    production=PRODUCTION,
+    log_format=environment.choice(
+        "MENKOU_LOG_FORMAT", options=FORMATS, default="json" if PRODUCTION else "lines"
+    ),
+)
+# Where Prometheus reads; portal/gunicorn.py serves it.
+MENKOU_METRICS_ADDRESS = environment.address("MENKOU_METRICS_ADDRESS")
 
 if PRODUCTION and not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; give it, or SECRET_KEY_FILE.")

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.RefuseUnreadable",
+    "portal.repeating.Again",
     "projects.middleware.HostMakesTenant",
     "portal.kept.KeptSignInPage",
     "projects.middleware.HostSession",
@@ -113,13 +114,14 @@ _DATABASE = environ.Env.db_url_config(DATABASE_URL)
 DATABASES = {
     "default": {
         **_DATABASE,
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,
+        "ENGINE": "projects.postgresql",
+        # Every connection is tried as it leaves the pool: projects/postgresql/base.py.
+        "CONN_HEALTH_CHECKS": False,
         # The pool keeps connections; Django refuses to keep them as well.
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),  # sslmode and the like
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 0.5},
         },
     }
 }

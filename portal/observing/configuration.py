@@ -30,6 +30,8 @@ def logging_of(*, production: bool, log_format: str) -> dict[str, Any]:
             "menkou": {"level": "INFO"},
             # Addresses of outgoing calls carry access tokens.
             "urllib3": {"level": "ERROR"},
+            # Its words for each try to connect; requests that fail say it in lines of their own.
+            "psycopg.pool": {"level": "ERROR"},
             # The line of the request says what was refused; a trace for each would let strangers
             # fill the log.
             "django.security.DisallowedHost": {"level": "CRITICAL"},

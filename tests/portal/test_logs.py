@@ -251,7 +251,7 @@ class TestAccessLines:
         assert (cancelled["connection"], cancelled["outcome"]) == ("wechat_web", "cancelled")
         assert (cancelled["cause"], cancelled["reference"]) == ("cancelled", second.reference)
 
-    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/css/tokens.css"])
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/nowhere.css"])
     def test_load_balancers_and_files_have_none(
         self, project: Project, access: io.StringIO, path: str
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,7 @@ def refuse_unsafe_start() -> None:
     from django.db import connection, connections
 
     refuse_wrong_settings()
+    refuse_taken_address()
     refuse_database_away()
     try:
         refuse_other_tables()
@@ -69,6 +71,26 @@ def refuse_wrong_settings() -> None:
         )
     for each in found:
         log.warning("%s %s (%s)", each.msg, each.hint or "", each.id)
+
+
+def refuse_taken_address() -> None:
+    """Refuse an address for metrics that somebody else has; the one before us leaves it to us."""
+    from django.conf import settings
+
+    address = settings.MENKOU_METRICS_ADDRESS
+    if not address or "GUNICORN_PID" in os.environ:
+        return
+    try:
+        family = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As servers do: connections that are still fading away do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        where = f"{address[0]}:{address[1]}"
+        refuse(
+            f"MENKOU_METRICS_ADDRESS, {where}, cannot be had: {error.strerror}. Name another one."
+        )
 
 
 def refuse_database_away() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment
+from portal.observing.configuration import FORMATS, logging_of
 from portal.places import FILES, STATIC
 from portal.running.address import running_database_url
 
@@ -63,10 +62,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.middleware.RequestId",
+    "portal.observing.middleware.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.RefuseUnreadable",
+    "portal.repeating.Again",
     "projects.middleware.HostMakesTenant",
     "portal.kept.KeptSignInPage",
     "projects.middleware.HostSession",
@@ -112,13 +112,14 @@ _DATABASE = environ.Env.db_url_config(DATABASE_URL)
 DATABASES = {
     "default": {
         **_DATABASE,
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,
+        "ENGINE": "projects.postgresql",
+        # Every connection is tried as it leaves the pool: projects/postgresql/base.py.
+        "CONN_HEALTH_CHECKS": False,
         # The pool keeps connections; Django refuses to keep them as well.
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),  # sslmode and the like
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 0.5},
         },
     }
 }
@@ -301,31 +302,14 @@ DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "portal.logs.Scrub"}},
-    "formatters": {
-        "line": {"()": "portal.logs.Line"},
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "stream": sys.stderr,
-            "formatter": "line",
-            "filters": ["scrub"],
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO" if PRODUCTION else "WARNING"},
-    "loggers": {
-        "menkou": {"level": "INFO"},
-        # Addresses of outgoing calls carry access tokens.
-        "urllib3": {"level": "ERROR"},
-        # Strangers who ask for hosts that are not ours are no error of the site.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_of(
+    production=PRODUCTION,
+    log_format=environment.choice(
+        "MENKOU_LOG_FORMAT", options=FORMATS, default="json" if PRODUCTION else "lines"
+    ),
+)
+# Where Prometheus reads; portal/gunicorn.py serves it.
+MENKOU_METRICS_ADDRESS = environment.address("MENKOU_METRICS_ADDRESS")
 
 if PRODUCTION and not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; give it, or SECRET_KEY_FILE.")

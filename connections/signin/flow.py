@@ -17,6 +17,7 @@ from django.utils import timezone
 from connections import identities, limits
 from connections.claims import Claims
 from connections.keyset import KeysetError
+from connections.metrics import count_sign_in, junk_callbacks, provider_of
 from connections.models import Connection, Outcome, PendingSignIn, SignIn
 from connections.outside import deadline
 from connections.providers.definition import Definition
@@ -248,7 +249,7 @@ def leave_record(
 ) -> SignIn:
     """Append the attempt to the project's record."""
     connection = party.connection
-    return SignIn.objects.create(
+    sign_in = SignIn.objects.create(
         project=connection.project,
         connection=None if gone else connection,
         alias=connection.alias,
@@ -263,6 +264,8 @@ def leave_record(
         returned_at=party.returned_at,
         durations=party.durations,
     )
+    transaction.on_commit(lambda: count_sign_in(connection, sign_in), robust=True)
+    return sign_in
 
 
 def record_refusal(request: HttpRequest, connection: Connection, failure: SignInFailed) -> SignIn:
@@ -287,6 +290,7 @@ def known_definition(connection: Connection) -> Definition | None:
 
 def count_junk(connection: Connection) -> None:
     """Count a callback that belongs to nobody, and keep nothing of it."""
+    junk_callbacks.labels(provider_of(connection)).inc()
     with database.cursor() as cursor:
         cursor.execute(
             # Nothing where the connection is being deleted.

@@ -21,6 +21,7 @@ from connections.signin.failures import fault_of
 from connections.signin.flow import known_definition
 from connections.signin.references import shown
 from projects.models import Project, User
+from projects.telling import tell
 
 View = Callable[..., HttpResponse]
 Decorator = Callable[[View], View]
@@ -131,6 +132,7 @@ def outcome_page(
         "reference": shown(reference),
         **shared(project),
     }
+    tell(request, outcome=fault.outcome.value, cause=cause, reference=reference)
     response = render(request, "signin/outcome.html", context, status=STATUS[fault.outcome])
     # It is on record or in our own log; as a 503 it would also be logged as an error of the site.
     response._has_been_logged = True  # type: ignore[attr-defined]

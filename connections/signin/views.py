@@ -22,6 +22,7 @@ from connections.signin.same_site import comes_from_here, safe_next
 from projects.models import User
 from projects.requests import TenantRequest
 from projects.sessions import SessionStore
+from projects.telling import tell
 
 BACKEND = "projects.authentication.EndUserBackend"
 CONNECTION = "connection"
@@ -98,6 +99,7 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
         return junk_page(request, connection, "state")
     if ended.user is None:
         return failed_page(request, connection, ended.sign_in.cause, ended.sign_in.reference)
+    tell(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
     welcome(request, ended.user, connection)
     # The browser keeps its key, for another tab may be on its way; alone it opens nothing.
     return redirect(ended.next_path or "account")

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from portal.logs import scrubbed
+from portal.observing.scrubbing import scrubbed
 from projects.invitations import hash_of, invite, renew, revoke
 from projects.models import Invitation, Membership, Project, Role, User
 from tests.cast import PASSWORD, client_of, sign_in_as

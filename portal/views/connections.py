@@ -96,7 +96,7 @@ def connection(request: MemberRequest, alias: str) -> HttpResponse:
         return connection_edit(request, alias)
     connection = connection_or_404(request, alias)
     form = form_of(request, definition_or_404(connection.provider), connection)
-    return edit_page(request, form, now=Seen.now(connection))
+    return edit_page(request, form, now=Seen.now(connection) if can_edit(request) else None)
 
 
 def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:

@@ -22,6 +22,8 @@ class Size:
     """How long and how often."""
 
     connections: tuple[int, ...]
+    # Which of them are asked for their page before there are many projects.
+    alone: tuple[int, ...]
     more_projects: int
     # People who come again and again.
     known: int
@@ -33,6 +35,7 @@ class Size:
 
 FULL = Size(
     connections=(1, 10, 50),
+    alone=(1, 10, 50),
     more_projects=10_000,
     known=64,
     rounds=5,
@@ -42,6 +45,7 @@ FULL = Size(
 )
 QUICK = Size(
     connections=(1,),
+    alone=(),
     more_projects=20,
     known=8,
     rounds=1,
@@ -53,7 +57,7 @@ QUICK = Size(
 
 def pages(world: World, size: Size) -> str:
     """The sign-in page with few and many buttons, and among many projects."""
-    rows = [(plural(number), looked(world, size, number)) for number in size.connections]
+    rows = [(plural(number), looked(world, size, number)) for number in size.alone]
     world.fill("--more", str(size.more_projects))
     among = usual(size)
     words = f"{plural(among)}, {size.more_projects:,} projects"

@@ -152,4 +152,7 @@ def test_names_of_actions_are_never_reused() -> None:
         "connection:enabled",
         "connection:disabled",
         "connection:deleted",
+        "project:second-factor-required",
+        "project:second-factor-optional",
+        "member:second-factor-reset",
     ]

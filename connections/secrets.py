@@ -54,9 +54,14 @@ def seal_secret(connection: Connection, *, field: str, value: str, actor: User) 
 def open_secret(connection: Connection, field: str) -> str:
     """Return the secret in clear; raises SecretMissing or KeysetError."""
     stored = StoredSecret.objects.filter(connection=connection, field=field).first()
-    if stored is None:
+    return open_sealed(connection, field, stored.ciphertext if stored else None)
+
+
+def open_sealed(connection: Connection, field: str, ciphertext: bytes | memoryview | None) -> str:
+    """Return the secret of a ciphertext that was read already; raises as `open_secret` does."""
+    if ciphertext is None:
         raise SecretMissing(field)
-    return keyring.open(bytes(stored.ciphertext), context_of(connection, field)).decode()
+    return keyring.open(bytes(ciphertext), context_of(connection, field)).decode()
 
 
 def sealing_key() -> int:

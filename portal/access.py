@@ -6,17 +6,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.utils.http import urlencode
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
-from portal.accounts import is_fresh
+from connections import limits
+from portal.fresh import confirm_first, is_fresh, typed_before
 from portal.second_factors import by_second_factor, kinds_of
+from portal.views.errors import too_many
 from projects.models import Membership, Project, Role
 from projects.requests import MemberRequest, OperatorRequest
 
@@ -37,10 +37,10 @@ def operator_page(view: OperatorView[P]) -> View:
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return view(cast(OperatorRequest, request), *args, **kwargs)
 
-    return never_cache(login_required(guarded))
+    return never_cache(login_required(counted(guarded)))
 
 
-def confirm_first(view: AnyView) -> AnyView:
+def fresh_page(view: AnyView) -> AnyView:
     """A page for which the person must have signed in, or confirmed who they are, just now.
 
     What was sent is not kept on the way: it may be a code, or done twice.
@@ -50,17 +50,21 @@ def confirm_first(view: AnyView) -> AnyView:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_fresh(request):
             return view(request, *args, **kwargs)
-        address = get_adapter(request).get_reauthentication_methods(request.user)[0]["url"]
-        return redirect(f"{address}?{urlencode({'next': request.path})}")
+        return confirm_first(request, keep=())
 
     return never_cache(login_required(guarded))
 
 
-def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
+def project_page(
+    *, role: Role, fresh: bool = False, keep: tuple[str, ...] = ()
+) -> Callable[[ProjectView[P]], View]:
     """A page of one project for members with at least this role.
 
     A stranger gets the 404 of a project that does not exist; a member with too small a role
-    gets a 403, and so does one without a second factor where the project requires it.
+    gets a 403. A page that is `fresh` first has everybody confirm who they are whose last sign-in
+    or confirmation is more than ten minutes old. What was sent is not done then; the fields that
+    `keep` names come back as `request.typed`, so they must not be secrets. Where the project
+    requires a second factor, a session that came in without one gets a 403.
     """
 
     def decorate(view: ProjectView[P]) -> View:
@@ -77,11 +81,29 @@ def project_page(*, role: Role) -> Callable[[ProjectView[P]], View]:
                 del member.session[CAME_FOR]
             if not Role(member.membership.role).includes(role):
                 raise PermissionDenied
+            if fresh and not is_fresh(member):
+                return confirm_first(member, keep=keep)
+            member.typed = typed_before(member)
             return view(member, *args, **kwargs)
 
-        return never_cache(login_required(guarded))
+        return never_cache(login_required(counted(guarded)))
 
     return decorate
+
+
+def counted(view: View) -> View:
+    """Count what a person sends, whatever comes of it: much of it writes, or asks a provider."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            try:
+                limits.spend(limits.changes(cast(OperatorRequest, request).user.pk))
+            except limits.TooMany as refusal:
+                return too_many(request, refusal.seconds)
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def membership_of(request: OperatorRequest, slug: str) -> Membership:

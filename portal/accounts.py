@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from connections.limits import again_in
+from portal.attempts import seconds_left
+from portal.fresh import is_fresh
 from projects.models import User
 
 # Allauth's ways of confirming who one is, in our words.
 WAYS = {
-    "reauthenticate": _("Use your password"),
-    "mfa_reauthenticate": _("Use a code"),
-    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate": gettext_lazy("Use a code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey"),
 }
 
 
@@ -29,6 +31,18 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            # allauth's own words do not say when.
+            key = self._get_login_attempts_cache_key(request, **credentials)
+            when = again_in(seconds_left(request, action="login_failed", key=key))
+            raise ValidationError(
+                _("Too many failed sign-ins. %(when)s") % {"when": when},
+                code="too_many_login_attempts",
+            ) from None
 
     def is_safe_url(self, url: str) -> bool:
         # allauth's own rule trusts every host in ALLOWED_HOSTS, so the hosts of all tenants, too.
@@ -41,10 +55,3 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         # allauth wants it confirmed anew; for us signing in counts as well, for as long.
         return not is_fresh(context.request)
-
-
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether the person proved who they are a short while ago, by signing in or confirming."""
-    records = get_authentication_records(request, request.user)
-    latest = max((record["at"] for record in records), default=0.0)
-    return time.time() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT

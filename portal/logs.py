@@ -14,10 +14,13 @@ SECRET = re.compile(
     r"(['\"]?\s*[=:]\s*['\"]?)([^&\s'\",}]+)"
 )
 
+# Links of one use: whoever reads one in a log could be the first to use it.
+LINK = re.compile(r"(/invitation/link/|/password/reset/key/)[^\s/?'\"]+")
+
 
 def scrubbed(text: str) -> str:
-    """Return the text with the values of secret-looking names removed."""
-    return SECRET.sub(r"\1\2[removed]", text)
+    """Return the text with the values of secret-looking names, and links of one use, removed."""
+    return LINK.sub(r"\1[removed]", SECRET.sub(r"\1\2[removed]", text))
 
 
 class Scrub(logging.Filter):

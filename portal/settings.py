@@ -157,6 +157,10 @@ LOGIN_REDIRECT_URL = "/projects/"
 
 # How many proxies of ours stand in front: limits count the address that the first one saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("MENKOU_PROXY_COUNT", default=0)
+# How often in ten minutes: connections/limits.py. Many people may share one address.
+MENKOU_LIMIT_STARTS = environment.number("MENKOU_LIMIT_STARTS", default=600, least=1)
+MENKOU_LIMIT_CALLBACKS = environment.number("MENKOU_LIMIT_CALLBACKS", default=600, least=1)
+MENKOU_LIMIT_CHANGES = environment.number("MENKOU_LIMIT_CHANGES", default=300, least=1)
 ACCOUNT_ADAPTER = "portal.accounts.OperatorAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -165,9 +169,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# For whoever signed in or confirmed who they are: how long that counts for delicate changes.
+# How long a sign-in, or a confirmation, is enough for what is asked for once more: portal/fresh.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "portal.second_factors.OperatorFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
@@ -290,6 +294,8 @@ STORAGES = {
 
 # In production a terminal is a log, and a link to reset a password is as good as a password.
 EMAIL_URL = environment.text("EMAIL_URL", "dummymail://" if PRODUCTION else "consolemail://")
+# A page waits for the mail server, so for a while only.
+EMAIL_TIMEOUT = 10
 vars().update(environ.Env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"

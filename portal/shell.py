@@ -19,6 +19,12 @@ SECTIONS = {
     "history": "history",
     "history_story": "history",
     "settings": "settings",
+    "members": "settings",
+    "member": "settings",
+    "member_invite": "settings",
+    "member_remove": "settings",
+    "invitation_renew": "settings",
+    "project_delete": "settings",
 }
 
 
@@ -68,6 +74,11 @@ class Shell:
     def role_label(self) -> str:
         """The person's role here, in words."""
         return self.membership.get_role_display() if self.membership else ""
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person may change who belongs to the project, and delete it."""
+        return self.membership is not None and self.membership.role == Role.OWNER
 
     @property
     def can_edit(self) -> bool:

@@ -9,10 +9,20 @@ from django.views.i18n import set_language
 
 from portal.urls import shared
 from portal.views import account as account_page
-from portal.views import connections, factors, history, patterns, projects
+from portal.views import (
+    connections,
+    factors,
+    history,
+    invitations,
+    members,
+    patterns,
+    project_delete,
+    projects,
+)
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
+MEMBERS = f"{PROJECT}settings/members/"
 
 portal = [
     path("", projects.home, name="home"),
@@ -21,6 +31,24 @@ portal = [
     path("projects/create/", projects.project_create, name="project_create"),
     path(PROJECT, projects.overview, name="overview"),
     path(f"{PROJECT}settings/", projects.settings, name="settings"),
+    path(f"{PROJECT}settings/delete/", project_delete.project_delete, name="project_delete"),
+    path(MEMBERS, members.members, name="members"),
+    path(f"{MEMBERS}invite/", members.member_invite, name="member_invite"),
+    path(f"{MEMBERS}<int:member>/", members.member, name="member"),
+    path(f"{MEMBERS}<int:member>/remove/", members.member_remove, name="member_remove"),
+    path(
+        f"{MEMBERS}invitations/<int:invitation>/renew/",
+        members.invitation_renew,
+        name="invitation_renew",
+    ),
+    path(
+        f"{MEMBERS}invitations/<int:invitation>/revoke/",
+        members.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/sign-out/", invitations.invitation_sign_out, name="invitation_sign_out"),
+    path("invitation/link/<slug:token>/", invitations.invitation_link, name="invitation_link"),
     path(
         f"{PROJECT}settings/second-factor/",
         projects.settings_second_factor,
@@ -46,6 +74,11 @@ portal = [
         f"{CONNECTIONS}<slug:alias>/switch/",
         connections.connection_switch,
         name="connection_switch",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/move/",
+        connections.connection_move,
+        name="connection_move",
     ),
     path(
         f"{CONNECTIONS}<slug:alias>/delete/",
@@ -118,3 +151,5 @@ handler400 = "portal.views.errors.bad_request"
 handler403 = "portal.views.errors.forbidden"
 handler404 = "portal.views.errors.not_found"
 handler500 = "portal.views.errors.server_error"
+# Asked for by django-allauth, which counts attempts to sign in.
+handler429 = "portal.views.errors.too_many_for_allauth"

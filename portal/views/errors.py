@@ -11,15 +11,17 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import requires_csrf_token
 
+from connections.limits import again_in
+from portal.attempts import seconds_left
 from projects.middleware import nobody_here
 
 
-def error_page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+def error_page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
     """Return an error page, drawn without the request: nothing in it may fail again."""
     # What fails early fails before the middleware that chooses the language.
     language = getattr(request, "LANGUAGE_CODE", "") or get_language_from_request(request)
     with override(language):
-        response = HttpResponse(render_to_string(name), status=status)
+        response = HttpResponse(render_to_string(name, context), status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -45,6 +47,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Nothing is here, or nothing that this person may know of."""
     return error_page(request, "404.html", 404)
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Too much was tried; the page says when to try again."""
+    response = error_page(request, "429.html", 429, when=again_in(seconds))
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
+    """The same, for what django-allauth counts."""
+    return too_many(request, seconds_left(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -22,12 +22,12 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from portal.access import came_for, confirm_first, operator_page
+from portal.access import came_for, fresh_page, operator_page
 from portal.second_factors import kinds_of, projects_that_close, remember_factor
 from projects.requests import OperatorRequest
 
 private = method_decorator(never_cache, name="dispatch")
-delicate = method_decorator(confirm_first, name="dispatch")
+delicate = method_decorator(fresh_page, name="dispatch")
 
 
 @operator_page

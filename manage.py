@@ -1,13 +1,9 @@
 #!/usr/bin/env python
-"""Django's command line for Menkou."""
+"""The command line of a clone; an installation calls the same `menkou`."""
 
 from __future__ import annotations
 
-import os
-import sys
-
-from django.core.management import execute_from_command_line
+from portal.command import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    execute_from_command_line(sys.argv)
+    main()

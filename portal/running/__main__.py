@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from portal.running.catalogues import LOCALE, compile_catalogues
+from portal.running.catalogues import LOCALE
+from portal.running.compiling import compile_catalogues
 from portal.running.managing import manage
 from portal.running.places import ROOT, VAR
 from portal.running.refusal import Refused

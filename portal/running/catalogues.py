@@ -1,4 +1,4 @@
-"""The catalogues of translations: kept up to date, checked, and compiled for Django."""
+"""The catalogues of translations: kept up to date, and checked."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
+from portal.running.compiling import DOMAIN, read_catalogue
 from portal.running.extraction import Text, texts
 from portal.running.places import ROOT
 
 LOCALE = ROOT / "locale"
-DOMAIN = "LC_MESSAGES/django.po"
 LANGUAGES = ("zh_Hans",)
 
 # Headers that differ from day to day and from person to person, and say nothing about a text.
@@ -35,7 +34,7 @@ def update_catalogues(root: Path = ROOT) -> None:
     for language in LANGUAGES:
         path = _path(root, language)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_written(_updated(_read(path, language), found)))
+        path.write_bytes(_written(_updated(read_catalogue(path, language), found)))
 
 
 def problems(root: Path = ROOT) -> list[str]:
@@ -48,23 +47,8 @@ def problems(root: Path = ROOT) -> list[str]:
     ]
 
 
-def compile_catalogues(locale: Path = LOCALE) -> None:
-    """Write beside every catalogue the form that Django reads."""
-    for path in sorted(locale.glob(f"*/{DOMAIN}")):
-        compiled = io.BytesIO()
-        write_mo(compiled, _read(path, path.parents[1].name))
-        path.with_suffix(".mo").write_bytes(compiled.getvalue())
-
-
 def _path(root: Path, language: str) -> Path:
     return root / "locale" / language / DOMAIN
-
-
-def _read(path: Path, language: str) -> Catalog:
-    if not path.exists():
-        return Catalog(locale=language)
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
 
 
 def _updated(known: Catalog, found: list[Text]) -> Catalog:
@@ -91,7 +75,7 @@ def _written(catalog: Catalog) -> bytes:
 
 
 def _problems(path: Path, language: str, found: list[Text]) -> Iterator[str]:
-    known = _read(path, language)
+    known = read_catalogue(path, language)
     wanted = _updated(known, found)
     yield from (f"missing: {name!r}" for name in sorted(_names(wanted) - _names(known)))
     yield from (f"no longer used: {name!r}" for name in sorted(_names(known) - _names(wanted)))

@@ -59,6 +59,9 @@ SIGNED_IN_ELSEWHERE = (302, 302, 302, 302, 200)
 EDITORS_GO_ON = (302, 302, 403, 404, 302)
 ALL_GO_ON = (302, 302, 302, 302, 302)
 SHOWN_AGAIN = (200, 200, 200, 200, 302)
+# Second factors of operators who have none.
+HAS_NONE = (404, 404, 404, 404, 302)
+ONLY_SHOWN = (405, 405, 405, 405, 302)
 
 EXPECTED = {
     "healthz": Expected(ANYBODY, NOT_ALLOWED),
@@ -83,13 +86,13 @@ EXPECTED = {
     "mfa_index": Expected(ALL_GO_ON, ALL_GO_ON),
     "mfa_list_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
     # Nobody here signed in just now, so all are sent to confirm who they are, or to sign in.
-    "mfa_activate_totp": Expected(ALL_GO_ON, ALL_GO_ON),
-    "mfa_deactivate_totp": Expected(ALL_GO_ON, ALL_GO_ON),
-    "mfa_add_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
-    "mfa_edit_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
-    "mfa_remove_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
-    "mfa_view_recovery_codes": Expected(ALL_GO_ON, ALL_GO_ON),
-    "mfa_generate_recovery_codes": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_activate_totp": Expected(OPERATORS, SHOWN_AGAIN),
+    "mfa_deactivate_totp": Expected(HAS_NONE, HAS_NONE),
+    "mfa_add_webauthn": Expected(OPERATORS, SHOWN_AGAIN),
+    "mfa_edit_webauthn": Expected(HAS_NONE, HAS_NONE),
+    "mfa_remove_webauthn": Expected(HAS_NONE, HAS_NONE),
+    "mfa_view_recovery_codes": Expected(HAS_NONE, ONLY_SHOWN),
+    "mfa_generate_recovery_codes": Expected(OPERATORS, SHOWN_AGAIN),
     "portal:account": Expected(OPERATORS, ALL_GO_ON, {"name": "Renamed"}),
     "portal:home": Expected(ALL_GO_ON, ALL_GO_ON),
     "portal:projects": Expected(OPERATORS, NOT_ALLOWED),

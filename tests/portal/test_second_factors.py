@@ -420,7 +420,7 @@ class TestFreshness:
     def test_who_signed_in_long_ago_confirms_first_and_nothing_sent_is_kept(
         self, owner: User, path: str
     ) -> None:
-        browser = by_https(sign_in_as(owner))
+        browser = by_https(sign_in_as(owner, ago=601))
         for answer in (browser.get(path), browser.post(path, {"code": "CANARY"})):
             assert location(answer) == f"/reauthenticate?next={path.replace('/', '%2F')}"
         assert "CANARY" not in str([each.get_decoded() for each in Session.objects.all()])

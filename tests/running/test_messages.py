@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.running.catalogues import compile_catalogues, problems, update_catalogues
+from portal.running.catalogues import problems, update_catalogues
+from portal.running.compiling import compile_catalogues
 from portal.running.extraction import template_as_python, texts_of
 
 

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 import requests
 
+from tests.server.installation import Installation, built, sources
 from tests.wechat import ROOT, WeChat, running_simulator
 
 PASSWORD = "correct horse battery staple"
@@ -103,16 +104,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             process.wait(timeout=20)
 
 
-def fresh_database() -> DatabaseOfOurOwn:
-    return DatabaseOfOurOwn(os.environ["DATABASE_URL"])
+def fresh_database(name: str = "server") -> DatabaseOfOurOwn:
+    return DatabaseOfOurOwn(os.environ["DATABASE_URL"], name)
 
 
 class DatabaseOfOurOwn:
     """A database beside the test's, gone afterwards."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str) -> None:
         parts = urlsplit(url)
-        self.name = f"server_{os.getpid()}"
+        self.name = f"{name}_{os.getpid()}"
         self.admin = url
         self.url = parts._replace(path=f"/{self.name}").geturl()
 
@@ -199,3 +200,21 @@ def send(
     assert token, page.text
     data = {**form, "csrfmiddlewaretoken": token[1]}
     return server.ask(session, "POST", "localhost", to or path, data=data)
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of our own, in which things may be left behind."""
+    return sources(tmp_path_factory.mktemp("clone"))
+
+
+@pytest.fixture(scope="session")
+def wheel(clone: Path) -> Path:
+    """The wheel, built from the clone."""
+    return built(clone)
+
+
+@pytest.fixture(scope="session")
+def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The wheel, installed."""
+    return Installation.of(wheel, tmp_path_factory.mktemp("installed") / "venv").collect()

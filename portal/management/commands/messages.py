@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.running.catalogues import compile_catalogues, problems, update_catalogues
+from portal.running.catalogues import LOCALE, problems, update_catalogues
+from portal.running.compiling import compile_catalogues
 
 
 class Command(BaseCommand):
@@ -23,9 +24,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, and say what a translator has left to do."""
+        if not LOCALE.is_dir():
+            raise CommandError(
+                "Catalogues are kept in a clone; an installation has none to update."
+            )
         if not options["check"]:
             update_catalogues()
-            compile_catalogues()
+            compile_catalogues(LOCALE)
         lacking = problems()
         for problem in lacking:
             self.stderr.write(problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -130,7 +131,7 @@ class DatabaseOfOurOwn:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self.name = f"server_{os.getpid()}"
+        self.name = f"server_{os.getpid()}_{secrets.token_hex(4)}"
         self.admin = url
         self.url = parts._replace(path=f"/{self.name}").geturl()
 

@@ -50,6 +50,7 @@ control_socket_disable = True
 def on_starting(server: Any) -> None:
     """Refuse to start, in plain words, where the installation is not safe to run."""
     starting.refuse_unsafe_start()
+    starting.refuse_uncollected_files()
 
 
 def when_ready(server: Any) -> None:

@@ -37,3 +37,7 @@ def on_starting(server: Any) -> None:
     from portal.starting import refuse_unsafe_start
 
     refuse_unsafe_start()
+    # Only now is Django set up.
+    from portal.collected import refuse_uncollected
+
+    refuse_uncollected()

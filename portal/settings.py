@@ -9,9 +9,11 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import environment
-from portal.places import FILES, STATIC
+from portal import environment, places
 from portal.running.address import running_database_url
+
+# Templates, translations and static files lie in it.
+BASE_DIR = places.FILES
 
 # --- where we are -----------------------------------------------------------------------------
 
@@ -87,7 +89,7 @@ WSGI_APPLICATION = "portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [FILES / "templates"],
+        "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -242,11 +244,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [FILES / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [FILES / "static"]
-STATIC_ROOT = STATIC
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = places.STATIC
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 STORAGES = {

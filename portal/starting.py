@@ -17,16 +17,10 @@ def refuse_unsafe_start() -> None:
 
     from connections.keyset import KeysetError
     from connections.secrets import check_keys
-    from portal.collected import uncollected
 
     errors = [each for each in checks.run_checks() if each.level >= checks.ERROR]
     if errors:
         sys.exit("\n".join(f"{error.id}: {error.msg} {error.hint or ''}" for error in errors))
-    if missing := uncollected():
-        sys.exit(
-            f"Menkou does not start: {len(missing)} static files were not collected; "
-            "run collectstatic, with the settings of the server."
-        )
     try:
         check_keys()
     except KeysetError as error:

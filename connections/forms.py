@@ -18,6 +18,7 @@ from connections.providers.definition import Definition, Site, Text
 from projects.models import Project
 
 if TYPE_CHECKING:
+    from connections.editing import Theirs
     from connections.models import Connection
 
 
@@ -57,6 +58,26 @@ class SecretField(PastedField):
         super().__init__(**options)
 
 
+class SecretTextField(forms.CharField):
+    """A secret of many lines, such as a private key: typed, sealed, never filled in again."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 8000)
+        attributes = {"autocomplete": "off", "spellcheck": "false", "class": "mono", "rows": 5}
+        options.setdefault("widget", SecretText(attrs=attributes))
+        super().__init__(**options)
+
+
+class SecretText(forms.Textarea):
+    """A text area that is always drawn empty."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
+SECRETS = (SecretField, SecretTextField)
+
+
 @dataclass(frozen=True)
 class Warned:
     """A doubt about a field ("" for the whole form) that an administrator may overrule."""
@@ -85,6 +106,8 @@ class ConnectionForm(forms.Form):
 
     # Fields of the provider that most people never touch.
     advanced: ClassVar[tuple[str, ...]] = ()
+    # Settings that no field has: `clean` finds them out.
+    computed: ClassVar[tuple[str, ...]] = ()
     # Settings that say where a secret is sent: changing one drops the secret.
     secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id",)
     # What only a secret of this provider contains, and what it is called there.
@@ -124,6 +147,8 @@ class ConnectionForm(forms.Form):
         self.warned: list[Warned] = []
         self.notices: dict[str, list[Text]] = {}
         self.stray_secrets: set[str] = set()
+        # What somebody else changed while this form was filled in, by field.
+        self.theirs: dict[str, Theirs] = {}
         super().__init__(data, initial=self.starting_values())
         self.prepare_fields()
 
@@ -156,7 +181,7 @@ class ConnectionForm(forms.Form):
     @property
     def secret_names(self) -> list[str]:
         """The names of the fields that hold a secret."""
-        return [name for name, field in self.fields.items() if isinstance(field, SecretField)]
+        return [name for name, field in self.fields.items() if isinstance(field, SECRETS)]
 
     @property
     def provider_names(self) -> list[str]:
@@ -172,6 +197,11 @@ class ConnectionForm(forms.Form):
     def advanced_fields(self) -> list[BoundField]:
         """The provider's advanced fields."""
         return [self[name] for name in self.provider_names if name in self.advanced]
+
+    @property
+    def advanced_calls(self) -> bool:
+        """Whether something is to be read at one of the advanced fields."""
+        return any(name in self.errors or name in self.theirs for name in self.advanced)
 
     @property
     def button_fields(self) -> list[BoundField]:
@@ -340,7 +370,7 @@ class ConnectionForm(forms.Form):
             alias=alias,
             labels=self.own_labels(values),
             enabled=values["enabled"],
-            settings={name: values[name] for name in plain},
+            settings={name: values[name] for name in (*plain, *self.computed)},
             secrets={name: values[name] for name in self.secret_names if values[name]},
         )
 
@@ -351,6 +381,13 @@ class ConnectionForm(forms.Form):
             for name, language in self.LABEL_LANGUAGES.items()
             if values[name] and values[name] != self.definition.button_label(language)
         }
+
+
+def name_in_form(record: str) -> str:
+    """Return how the form calls what the record of changes calls `label.en` or `secret.key`."""
+    if record.startswith("label."):
+        return record.replace(".", "_").replace("-", "_")
+    return record.removeprefix("secret.")
 
 
 def mixed_up(value: str, table: Iterable[tuple[re.Pattern[str], Text]]) -> None:

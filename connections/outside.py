@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -21,13 +22,22 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from connections import deadlines
+from connections.deadlines import DEADLINE_SECONDS, deadline
+
+__all__ = ["DEADLINE_SECONDS", "NoAnswer", "Session", "deadline", "session"]
+
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 3.0
-DEADLINE_SECONDS = 7.0
 LONGEST_ANSWER = 256 * 1024
 PIECE = 16 * 1024
 # Threads that ask for addresses; one that is stuck is given up, not waited for.
 ASKERS = 32
+# Connections that are kept for the next call: to so many hosts, so many to each, so long. Servers
+# keep theirs for two seconds or more, so hardly one is closed while we send.
+HOSTS_KEPT = 32
+KEPT_BY_HOST = 4
+KEPT_SECONDS = 1.0
 
 
 class NoAnswer(Exception):
@@ -38,68 +48,11 @@ class NoAnswer(Exception):
         self.cause = cause
 
 
-class Deadline:
-    """An end that all calls of one callback share; at that moment open connections are cut.
-
-    Time limits of sockets start anew with every byte, so a server that drips would never end.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.ends = time.monotonic() + seconds
-        self.passed = False
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    @property
-    def remaining(self) -> float:
-        """Seconds left, never below zero."""
-        return max(0.0, self.ends - time.monotonic())
-
-    def guard(self, connection: socket.socket) -> None:
-        """Cut this connection, too, when time is up."""
-        # A duplicate: TLS takes the original socket over.
-        with self._lock:
-            self._sockets.append(connection.dup())
-        if self.passed:
-            self._cut()
-
-    def close(self) -> None:
-        """Stop the clock."""
-        self._timer.cancel()
-        with self._lock:
-            for connection in self._sockets:
-                connection.close()
-            self._sockets.clear()
-
-    def _cut(self) -> None:
-        self.passed = True
-        with self._lock:
-            for connection in self._sockets:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-
 Found = TypeVar("Found")
 
 # Apart, so that names typed by tenants cannot keep the deployment's own from being found.
 _trusted_askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="trusted-names")
 _public_askers = ThreadPoolExecutor(ASKERS, thread_name_prefix="public-names")
-_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
-
-
-@contextlib.contextmanager
-def deadline(seconds: float = DEADLINE_SECONDS) -> Iterator[Deadline]:
-    """Put one end to all calls that are made inside the block."""
-    end = Deadline(seconds)
-    token = _deadline.set(end)
-    try:
-        yield end
-    finally:
-        _deadline.reset(token)
-        end.close()
 
 
 def in_time(
@@ -109,7 +62,7 @@ def in_time(
 
     Asking for a host's address takes as long as its name servers please.
     """
-    end = _deadline.get()
+    end = deadlines.present()
     left = min(CONNECT_SECONDS, end.remaining) if end else CONNECT_SECONDS
     asked = askers.submit(call, *args, **options)
     try:
@@ -138,7 +91,7 @@ class _Guarded:
 
     def _new_conn(self) -> socket.socket:
         connection = self._connect_to_first(resolved(self.host, self.port))
-        end = _deadline.get()
+        end = deadlines.present()
         if end is not None:
             end.guard(connection)
         return connection
@@ -167,19 +120,53 @@ class _HTTPSConnection(_Guarded, HTTPSConnection):
     pass
 
 
-class _HTTPPool(HTTPConnectionPool):
+@dataclass
+class _Attempt:
+    """One try of a call: whether it may use a kept connection, and whether it did."""
+
+    may_reuse: bool = False
+    reused: bool = False
+
+
+_attempt: ContextVar[_Attempt] = ContextVar("attempt")
+
+
+class _Keeping:
+    """A pool of connections to one host, which hands out none that was idle for long."""
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection = super()._get_conn(timeout)  # type: ignore[misc]
+        if connection.sock is None:
+            return connection
+        attempt = _attempt.get()
+        attempt.reused = attempt.may_reuse and time.monotonic() - connection.kept_at < KEPT_SECONDS
+        if not attempt.reused:
+            connection.close()  # it is opened anew when something is sent
+            return connection
+        end = deadlines.present()
+        if end is not None:
+            end.guard(connection.sock)
+        return connection
+
+    def _put_conn(self, connection: Any) -> None:
+        if connection is not None:
+            connection.kept_at = time.monotonic()
+        super()._put_conn(connection)  # type: ignore[misc]
+
+
+class _HTTPPool(_Keeping, HTTPConnectionPool):
     ConnectionCls = _HTTPConnection
 
 
-class _HTTPSPool(HTTPSConnectionPool):
+class _HTTPSPool(_Keeping, HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
 class _GuardedPools:
     poolmanager: Any
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[misc]
+    def init_poolmanager(self, *_numbers: int, **options: Any) -> None:
+        super().init_poolmanager(HOSTS_KEPT, KEPT_BY_HOST, **options)  # type: ignore[misc]
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
@@ -197,13 +184,18 @@ class _PublicAdapter(_GuardedPools, IPFilterAdapter):  # type: ignore[misc]
         )
 
 
+# One of each in a process, so that connections are kept from one callback to the next.
+_trusted = _TrustedAdapter()
+_public = {f"{scheme}://": _PublicAdapter(scheme == "https") for scheme in ("http", "https")}
+
+
 class Session(HTTPSession):  # type: ignore[misc]
     """A session that keeps our limits whoever uses it, also inside allauth's classes."""
 
     def __init__(self) -> None:
         super().__init__(
             Config(
-                ip_filter_enable=False,  # our own adapters below do it
+                ip_filter_enable=False,  # our own adapters do it
                 ip_filter_allow_loopback_ips=False,
                 never_redirect=True,
                 default_timeout=(CONNECT_SECONDS, READ_SECONDS),
@@ -211,22 +203,42 @@ class Session(HTTPSession):  # type: ignore[misc]
             )
         )
         self.trust_env = False
-        self.mount("http://", _PublicAdapter(is_https_proto=False))
-        self.mount("https://", _PublicAdapter(is_https_proto=True))
+        for prefix, adapter in _public.items():
+            self.mount(prefix, adapter)
         for origin in trusted_origins():
-            self.mount(f"{origin}/", _TrustedAdapter())
+            self.mount(f"{origin}/", _trusted)
+
+    def close(self) -> None:
+        """Nothing: the connections are for the next session, too."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: to offer the next request, requests would read a redirect's body past our limit."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Return the answer, read whole; raises NoAnswer."""
-        end = _deadline.get()
+        """Return the answer, read whole; raises NoAnswer.
+
+        Only what may be asked twice goes over a kept connection, which its server may just have
+        closed; then it is asked again over a new one. A code is sent once.
+        """
+        attempt = _Attempt(may_reuse=request.method == "GET")
+        try:
+            return self._send(request, attempt, options)
+        except NoAnswer as error:
+            if not attempt.reused or error.cause != "unreachable":
+                raise
+        return self._send(request, _Attempt(), options)
+
+    def _send(
+        self, request: requests.PreparedRequest, attempt: _Attempt, options: dict[str, Any]
+    ) -> requests.Response:
+        end = deadlines.present()
         left = end.remaining if end else READ_SECONDS
         if left <= 0:
             raise NoAnswer("timeout")
+        request.url = moved(request.url or "")
         options["timeout"] = (min(CONNECT_SECONDS, left), min(READ_SECONDS, left))
         options["stream"] = True
+        token = _attempt.set(attempt)
         try:
             response: requests.Response = super().send(request, **options)
             with response:
@@ -238,6 +250,8 @@ class Session(HTTPSession):  # type: ignore[misc]
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             # Their words quote addresses, and addresses carry tokens.
             raise NoAnswer(_cause_of(error, end)) from None
+        finally:
+            _attempt.reset(token)
         return response
 
 
@@ -251,6 +265,13 @@ def trusted_origins() -> set[str]:
     }
 
 
+def moved(url: str) -> str:
+    """Return the address where this deployment has somebody else play the one that is meant."""
+    scheme, host = urlsplit(url)[:2]
+    origin = f"{scheme}://{host}"
+    return settings.MENKOU_MOVED_ENDPOINTS.get(origin, origin) + url.removeprefix(origin)
+
+
 def refuse_private(host: str, port: int) -> None:
     """Raise NoAnswer where a host that somebody typed leads into a private network."""
     try:
@@ -262,7 +283,7 @@ def refuse_private(host: str, port: int) -> None:
 
 
 def session() -> Session:
-    """Return a new session; use it as a context manager."""
+    """Return a new session, without cookies; use it as a context manager."""
     return Session()
 
 
@@ -272,13 +293,13 @@ def _read(response: requests.Response) -> bytes:
         pieces += piece
         if len(pieces) > LONGEST_ANSWER:
             raise NoAnswer("too_large")
-    end = _deadline.get()
+    end = deadlines.present()
     if end is not None and end.passed:
         raise NoAnswer("timeout")
     return bytes(pieces)
 
 
-def _cause_of(error: Exception, end: Deadline | None) -> str:
+def _cause_of(error: Exception, end: deadlines.Deadline | None) -> str:
     if end is not None and end.passed:
         return "timeout"
     slow = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)

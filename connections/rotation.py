@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import BinaryField, Count, QuerySet
 from django.db.models.functions import Substr
 
-from connections import keyset_file
+from connections import factors, keyset_file
 from connections.keyset import KEY_ID_PREFIX, KeysetError, keyring
 from connections.models import KeyCanary, StoredSecret
 from connections.secrets import CANARY, CANARY_CONTEXT, check_keys, context_of, sealing_key
@@ -37,8 +38,8 @@ class Step:
     """What one transaction has sealed again, and what it could not open."""
 
     done: int
-    lost: list[StoredSecret]
-    seen: frozenset[int]
+    lost: Sequence[StoredSecret | Authenticator]
+    seen: frozenset[int] = frozenset()
 
 
 @transaction.atomic
@@ -78,6 +79,9 @@ def rewrap(*, at_once: int = BATCH) -> Iterator[Step]:
         for missed in sorted(set(batch) - step.seen):
             yield seal_again([missed], wait=True)
         after = batch[-1]
+    for pk in factors.outdated(canary_key()):
+        lost = factors.seal_again(pk)
+        yield Step(done=0, lost=[lost]) if lost else Step(done=1, lost=[])
 
 
 @transaction.atomic
@@ -134,11 +138,17 @@ def canary_key() -> int:
 def usage() -> Counter[int]:
     """Return how many secrets each key has sealed, as their ciphertexts say themselves."""
     rows = StoredSecret.objects.values_list(SEALER).annotate(count=Count("pk"))
-    return Counter({int.from_bytes(bytes(sealer), "big"): count for sealer, count in rows})
+    found = Counter({int.from_bytes(bytes(sealer), "big"): count for sealer, count in rows})
+    return found + factors.usage()
+
+
+def left() -> int:
+    """Return how many secrets are not under the key that seals."""
+    return outdated().count() + len(factors.outdated(canary_key()))
 
 
 def outdated() -> QuerySet[StoredSecret]:
-    """Return the secrets that another key has sealed than the one that seals now."""
+    """Return the connections' secrets that another key has sealed than the one that seals now."""
     current = canary_key().to_bytes(KEY_ID_PREFIX - 1, "big")
     return StoredSecret.objects.annotate(sealer=SEALER).exclude(sealer=current).order_by("pk")
 

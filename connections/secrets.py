@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
@@ -17,6 +18,8 @@ from projects.models import User
 SHOWS_LAST4_FROM = 16
 CANARY = b"the keys are right"
 CANARY_CONTEXT = b"menkou:v1|canary"
+# What operators sign in with besides a password; connections/factors.py seals it.
+SEALED_FACTORS = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
 
 
 class SecretMissing(Exception):
@@ -51,9 +54,14 @@ def seal_secret(connection: Connection, *, field: str, value: str, actor: User) 
 def open_secret(connection: Connection, field: str) -> str:
     """Return the secret in clear; raises SecretMissing or KeysetError."""
     stored = StoredSecret.objects.filter(connection=connection, field=field).first()
-    if stored is None:
+    return open_sealed(connection, field, stored.ciphertext if stored else None)
+
+
+def open_sealed(connection: Connection, field: str, ciphertext: bytes | memoryview | None) -> str:
+    """Return the secret of a ciphertext that was read already; raises as `open_secret` does."""
+    if ciphertext is None:
         raise SecretMissing(field)
-    return keyring.open(bytes(stored.ciphertext), context_of(connection, field)).decode()
+    return keyring.open(bytes(ciphertext), context_of(connection, field)).decode()
 
 
 def sealing_key() -> int:
@@ -91,7 +99,7 @@ def check_keys() -> None:
     if KeyCanary.objects.select_for_update().exists():
         open_canary()
         return
-    if StoredSecret.objects.exists():
+    if StoredSecret.objects.exists() or SEALED_FACTORS.exists():
         raise KeysetError("There are secrets but no canary; restore the whole database.")
     ciphertext, key_id = keyring.seal(CANARY, CANARY_CONTEXT)
     KeyCanary.objects.get_or_create(pk=1, defaults={"ciphertext": ciphertext, "key_id": key_id})

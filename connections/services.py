@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -12,8 +12,12 @@ from connections.forms import Proposal
 from connections.models import Connection, Identity, SignIn
 from connections.providers.definition import Definition
 from connections.secrets import seal_secret
-from projects.history import differences, record
+from projects.history import Changes, differences, record
 from projects.models import Action, Project, User
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the connection after it was read."""
 
 
 @transaction.atomic
@@ -46,15 +50,26 @@ def add_connection(
 
 @transaction.atomic
 def change_connection(
-    connection: Connection, *, proposal: Proposal, bound_to: tuple[str, ...], actor: User
+    connection: Connection,
+    *,
+    proposal: Proposal,
+    bound_to: tuple[str, ...],
+    actor: User,
+    seen: dict[str, Any] | None = None,
 ) -> Connection:
     """Return the connection with what was edited; raises Connection.DoesNotExist.
 
     `bound_to` names the settings that say where the secrets are sent. When one of them changes,
-    a secret that was not typed is dropped.
+    a secret that was not typed is dropped. `seen` is the state that the proposal was made from;
+    if it is given and is no longer so, nothing is saved: raises ChangedMeanwhile.
     """
     connection = locked(connection)
     before = state_of(connection)
+    if seen is not None:
+        if changed_meanwhile(seen, before):
+            raise ChangedMeanwhile
+        if proposal.enabled == seen.get("enabled"):
+            proposal = replace(proposal, enabled=connection.enabled)
     moved = any(connection.settings.get(name) != proposal.settings.get(name) for name in bound_to)
     connection.labels = proposal.labels
     connection.settings = proposal.settings
@@ -158,6 +173,13 @@ def locked(connection: Connection) -> Connection:
 def raise_version(project: Project) -> None:
     """Say that the sign-in page has changed; the row lock puts changes of a project in order."""
     Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
+
+
+def changed_meanwhile(seen: dict[str, Any], now: dict[str, Any]) -> Changes:
+    """Return what differs between two states but for the switch, which disturbs nobody's work."""
+    changes = differences(seen, now)
+    changes.pop("enabled", None)
+    return changes
 
 
 def state_of(connection: Connection) -> dict[str, Any]:

@@ -16,6 +16,7 @@ WORDS = (
     gettext_noop("Too many failed login attempts. Try again later."),
     gettext_noop("Please type your current password."),
     gettext_noop("Incorrect password."),
+    gettext_noop("Incorrect code."),
     gettext_noop("New Password (again)"),
     gettext_noop("Password (again)"),
     gettext_noop("You must type the same password each time."),

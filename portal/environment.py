@@ -10,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off", ""}
+LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*(?::\d{{1,5}})?")
+ADDRESS = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})", re.ASCII)
 ORIGIN = re.compile(r"https?://(?:[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d+)?")
 
 
@@ -80,6 +83,17 @@ def moved_origins(name: str) -> dict[str, str]:
 def host(name: str, *, default: str) -> str:
     """A host, with a port where it has one, in lower case; never a wildcard."""
     value = text(name, default).strip().lower().strip(".")
-    if not value or any(character in value for character in "/*@ ,"):
+    if not HOST.fullmatch(value):
         raise ImproperlyConfigured(f"{name} must be one host name, such as portal.example.com.")
     return value
+
+
+def address(name: str) -> tuple[str, int] | None:
+    """Where to listen, as NAME says it: an IP address or host, and a port; None where unset."""
+    value = text(name).strip()
+    if not value:
+        return None
+    found = ADDRESS.fullmatch(value)
+    if not found or not 0 < int(found[3]) < 65536:
+        raise ImproperlyConfigured(f"{name} must look like 127.0.0.1:9464.")
+    return found[1] or found[2], int(found[3])

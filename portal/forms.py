@@ -8,10 +8,11 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from connections.models import Connection
 from connections.normalise import display_name, pasted
-from projects.models import Project
+from projects.models import Project, User
 
 
 def visible_name(value: str) -> str:
@@ -90,3 +91,17 @@ class DeleteConnectionForm(forms.Form):
                 params={"alias": self.connection.alias},
             )
         return alias
+
+
+class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Account: the name by which others see what one has done."""
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["name"]
+        labels: ClassVar = {"name": pgettext_lazy("person", "Name")}
+        help_texts: ClassVar = {"name": _("Others read it beside what you have changed.")}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        return visible_name(name) if name else ""

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from portal import environment
+from django.conf import settings
+
+from portal import environment, starting
+from portal.observing.folder import bury, make_folder
+
+with starting.readable_settings():
+    workers = environment.number("MENKOU_WORKERS", default=2, least=1)
+    # Some of them always answer everybody else, however slow a provider is: docs/architecture.md.
+    threads = environment.number("MENKOU_THREADS", default=64, least=8)
+    _metrics_address = environment.address("MENKOU_METRICS_ADDRESS")
+starting.read_settings()
+# Before the program is loaded, which decides where counts go.
+_metrics_folder = make_folder() if _metrics_address else None
 
 # Not gunicorn's own default, which PORT would open to everybody. A socket that systemd hands over
 # goes before it, and so does --bind.
 bind = "127.0.0.1:8000"
 wsgi_app = "portal.wsgi:application"
 worker_class = "gthread"
-workers = environment.number("MENKOU_WORKERS", default=2, least=1)
-# Some of them always answer everybody else, however slow a provider is: docs/architecture.md.
-threads = environment.number("MENKOU_THREADS", default=64, least=8)
 preload_app = True
 timeout = 30
 graceful_timeout = 10
@@ -27,6 +37,8 @@ forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 # Nobody commands a server but by signals; the socket would need a home folder to lie in.
 control_socket_disable = True
+# Its own words are scrubbed as ours are, also after it has read this file again.
+logconfig_dict = settings.LOGGING
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
@@ -34,10 +46,24 @@ loglevel = "warning"
 
 def on_starting(server: Any) -> None:
     """Refuse to start, in plain words, where the installation is not safe to run."""
-    from portal.starting import refuse_unsafe_start
+    starting.refuse_unsafe_start()
 
-    refuse_unsafe_start()
-    # Only now is Django set up.
-    from portal.collected import refuse_uncollected
 
-    refuse_uncollected()
+def when_ready(server: Any) -> None:
+    """Leave the counts to the workers: this process, which loaded the program, has none."""
+    if _metrics_folder:
+        bury(_metrics_folder, os.getpid())
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let Prometheus read the counts, once the worker can answer."""
+    if _metrics_address and _metrics_folder:
+        from portal.observing.exposition import show
+
+        show(_metrics_address, _metrics_folder)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Keep what a worker counted that is gone."""
+    if _metrics_folder:
+        bury(_metrics_folder, worker.pid)

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from connections.signin.kept import Key, Page, pages
 from portal.middleware import GetResponse, known_language, remember_language
+from portal.observing.metrics import kept_hit, kept_miss
 from projects.hosts import hosts
 from projects.models import Project
 
@@ -40,7 +41,11 @@ class KeptSignInPage:
         )
         page = pages.get(key)
         if page is None:
+            kept_miss.inc()
             return self._draw(request, key)
+        kept_hit.inc()
+        # Nobody resolves its address; a kept page's is plain and has the name of its route.
+        request.__dict__["kept_route"] = request.path.strip("/")
         response = page.answer(request)
         if chosen:
             remember_language(response, chosen)

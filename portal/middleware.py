@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-
 NUL = re.compile(rb"\x00|%00", re.IGNORECASE)
 YEAR_SECONDS = 365 * 24 * 3600
-
-
-class RequestId:
-    """Gives each request an id that its log lines and its answer carry."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Never taken back: Django logs an answer after all middlewares, and the next request of
-        # this thread brings an id of its own.
-        request_id.set(secrets.token_hex(8))
-        response = self.get_response(request)
-        response["X-Request-Id"] = request_id.get()
-        return response
 
 
 class RefuseUnreadable:
@@ -50,15 +31,21 @@ class RefuseUnreadable:
             "utf-8", "surrogateescape"
         )
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
-        if (
-            charset not in {"utf-8", "utf8"}
-            or NUL.search(address)
-            or (request.method == "POST" and NUL.search(request.body))
-        ):
+        if charset not in {"utf-8", "utf8"} or NUL.search(address) or spoiled(request):
             return HttpResponse(
                 "Bad request.\n", status=400, content_type="text/plain; charset=utf-8"
             )
         return self.get_response(request)
+
+
+def spoiled(request: HttpRequest) -> bool:
+    """Whether the body holds a NUL, or has not arrived because the sender went away."""
+    if request.method != "POST":
+        return False
+    try:
+        return NUL.search(request.body) is not None
+    except UnreadablePostError:
+        return True
 
 
 class Language:

@@ -44,9 +44,20 @@ EVERYTHING = (
         " FROM connections_pendingsignin WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
     ),
     Passing(
+        "invitations that are over",
+        "DELETE FROM projects_invitation WHERE id IN (SELECT id"
+        " FROM projects_invitation WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        KEPT,
+    ),
+    Passing(
         "sessions that ended",
         "DELETE FROM django_session WHERE session_key IN (SELECT session_key"
         " FROM django_session WHERE expire_date < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    Passing(
+        "counts of attempts that passed",
+        "DELETE FROM connections_attempts WHERE key IN (SELECT key"
+        " FROM connections_attempts WHERE whole_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
     ),
     Passing(
         "counts of rate limits that passed",

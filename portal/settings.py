@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from portal import environment, places
+from portal import environment
+from portal.observing.configuration import FORMATS, logging_of
+from portal.places import FILES, STATIC
 from portal.running.address import running_database_url
-
-# Templates, translations and static files lie in it.
-BASE_DIR = places.FILES
 
 # --- where we are -----------------------------------------------------------------------------
 
@@ -58,16 +55,18 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.socialaccount",
     "csp",
     "django_htmx",
 ]
 
 MIDDLEWARE = [
-    "portal.middleware.RequestId",
+    "portal.observing.middleware.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.RefuseUnreadable",
+    "portal.repeating.Again",
     "projects.middleware.HostMakesTenant",
     "portal.kept.KeptSignInPage",
     "projects.middleware.HostSession",
@@ -89,7 +88,7 @@ WSGI_APPLICATION = "portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [FILES / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -113,13 +112,14 @@ _DATABASE = environ.Env.db_url_config(DATABASE_URL)
 DATABASES = {
     "default": {
         **_DATABASE,
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,
+        "ENGINE": "projects.postgresql",
+        # Every connection is tried as it leaves the pool: projects/postgresql/base.py.
+        "CONN_HEALTH_CHECKS": False,
         # The pool keeps connections; Django refuses to keep them as well.
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),  # sslmode and the like
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 0.5},
         },
     }
 }
@@ -156,6 +156,10 @@ LOGIN_REDIRECT_URL = "/projects/"
 
 # How many proxies of ours stand in front: limits count the address that the first one saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("MENKOU_PROXY_COUNT", default=0)
+# How often in ten minutes: connections/limits.py. Many people may share one address.
+MENKOU_LIMIT_STARTS = environment.number("MENKOU_LIMIT_STARTS", default=600, least=1)
+MENKOU_LIMIT_CALLBACKS = environment.number("MENKOU_LIMIT_CALLBACKS", default=600, least=1)
+MENKOU_LIMIT_CHANGES = environment.number("MENKOU_LIMIT_CHANGES", default=300, least=1)
 ACCOUNT_ADAPTER = "portal.accounts.OperatorAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -164,7 +168,33 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = True
+# How long a sign-in, or a confirmation, is enough for what is asked for once more: portal/fresh.py.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# For whoever signed in or confirmed who they are: how long that counts for delicate changes.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "portal.second_factors.OperatorFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "portal.factor_forms.ActivateAppForm",
+    "add_webauthn": "portal.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "portal.factor_forms.RenamePasskeyForm",
+    "authenticate": "portal.factor_forms.CodeForm",
+    "authenticate_webauthn": "portal.factor_forms.PasskeyForm",
+    "login_webauthn": "portal.factor_forms.PasskeySignInForm",
+    "reauthenticate": "portal.factor_forms.ConfirmByCodeForm",
+    "reauthenticate_webauthn": "portal.factor_forms.ConfirmByPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Every ceremony asks for a finger, a face or a PIN: what was begun as a second step cannot be
+# finished as a sign-in by a key that somebody found.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# One step before and after now: phones and people are slow. No code counts twice.
+MFA_TOTP_TOLERANCE = 1
+# Nobody signs up, so nobody can lock the owner of an address out of it.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 SOCIALACCOUNT_ADAPTER = "connections.signin.adapter.ConnectionAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 
@@ -244,11 +274,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [FILES / "locale"]
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = places.STATIC
+STATICFILES_DIRS = [FILES / "static"]
+STATIC_ROOT = STATIC
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 STORAGES = {
@@ -265,36 +295,21 @@ STORAGES = {
 
 # In production a terminal is a log, and a link to reset a password is as good as a password.
 EMAIL_URL = environment.text("EMAIL_URL", "dummymail://" if PRODUCTION else "consolemail://")
+# A page waits for the mail server, so for a while only.
+EMAIL_TIMEOUT = 10
 vars().update(environ.Env.email_url_config(EMAIL_URL))
 DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "portal.logs.Scrub"}},
-    "formatters": {
-        "line": {"()": "portal.logs.Line"},
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "stream": sys.stderr,
-            "formatter": "line",
-            "filters": ["scrub"],
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO" if PRODUCTION else "WARNING"},
-    "loggers": {
-        "menkou": {"level": "INFO"},
-        # Addresses of outgoing calls carry access tokens.
-        "urllib3": {"level": "ERROR"},
-        # Strangers who ask for hosts that are not ours are no error of the site.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_of(
+    production=PRODUCTION,
+    log_format=environment.choice(
+        "MENKOU_LOG_FORMAT", options=FORMATS, default="json" if PRODUCTION else "lines"
+    ),
+)
+# Where Prometheus reads; portal/gunicorn.py serves it.
+MENKOU_METRICS_ADDRESS = environment.address("MENKOU_METRICS_ADDRESS")
 
 if PRODUCTION and not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set; give it, or SECRET_KEY_FILE.")

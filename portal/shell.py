@@ -14,10 +14,17 @@ from projects.models import Membership, Project, Role, User
 
 OWN_NAMES = {"en": "English", "zh-hans": "简体中文"}
 SECTIONS = {
+    "account": "account",
     "overview": "overview",
     "history": "history",
     "history_story": "history",
     "settings": "settings",
+    "members": "settings",
+    "member": "settings",
+    "member_invite": "settings",
+    "member_remove": "settings",
+    "invitation_renew": "settings",
+    "project_delete": "settings",
 }
 
 
@@ -59,12 +66,19 @@ class Shell:
         name = match.url_name if match and match.url_name else ""
         if name.startswith("connection"):
             return "connections"
+        if name.startswith("mfa_"):
+            return "account"
         return SECTIONS.get(name, "")
 
     @property
     def role_label(self) -> str:
         """The person's role here, in words."""
         return self.membership.get_role_display() if self.membership else ""
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person may change who belongs to the project, and delete it."""
+        return self.membership is not None and self.membership.role == Role.OWNER
 
     @property
     def can_edit(self) -> bool:

@@ -15,15 +15,18 @@ def record(
     action: Action,
     *,
     project: Project,
-    actor: User,
+    actor: User | None,
     target: models.Model,
     changes: Changes | None = None,
 ) -> Event:
-    """Append one line to the project's history; call it inside the change's transaction."""
+    """Append one line to the project's history; call it inside the change's transaction.
+
+    Nobody is the actor of what was done by a command.
+    """
     return Event.objects.create(
         project=project,
         actor=actor,
-        actor_name=str(actor)[:254],
+        actor_name=str(actor or "manage.py")[:254],
         action=action,
         target_id=str(target.pk),
         target_name=str(target)[:120],

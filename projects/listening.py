@@ -50,6 +50,10 @@ class Listener:
             self._start()
         return time.monotonic() < self._sure_until
 
+    def is_well(self) -> bool:
+        """Whether it hears of changes, or was not asked to listen yet."""
+        return self._process != os.getpid() or time.monotonic() < self._sure_until
+
     def stop(self) -> None:
         """Stop listening, until somebody asks again."""
         if self._process != os.getpid() or self._thread is None:

@@ -18,6 +18,8 @@ class MemberRequest(OperatorRequest):
 
     project: Project
     membership: Membership
+    # What was typed before the person had to confirm who they are, where a page keeps it.
+    typed: dict[str, str]
 
 
 class TenantRequest(HttpRequest):

@@ -28,3 +28,21 @@ def rename_project(project: Project, *, name: str, actor: User) -> None:
     locked.version = project.version = locked.version + 1
     locked.save(update_fields=["name", "version"])
     record(Action.PROJECT_RENAMED, project=project, actor=actor, target=project, changes=changes)
+
+
+@transaction.atomic
+def require_second_factor(project: Project, *, required: bool, actor: User) -> None:
+    """Let members in only with a second factor, or with a password alone again."""
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    if locked.require_second_factor == required:
+        return
+    locked.require_second_factor = project.require_second_factor = required
+    locked.save(update_fields=["require_second_factor"])
+    action = Action.SECOND_FACTOR_REQUIRED if required else Action.SECOND_FACTOR_OPTIONAL
+    record(action, project=project, actor=actor, target=project)
+
+
+def rename_operator(operator: User, *, name: str) -> None:
+    """Give the operator another name; what the histories have written keeps the old one."""
+    operator.name = name
+    operator.save(update_fields=["name"])

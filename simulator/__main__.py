@@ -8,8 +8,11 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from simulator.loopback import is_loopback
+from simulator.state import simulator
+from simulator.storage import Storage, Unreadable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse("it never runs in production (MENKOU_ENV=production is set).")
     if not is_loopback(address):
         return _refuse(f"it listens on this machine only, so --bind {address} is not possible.")
+    storage = Storage(chosen.data)
+    try:
+        simulator.resume(storage)
+    except Unreadable as problem:
+        return _refuse(f"{chosen.data} is not a file that it wrote ({problem}). Move it away.")
+    if chosen.data and not os.access(chosen.data.absolute().parent, os.W_OK | os.X_OK):
+        return _refuse(f"it cannot write into the folder of {chosen.data}.")
     try:
         listener = _listen(address, chosen.port)
     except OSError as error:
@@ -45,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
         help="port to listen on, 0 for any (default: SIMULATOR_PORT, else 8800)",
     )
     parser.add_argument("--bind", default="127.0.0.1", help="loopback address to listen on")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        default=os.environ.get("SIMULATOR_DATA") or None,
+        help="file in which apps and people outlive a restart (default: SIMULATOR_DATA, else none)",
+    )
     return parser
 
 

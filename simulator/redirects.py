@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
+from simulator.domains import is_local
 from simulator.world import App
 
 
@@ -24,10 +25,15 @@ def accepts(app: App, redirect_uri: str) -> bool:
     host = (address.hostname or "").lower()
     if address.scheme not in ("http", "https") or not host or "@" in address.netloc:
         return False
-    if app.lenient_localhost and (host == "localhost" or host.endswith(".localhost")):
+    if app.lenient_localhost and is_local(host):
         return True
     # netloc, because "rp.test:" has no port to the parser and is still not the bare host.
     return port is None and address.netloc.lower() == app.callback_domain.lower()
+
+
+def place(redirect_uri: str) -> str:
+    """The host and port of an address, as far as it has any, to be shown."""
+    return redirect_uri.partition("://")[2].partition("/")[0].partition("?")[0]
 
 
 def before_code(redirect_uri: str) -> str:

@@ -23,6 +23,8 @@ class PollingWorker(ThreadWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         """Give kept-alive connections a second on the way out, less than the parent waits."""
         self.cfg.set("graceful_timeout", 1)
+        # A worker that comes after another goes on with what that one kept.
+        simulator.resume(simulator.storage)
         super().init_process()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

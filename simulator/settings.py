@@ -25,7 +25,7 @@ TEMPLATES = [
 CSRF_COOKIE_NAME = "sim_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = None
-CSRF_FAILURE_VIEW = "simulator.views.phone.csrf_failure"
+CSRF_FAILURE_VIEW = "simulator.views.changing.csrf_failure"
 
 USE_I18N = False
 USE_TZ = True

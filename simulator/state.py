@@ -11,6 +11,7 @@ from simulator.clock import Clock
 from simulator.faults import Faults
 from simulator.grants import Consent, Grants
 from simulator.journal import Journal
+from simulator.storage import Storage
 from simulator.switches import DenyMode, Switches
 from simulator.tickets import Stage, Ticket, Tickets
 from simulator.world import App, Person
@@ -29,6 +30,7 @@ class Simulator:
         self.clock = Clock()
         self.journal = Journal()
         self.held_polls = 0
+        self.storage = Storage(None)
         self.begin("demo")
 
     def begin(self, world: str) -> None:
@@ -39,11 +41,26 @@ class Simulator:
             self.grants = Grants()
             self.faults = Faults()
             self.switches = Switches()
+            self.unseen_secrets: dict[str, str] = {}
             self.journal.clear()
             self.clock.follow_real_time()
             if world == "vectors":
                 self.clock.stop_at(VECTORS_BEGIN_AT)
             self.tell_pollers()
+
+    def resume(self, storage: Storage) -> None:
+        """Go on with what a file holds, and keep what changes from now on in it."""
+        kept = storage.read()
+        with self.lock:
+            self.storage = storage
+            if kept is not None:
+                self.begin("empty")
+                self.world, self.switches = kept
+
+    def keep(self) -> None:
+        """Let what was changed outlive the process, where a file was given for it."""
+        with self.lock:
+            self.storage.write(self.world, self.switches)
 
     def tell_pollers(self) -> None:
         """Wake every poll that is held, because something may have changed."""

@@ -6,10 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from simulator import pushes
+from simulator.pushes import PushEvent
 from simulator.reading import BadInput, known, needed, one_of
 from simulator.state import simulator
-from simulator.tickets import Stage, Ticket, random_text
-from simulator.world import App, AppState, Kind, Person, new_appid, new_secret
+from simulator.tickets import Stage, Ticket
+from simulator.world import App, Person
 from simulator.worlds import WORLDS
 
 Data = dict[str, Any]
@@ -28,58 +30,6 @@ def reset(data: Data) -> Data:
         raise BadInput(f"world must be one of: {', '.join(WORLDS)}.")
     simulator.begin(world)
     return health({})
-
-
-def list_apps(data: Data) -> Data:
-    """All apps, secrets included."""
-    return {"apps": [asdict(app) for app in simulator.world.apps.values()]}
-
-
-def save_app(data: Data) -> Data:
-    """A new app, or changes to the one with this appid; ``rotate_secret`` ends the old secret."""
-    known(
-        data,
-        appid=str,
-        secret=str,
-        rotate_secret=bool,
-        name=str,
-        name_en=str,
-        kind=str,
-        state=str,
-        login_granted=bool,
-        callback_domain=str,
-        open_account=str,
-        ip_whitelist=list,
-        lenient_localhost=bool,
-    )
-    changes = dict(data)
-    if changes.pop("rotate_secret", False):
-        changes["secret"] = new_secret()
-    if "kind" in changes:
-        changes["kind"] = one_of(changes["kind"], Kind, "kind")
-    if "state" in changes:
-        changes["state"] = one_of(changes["state"], AppState, "state")
-    if "ip_whitelist" in changes:
-        changes["ip_whitelist"] = tuple(map(str, changes["ip_whitelist"]))
-    app = simulator.world.apps.get(changes.get("appid", "")) or _new_app(changes)
-    for name, value in changes.items():
-        setattr(app, name, value)
-    return asdict(app)
-
-
-def list_people(data: Data) -> Data:
-    """All people."""
-    return {"people": [asdict(person) for person in simulator.world.people.values()]}
-
-
-def save_person(data: Data) -> Data:
-    """A new person, or changes to the one with this id."""
-    known(data, id=str, nickname=str, picture=str, unionids=dict)
-    person_id = data.get("id") or random_text(8)
-    person = simulator.world.people.setdefault(person_id, Person(person_id, ""))
-    for name, value in {**data, "id": person_id}.items():
-        setattr(person, name, value)
-    return asdict(person)
 
 
 def read_clock(data: Data) -> Data:
@@ -149,11 +99,24 @@ def issue_code(data: Data) -> Data:
     """A code without any page, also for a service account or with the scope snsapi_base."""
     known(data, appid=str, person=str, scope=str)
     needed(data, "appid", "person")
-    app = simulator.world.apps.get(data["appid"])
-    if app is None:
-        raise BadInput("No app has this appid.")
     scope = data.get("scope", "snsapi_login")
-    return {"code": simulator.issue_code(app, _person(data["person"]), scope)}
+    code = simulator.issue_code(_app(data["appid"]), _person(data["person"]), scope)
+    return {"code": code}
+
+
+def push_event(data: Data) -> Data:
+    """Tell an app's server what a person did; gives the event, and the status it answered."""
+    known(data, appid=str, person=str, event=str)
+    needed(data, "appid", "person")
+    kind = one_of(data.get("event", PushEvent.REVOKE), PushEvent, "event")
+    with simulator.lock:
+        app, person = _app(data["appid"]), _person(data["person"])
+        if not app.push_url:
+            raise BadInput("The app has no push_url.")
+        push = pushes.prepare(app, person, kind, simulator.clock.now())
+    status = pushes.send(push)
+    simulator.record("push", {"params": {"event": kind.value}, "status": status})
+    return {"event": push.event, "status": status}
 
 
 def read_log(data: Data) -> Data:
@@ -167,16 +130,10 @@ def clear_log(data: Data) -> Data:
     return {}
 
 
-def _new_app(given: Data) -> App:
-    app = App(
-        appid=given.get("appid") or new_appid(),
-        secret=new_secret(),
-        name="Website",
-        callback_domain="",
-        open_account="gh_000000000000",
-    )
-    given.setdefault("appid", app.appid)
-    simulator.world.apps[app.appid] = app
+def _app(appid: str) -> App:
+    app = simulator.world.apps.get(appid)
+    if app is None:
+        raise BadInput("No app has this appid.")
     return app
 
 

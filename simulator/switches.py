@@ -39,6 +39,7 @@ class Switches:
     rid_style: RidStyle = RidStyle.RID
     poll_hold_s: float = field(default_factory=_usual_hold)
     client_ip: str = ""
+    approve_at_once: bool = False
 
     def change(self, data: dict[str, Any]) -> None:
         """Take over the given choices and leave the others."""
@@ -50,6 +51,7 @@ class Switches:
             rid_style=str,
             poll_hold_s=float,
             client_ip=str,
+            approve_at_once=bool,
         )
         changes = dict(data)
         if "deny_mode" in changes:

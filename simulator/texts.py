@@ -1,6 +1,16 @@
-"""What the QR code page says, in the language that the website asked for."""
+"""Words: of the QR code page in the language that was asked for, of other pages in both."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Both(NamedTuple):
+    """One sentence in the two languages of the simulator."""
+
+    zh: str
+    en: str
+
 
 CHINESE = {
     "html_lang": "zh-CN",
@@ -30,14 +40,34 @@ ENGLISH = {
     "new_tab": "opens in a new tab",
 }
 
-BAD_APPID = ("AppID 参数错误", "The AppID is not registered with this simulator.")
-BAD_REDIRECT = (
-    "redirect_uri 参数错误",
-    "The host of redirect_uri is not exactly the app's 授权回调域, or it has a port.",
+
+class Refusal(NamedTuple):
+    """What WeChat's page says, and what the simulator adds, because WeChat does not."""
+
+    message: str
+    why: Both
+
+
+BAD_APPID = Refusal(
+    "AppID 参数错误",
+    Both(
+        "模拟器中没有此 AppID 的应用。",
+        "The AppID is not registered with this simulator.",
+    ),
 )
-BAD_SCOPE = (
+BAD_REDIRECT = Refusal(
+    "redirect_uri 参数错误",
+    Both(
+        "redirect_uri 的域名须与应用的授权回调域完全一致，且不带端口。",
+        "The host of redirect_uri is not exactly the app's 授权回调域, or it has a port.",
+    ),
+)
+BAD_SCOPE = Refusal(
     "Scope 参数错误或没有 Scope 权限",
-    "The scope is not snsapi_login, or the app is not an approved website app with 微信登录.",
+    Both(
+        "scope 不是 snsapi_login，或者应用不是已通过审核并获得微信登录的网站应用。",
+        "The scope is not snsapi_login, or the app is not an approved website app with 微信登录.",
+    ),
 )
 
 

@@ -7,7 +7,21 @@ from pathlib import Path
 from django.urls import path
 from django.views.static import serve
 
-from simulator.views import control, home, phone, pictures, qrconnect, sns
+from simulator.views import (
+    accounts,
+    apps,
+    control,
+    details,
+    events,
+    home,
+    people,
+    phone,
+    pictures,
+    preferences,
+    qrconnect,
+    sns,
+    steps,
+)
 
 STATIC_FILES = Path(__file__).parent / "static"
 
@@ -23,9 +37,30 @@ urlpatterns = [
     path("sns/auth", sns.auth, name="auth"),
     path("avatar/<str:person_id>", pictures.avatar, name="avatar"),
     path("avatar/<str:person_id>/<int:size>", pictures.avatar, name="avatar_size"),
+    path("console/", apps.apps, name="console_apps"),
+    path("console/apps/new", apps.new, name="console_new"),
+    path("console/apps/<str:appid>", details.details, name="console_app"),
+    path("console/apps/<str:appid>/edit", apps.edit, name="console_edit"),
+    path("console/apps/<str:appid>/icon", details.icon, name="console_icon"),
+    path("console/apps/<str:appid>/submit", steps.submit, name="console_submit"),
+    path("console/apps/<str:appid>/decide", steps.decide, name="console_decide"),
+    path("console/apps/<str:appid>/secret", steps.secret, name="console_secret"),
+    path("console/apps/<str:appid>/domain", steps.domain, name="console_domain"),
+    path("console/apps/<str:appid>/online", steps.availability, name="console_availability"),
+    path("console/apps/<str:appid>/login", steps.login, name="console_login"),
+    path("console/apps/<str:appid>/account", steps.account, name="console_account"),
+    path("console/apps/<str:appid>/push", events.push_settings, name="console_push"),
+    path("console/apps/<str:appid>/event", events.send_event, name="console_event"),
+    path("console/apps/<str:appid>/remove", steps.remove, name="console_remove"),
+    path("console/accounts", accounts.accounts, name="console_accounts"),
+    path("console/accounts/<str:original_id>", accounts.rename, name="console_rename"),
+    path("console/people", people.people, name="console_people"),
+    path("console/people/<str:person_id>", people.change, name="console_person"),
+    path("console/settings", preferences.preferences, name="console_settings"),
     path("__sim__/health", control.health),
     path("__sim__/reset", control.reset),
     path("__sim__/apps", control.apps),
+    path("__sim__/accounts", control.accounts),
     path("__sim__/people", control.people),
     path("__sim__/clock", control.clock),
     path("__sim__/switches", control.switches),
@@ -33,6 +68,7 @@ urlpatterns = [
     path("__sim__/approve", control.approve),
     path("__sim__/cancel", control.cancel),
     path("__sim__/issue-code", control.issue_code),
+    path("__sim__/push", control.push),
     path("__sim__/log", control.log),
     path(
         "__sim__/static/<path:path>",

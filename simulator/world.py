@@ -14,16 +14,33 @@ class Kind(StrEnum):
     """What an app was registered as."""
 
     WEBSITE = "website"
+    MOBILE_APP = "mobile_app"
     SERVICE_ACCOUNT = "service_account"
 
 
 class AppState(StrEnum):
     """How far the review of an app has come."""
 
+    DRAFT = "draft"
     AUDITING = "auditing"
     APPROVED = "approved"
     REFUSED = "refused"
     OFFLINE = "offline"
+
+
+class PushFormat(StrEnum):
+    """How an event is written that is pushed to an app's server."""
+
+    XML = "xml"
+    JSON = "json"
+
+
+@dataclass
+class Account:
+    """An account of the Open Platform; its 原始ID is the name under which apps share unionids."""
+
+    original_id: str
+    name: str = ""
 
 
 @dataclass
@@ -41,6 +58,19 @@ class App:
     login_granted: bool = True
     ip_whitelist: tuple[str, ...] = ()
     lenient_localhost: bool = False
+    # What the reviewer reads.
+    description: str = ""
+    description_en: str = ""
+    website: str = ""
+    icon_small: str = field(default="", repr=False)
+    icon_large: str = field(default="", repr=False)
+    registration_form: str = ""
+    refusal: str = ""
+    # A secret that was made in the console is shown there once; all others are for everybody.
+    secret_is_open: bool = True
+    push_url: str = ""
+    push_token: str = field(default="", repr=False)
+    push_format: PushFormat = PushFormat.XML
 
     @property
     def offers_website_login(self) -> bool:
@@ -68,12 +98,32 @@ class Person:
 
 
 class World:
-    """The apps and the people of one run."""
+    """The accounts, their apps, and the people of one run."""
 
-    def __init__(self, name: str, apps: Iterable[App] = (), people: Iterable[Person] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        apps: Iterable[App] = (),
+        people: Iterable[Person] = (),
+        accounts: Iterable[Account] = (),
+    ) -> None:
         self.name = name
         self.apps = {app.appid: app for app in apps}
         self.people = {person.id: person for person in people}
+        self._accounts = {account.original_id: account for account in accounts}
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        """All accounts by 原始ID, also one that only an app has named so far."""
+        for app in self.apps.values():
+            self._accounts.setdefault(app.open_account, Account(app.open_account))
+        return self._accounts
+
+    def open_account(self, name: str) -> Account:
+        """A new account."""
+        account = Account(new_original_id(), name)
+        self._accounts[account.original_id] = account
+        return account
 
 
 def new_appid() -> str:
@@ -84,6 +134,11 @@ def new_appid() -> str:
 def new_secret() -> str:
     """An AppSecret in WeChat's form."""
     return secrets.token_hex(16)
+
+
+def new_original_id() -> str:
+    """An 原始ID in WeChat's form."""
+    return "gh_" + secrets.token_hex(6)
 
 
 def _derived_id(*parts: str) -> str:

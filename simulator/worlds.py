@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator.world import App, AppState, Kind, Person, World
+from simulator.world import Account, App, AppState, Kind, Person, World
 
 
 def demo() -> World:
@@ -17,6 +17,9 @@ def demo() -> World:
         callback_domain="acme.localhost",
         open_account="gh_5c1e7d92a0b4",
         lenient_localhost=True,
+        description="演示用的网上商店。",
+        description_en="A shop for trying things out.",
+        website="http://acme.localhost:8000",
     )
     people = [
         Person("lilei", "李雷😀", "/avatar/lilei"),
@@ -25,7 +28,7 @@ def demo() -> World:
         Person("quiet", ""),
         Person("newcomer", "微信用户", "/avatar/newcomer"),
     ]
-    return World("demo", [store], people)
+    return World("demo", [store], people, [Account(store.open_account, "Acme")])
 
 
 def vectors() -> World:
@@ -58,7 +61,7 @@ def vectors() -> World:
 
 
 def empty() -> World:
-    """Nobody and nothing, to be filled through the control API."""
+    """Nobody and nothing, to be filled through the console or the control API."""
     return World("empty")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import Any
 
@@ -26,8 +27,11 @@ def client_of(host: str) -> Client:
     return Client(headers={"host": host})
 
 
-def sign_in_as(person: User) -> Client:
-    """A browser in which an operator is signed in to the portal, or an end user to the project."""
+def sign_in_as(person: User, *, ago: float = 0) -> Client:
+    """A browser in which an operator is signed in to the portal, or an end user to the project.
+
+    It happened so many seconds ago.
+    """
     host = person.project.host if person.project else settings.MENKOU_PORTAL_HOST
     client = client_of(host)
     store = import_module(settings.SESSION_ENGINE).SessionStore()
@@ -39,6 +43,8 @@ def sign_in_as(person: User) -> Client:
         else "projects.authentication.OperatorBackend"
     )
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store["account_authentication_methods"] = [{"method": "password", "at": time.time() - ago}]
+    store["account_authentication_methods_user"] = str(person.pk)
     store.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key
     return client

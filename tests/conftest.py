@@ -13,6 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser
 
 from connections.keyset import create_keyset
+from portal.readiness import watch
 from projects.models import Membership, Project, Role, User
 from tests.cast import PASSWORD, sign_in_as
 from tests.chromium import running_chromium
@@ -36,6 +37,12 @@ def only_loopback(socket_enabled: None) -> Iterator[None]:
     socket_allow_hosts(["127.0.0.1", "127.0.0.2", "::1", "localhost"], allow_unix_socket=True)
     yield
     _remove_restrictions()
+
+
+@pytest.fixture(autouse=True)
+def not_yet_looked() -> None:
+    """Whether we are ready is looked at anew, though a moment ago another test has asked."""
+    watch.forget()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connections.providers import catalogue
+from connections.providers.table import page
 from portal.running.places import ROOT
 
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
@@ -120,3 +121,9 @@ def test_every_path_that_is_named_exists() -> None:
     }
     lost = [path for path in paths if not (ROOT / path).exists()]
     assert sorted(lost) == []
+
+
+def test_the_table_of_providers_follows_the_catalogue() -> None:
+    assert (ROOT / "docs" / "providers.md").read_text(encoding="utf-8") == page(), (
+        "run manage.py providers"
+    )

@@ -45,10 +45,13 @@ class WeChat:
         """A fresh code, as WeChat gives it to the browser after 同意."""
         return str(self.tell("issue-code", appid=appid, person=person)["code"])
 
-    def log(self) -> dict[str, Any]:
-        answer = requests.get(f"{self.origin}/__sim__/log", timeout=5)
+    def ask(self, what: str) -> dict[str, Any]:
+        answer = requests.get(f"{self.origin}/__sim__/{what}", timeout=5)
         read: dict[str, Any] = answer.json()
         return read
+
+    def log(self) -> dict[str, Any]:
+        return self.ask("log")
 
     def calls(self, endpoint: str) -> int:
         """How often the endpoint was asked."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Text = str | Promise
 Settings = Mapping[str, Any]
+Reader = Callable[[Settings, str, Mapping[str, Any]], "Claims"]
 
 
 class Group(models.TextChoices):
@@ -31,6 +32,7 @@ class Group(models.TextChoices):
     SOCIAL = "social", _("Social")
     CHINA = "china", _("China")
     ENTERPRISE = "enterprise", _("Enterprise")
+    MORE = "more", _("More")
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,11 @@ class Definition:
     documentation: str
     form: type[ConnectionForm]
     scopes: tuple[str, ...]
-    # Dotted path of the allauth provider class that signs people in, imported when first needed.
-    login: str
-    # Dotted path of the function (settings, namespace, answer of the login class) → Claims.
-    claims: str
+    # The class that signs people in, or its path: an adapter, or an allauth provider class where
+    # that is not enough.
+    login: type[Any] | str
+    # The function (settings, namespace, what the login class found out) → Claims, or its path.
+    claims: Reader | str
     # Where a subject is unique, from the connection's settings; it outlives the connection. Where
     # it is "", a subject means something by the one connection alone.
     namespace: Callable[[Settings], str]
@@ -134,6 +137,10 @@ class Definition:
     # The provider's addresses by name, at least authorize and token; none where administrators say
     # where the provider is.
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    # The id that a person is known by, in the provider's word, for the documentation.
+    known_by: str = ""
+    # What the callback calls the code.
+    code_parameter: str = "code"
     # Whether the provider puts our nonce into what it signs.
     nonce: bool = False
     # Whether the provider must be asked before people can be sent to it.
@@ -156,16 +163,20 @@ class Definition:
         """The default words on the button in a language, English where there are none."""
         return self.button_labels.get(language, self.button_labels["en"])
 
-    @property
+    @cached_property
     def login_class(self) -> Any:
         """The allauth provider class."""
-        return import_string(self.login)
+        from connections.signin.oauth2 import Adapter, provider_of
+
+        found = import_string(self.login) if isinstance(self.login, str) else self.login
+        return provider_of(self, found) if issubclass(found, Adapter) else found
 
     def claims_of(self, connection: Connection, answer: Mapping[str, Any]) -> Claims:
         """Return who the provider says this is."""
-        read: Callable[[Settings, str, Mapping[str, Any]], Claims] = import_string(self.claims)
+        read = import_string(self.claims) if isinstance(self.claims, str) else self.claims
         namespace = self.namespace(connection.settings) or f"connection:{connection.pk}"
-        return read(connection.settings, namespace, answer)
+        found: Claims = read(connection.settings, namespace, answer)
+        return found
 
     @property
     def endpoints_moved(self) -> bool:

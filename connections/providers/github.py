@@ -6,13 +6,29 @@ https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
 from connections.models import Outcome
-from connections.providers.definition import Copyable, Definition, Endpoint, Fault, Group, Step
+from connections.pictures import safe_picture
+from connections.providers.definition import (
+    Copyable,
+    Definition,
+    Endpoint,
+    Fault,
+    Group,
+    Settings,
+    Step,
+)
+from connections.signin import oauth2
+from connections.signin.failures import SignInFailed
+from connections.signin.people import address_of, name_of
+from connections.signin.reading import json_of, number_as_subject, text
 
 DOCUMENTATION = (
     "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/creating-an-oauth-app"
@@ -181,6 +197,57 @@ FAULTS = {
     ),
 }
 
+PICTURE_HOSTS = ("avatars.githubusercontent.com",)
+HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+# How GitHub says that the app may not see addresses; people sign in without one.
+NO_ADDRESSES = {403, 404}
+
+
+class GitHubAdapter(oauth2.Adapter):
+    """Reads the profile and, of the addresses, the primary one if it is verified."""
+
+    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
+        profile = self.profile("userinfo", access_token, **HEADERS)
+        return {
+            # Names change hands.
+            "sub": number_as_subject(profile, "id"),
+            "name": text(profile, "name"),
+            "login": text(profile, "login"),
+            "picture": text(profile, "avatar_url"),
+            **self.primary_address(access_token),
+        }
+
+    def primary_address(self, access_token: str) -> dict[str, Any]:
+        """Return the address that GitHub calls primary and verified, if there is one."""
+        url = self.definition.endpoints["emails"].url
+        response = self.ask(url, access_token, **HEADERS)
+        if response.status_code in NO_ADDRESSES:
+            return {}
+        if response.status_code >= 400:
+            raise SignInFailed("http_status", code=str(response.status_code))
+        addresses = json_of(response)
+        if not isinstance(addresses, list):
+            raise SignInFailed("malformed")
+        for entry in addresses:
+            if isinstance(entry, dict) and entry.get("primary") is True is entry.get("verified"):
+                return {"email": text(entry, "email"), "email_verified": True}
+        return {}
+
+
+def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person."""
+    address, verified = address_of(answer)
+    return Claims(
+        namespace=namespace,
+        subject=answer["sub"],
+        name=name_of(answer, ("name", "login"), answer["sub"]),
+        picture=safe_picture(answer["picture"], PICTURE_HOSTS),
+        address=address,
+        address_verified=verified,
+        kept={"login": answer["login"][:100]},
+    )
+
+
 PROVIDER = Definition(
     id="github",
     name="GitHub",
@@ -198,13 +265,14 @@ PROVIDER = Definition(
     },
     # Public profiles need no scope.
     scopes=("user:email",),
-    login="connections.signin.github.provider.GitHubProvider",
-    claims="connections.signin.github.provider.read",
+    login=GitHubAdapter,
+    claims=read,
     # GitHub numbers all its accounts in one row.
+    known_by="the account's number",
     namespace=lambda settings: "github",
     button_labels={"en": "Sign in with GitHub", "zh-hans": "使用GitHub登录"},
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
-    picture_hosts=("avatars.githubusercontent.com",),
+    picture_hosts=PICTURE_HOSTS,
 )

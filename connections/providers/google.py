@@ -6,9 +6,12 @@ https://developers.google.com/identity/openid-connect/openid-connect
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
 from connections.models import Outcome
 from connections.providers.definition import (
@@ -17,10 +20,13 @@ from connections.providers.definition import (
     Endpoint,
     Fault,
     Group,
+    Settings,
     Site,
     Step,
     Text,
 )
+from connections.signin.oidc.claims import person
+from connections.signin.oidc.known import KnownAdapter
 
 DOCUMENTATION = "https://developers.google.com/identity/openid-connect/openid-connect"
 CLIENTS = "https://console.cloud.google.com/auth/clients"
@@ -206,6 +212,20 @@ FAULTS = {
     ),
 }
 
+PICTURE_HOSTS = tuple(f"lh{number}.googleusercontent.com" for number in range(3, 7))
+
+
+class GoogleAdapter(KnownAdapter):
+    """Google names itself in two ways."""
+
+    more_issuers: ClassVar[tuple[str, ...]] = ("accounts.google.com",)
+
+
+def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person."""
+    return person(namespace, answer, PICTURE_HOSTS)
+
+
 PROVIDER = Definition(
     id="google",
     name="Google",
@@ -221,9 +241,10 @@ PROVIDER = Definition(
         "keys": Endpoint("/oauth2/v3/certs", base="https://www.googleapis.com"),
     },
     scopes=("openid", "profile", "email"),
-    login="connections.signin.google.provider.GoogleProvider",
-    claims="connections.signin.google.provider.read",
+    login=GoogleAdapter,
+    claims=read,
     # Google gives an account one id, whichever client asks.
+    known_by="`sub`",
     namespace=lambda settings: "google",
     nonce=True,
     issuer=lambda settings: ISSUER,
@@ -231,6 +252,6 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
-    picture_hosts=tuple(f"lh{number}.googleusercontent.com" for number in range(3, 7)),
+    picture_hosts=PICTURE_HOSTS,
     site_warning=site_warning,
 )

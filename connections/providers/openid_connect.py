@@ -5,48 +5,27 @@ https://openid.net/specs/openid-connect-core-1_0.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections import outside
 from connections.forms import ConnectionForm, PastedField, SecretField
-from connections.models import Outcome
-from connections.providers.definition import (
-    Copyable,
-    Definition,
-    Fault,
-    Group,
-    Settings,
-    Step,
-)
-from connections.signin.failures import SignInFailed, fault_of
-from connections.signin.oidc.metadata import (
-    BY_HAND,
-    WELL_KNOWN,
-    Metadata,
-    by_hand,
-    discovered,
-    is_address,
-)
-from connections.waiting import let_go_of_database
+from connections.openid import IssuerForm, checked_address, openid_provider
+from connections.providers.definition import Step
+from connections.signin.oidc.metadata import BY_HAND, WELL_KNOWN, by_hand
 
 DOCUMENTATION = "https://openid.net/specs/openid-connect-core-1_0.html"
 DEFAULT_SCOPES = "openid profile email"
-PORTS = {"https": 443, "http": 80}
-
-PRIVATE = _(
-    "This leads into a private network. Whoever runs this installation can allow it "
-    "(MENKOU_PRIVATE_ORIGINS)."
-)
 
 
-class OpenIDConnectForm(ConnectionForm):
+class OpenIDConnectForm(IssuerForm):
     """Where the provider is, and what it gave to our client."""
 
+    computed: ClassVar[tuple[str, ...]] = ()
+    issuer_field: ClassVar[str] = "issuer"
     advanced: ClassVar[tuple[str, ...]] = ("scopes", *BY_HAND, "secret_in_body")
     secret_is_bound_to: ClassVar[tuple[str, ...]] = (
         "client_id",
@@ -125,13 +104,14 @@ class OpenIDConnectForm(ConnectionForm):
     def clean_jwks_uri(self) -> str:
         return checked_address(self.cleaned_data["jwks_uri"])
 
+    def issuer_of(self, values: Mapping[str, Any]) -> str:
+        return str(values["issuer"])
+
     def clean(self) -> dict[str, Any]:
-        if not set(self.errors) & {"issuer", *BY_HAND}:
-            if by_hand(self.cleaned_data):
-                self.refuse_missing_addresses()
-            else:
-                self.discover()
-        return super().clean()
+        if not by_hand(self.cleaned_data) or set(self.errors) & {"issuer", *BY_HAND}:
+            return super().clean()
+        self.refuse_missing_addresses()
+        return ConnectionForm.clean(self)
 
     def refuse_missing_addresses(self) -> None:
         """Addresses are discovered, or typed: all but that of the profile are needed."""
@@ -143,69 +123,6 @@ class OpenIDConnectForm(ConnectionForm):
                         _("Enter this one, too, or none of the four addresses."), code="missing"
                     ),
                 )
-
-    def discover(self) -> None:
-        """Ask the issuer, and take its name in its own spelling."""
-        try:
-            found = asked(self.cleaned_data["issuer"])
-        except SignInFailed as failure:
-            fault = fault_of(self.definition, failure.cause)
-            self.add_error(
-                "issuer", ValidationError(f"{fault.cause} {fault.fix}", code=failure.cause)
-            )
-        else:
-            self.cleaned_data["issuer"] = found.issuer
-
-
-def asked(issuer: str) -> Metadata:
-    """Return what the issuer says of itself; raises SignInFailed."""
-    let_go_of_database()
-    try:
-        with outside.deadline():
-            found = discovered(issuer)
-            for name in BY_HAND:
-                refuse_private(getattr(found, name))
-    except outside.NoAnswer as error:
-        raise SignInFailed(error.cause) from None
-    return found
-
-
-def checked_address(value: str) -> str:
-    """Return the address without a slash too many; raises ValidationError where it is unusable."""
-    if not value:
-        return ""
-    if not is_address(value):
-        raise ValidationError(
-            _("Enter a whole address that begins with https://, without user and #."),
-            code="address",
-        )
-    try:
-        refuse_private(value)
-    except outside.NoAnswer as error:
-        if error.cause == "private_address":
-            raise ValidationError(PRIVATE, code="private_address") from None
-        # Whoever signs in is told what is wrong; a name may be made known later.
-    return value
-
-
-def refuse_private(url: str) -> None:
-    """Raise NoAnswer where an address leads into a private network that nobody has allowed."""
-    parts = urlsplit(url)
-    if url and f"{parts.scheme}://{parts.netloc}" not in outside.trusted_origins():
-        outside.refuse_private(parts.hostname or "", parts.port or PORTS[parts.scheme])
-
-
-def namespace(settings: Settings) -> str:
-    """The issuer, where it proved by its own discovery that the addresses are its own.
-
-    Whoever types addresses could otherwise speak for somebody else's people.
-    """
-    return "" if by_hand(settings) else f"oidc:{settings['issuer']}"
-
-
-def site_issuer(settings: Settings) -> str:
-    """The name that callbacks must repeat where they name anybody."""
-    return str(settings["issuer"])
 
 
 GUIDE = (
@@ -259,39 +176,11 @@ GUIDE = (
     ),
 )
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI"),
-        help=_("The provider must accept exactly this address."),
-        value=lambda site: site.callback_url,
-    ),
-)
-
-FAULTS = {
-    "discovery": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The issuer's discovery document lacks an address, or has an unusable one."),
-        fix=_("Compare the issuer with the provider's documentation, or enter the addresses."),
-    ),
-    "client_authentication": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The provider takes client secrets neither in a header nor in the body."),
-        fix=_("Allow client_secret_basic or client_secret_post for the client."),
-    ),
-    "account_selection_required": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The provider wanted the person to choose an account."),
-        fix=_("Nothing to do: the person can begin again."),
-    ),
-}
-
-PROVIDER = Definition(
+PROVIDER = openid_provider(
     id="openid_connect",
     name="OpenID Connect",
     brand=_("Single sign-on"),
     summary=_("People sign in at your organization's own provider."),
-    group=Group.ENTERPRISE,
     search_words=(
         "oidc",
         "sso",
@@ -308,15 +197,6 @@ PROVIDER = Definition(
     ),
     documentation=DOCUMENTATION,
     form=OpenIDConnectForm,
-    scopes=tuple(DEFAULT_SCOPES.split()),
-    login="connections.signin.oidc.provider.OpenIDConnectProvider",
-    claims="connections.signin.oidc.claims.read",
-    namespace=namespace,
-    nonce=True,
-    asks_at_start=True,
-    issuer=site_issuer,
     button_labels={"en": "Single sign-on", "zh-hans": "企业单点登录"},
     guide=GUIDE,
-    copies=COPIES,
-    faults=FAULTS,
 )

@@ -561,6 +561,7 @@ PROVIDER = Definition(
     scopes=("snsapi_login",),
     login="connections.signin.wechat.provider.WeChatWebProvider",
     claims="connections.signin.wechat.claims.read",
+    known_by="`unionid` under the Account ID, and (appid, `openid`)",
     namespace=namespace,
     button_labels={"en": "Sign in with WeChat", "zh-hans": "微信登录"},
     guide=GUIDE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,16 +11,17 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from connections import identities
+from connections import identities, limits
 from connections.claims import Claims
 from connections.keyset import KeysetError
+from connections.metrics import count_sign_in, junk_callbacks, provider_of
 from connections.models import Connection, Outcome, PendingSignIn, SignIn
 from connections.outside import deadline
 from connections.providers.definition import Definition
-from connections.secrets import SecretMissing, open_secret
+from connections.secrets import SecretMissing, open_sealed
 from connections.signin import state
 from connections.signin.failures import SignInFailed, fault_of, said_by_provider
 from connections.signin.places import NoPlace, places
@@ -28,6 +29,7 @@ from connections.signin.references import new_reference
 from connections.signin.relying_party import Redirect, RelyingParty
 from connections.waiting import let_go_of_database
 from projects.models import User
+from projects.requests import TenantRequest
 
 Answer = TypeVar("Answer")
 log = logging.getLogger("menkou.signin")
@@ -56,13 +58,15 @@ class Junk(Exception):
     """A callback that belongs to no sign-in of this browser; it is only counted."""
 
 
-def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode: str) -> Begun:
+def begin(
+    request: HttpRequest, connection: Connection, *, has_secret: bool, next_path: str, mode: str
+) -> Begun:
     """Return where the browser goes; raises SignInFailed where the connection cannot be used."""
     definition = usable(connection)
     refusal = definition.refuses_browser(request.headers.get("user-agent", ""))
     if refusal:
         raise SignInFailed(refusal)
-    if not connection.secrets.exists():
+    if not has_secret:
         raise SignInFailed("secret_missing")
     value, browser = state.new_value(), state.browser_key(request)
     party = RelyingParty(request, connection)
@@ -82,18 +86,17 @@ def begin(request: HttpRequest, connection: Connection, *, next_path: str, mode:
     return Begun(url=redirect.url, browser=browser)
 
 
-def finish(request: HttpRequest, connection: Connection) -> Ended:
+def finish(request: TenantRequest, returned: state.Returned) -> Ended:
     """Return who came back, or why nobody did; raises Junk without a good state."""
-    returned_at = timezone.now()
-    pending = pending_of(request, connection)
+    connection, pending = returned.connection, returned.pending
     if pending is None:
         count_junk(connection)
         raise Junk
-    party = RelyingParty(request, connection, returned_at=returned_at)
+    party = RelyingParty(request, connection, returned_at=timezone.now())
     try:
-        return conclude(party, pending, ask(party, pending))
+        return conclude(party, pending, ask(party, pending, returned.client_secret))
     except SignInFailed as failure:
-        return Ended(sign_in=leave_record(party, pending.started_at, failure=failure))
+        return Ended(sign_in=record_failure(party, pending.started_at, failure))
 
 
 @transaction.atomic
@@ -102,39 +105,66 @@ def conclude(party: RelyingParty, pending: PendingSignIn, claims: Claims) -> End
 
     The connection may have been switched off or deleted while the provider was asked.
     """
-    if not hold(party.connection):
+    if not hold(party.connection, locks=identities.locks_of(party.connection, claims)):
         raise SignInFailed("disabled")
     user = identities.recognise(party.connection, claims)
     sign_in = leave_record(party, pending.started_at, user=user)
     return Ended(sign_in=sign_in, user=user, next_path=pending.next)
 
 
-def hold(connection: Connection) -> bool | None:
-    """Return whether the connection is on, None where it is gone; it stays so until we are done."""
+def hold(connection: Connection, *, locks: Sequence[int] = ()) -> bool | None:
+    """Return whether the connection is on, None where it is gone; it stays so until we are done.
+
+    Once it is held, the locks are taken, too, in their order.
+    """
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT enabled FROM connections_connection WHERE id = %s FOR SHARE", [connection.pk]
+            "WITH held AS MATERIALIZED "
+            "(SELECT enabled FROM connections_connection WHERE id = %s FOR SHARE) "
+            "SELECT enabled, (SELECT count(pg_advisory_xact_lock(number)) "
+            "FROM unnest(%s::bigint[]) AS number) FROM held",
+            [connection.pk, list(locks)],
         )
         row = cursor.fetchone()
     return row[0] if row else None
 
 
-def pending_of(request: HttpRequest, connection: Connection) -> PendingSignIn | None:
-    """Return the sign-in that this callback ends, made unusable for any other."""
-    given = request.GET.get("state", "")
-    browser = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
-    if not given or not browser:
-        return None
-    return state.consume(connection, state=given, browser=browser)
+def hold_project(connection: Connection) -> bool:
+    """Return whether the connection's project is there; it stays so until we are done."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM projects_project WHERE id = %s FOR KEY SHARE", [connection.project_id]
+        )
+        return bool(cursor.rowcount)
 
 
-def ask(party: RelyingParty, pending: PendingSignIn) -> Claims:
+def find(request: TenantRequest, alias: str) -> tuple[Connection, bool]:
+    """Return the connection that somebody wants to sign in by, and whether it has a secret.
+
+    Counts the attempt. Raises limits.TooMany, or Connection.DoesNotExist.
+    """
+    allowance = limits.starts(request, request.project.pk)
+    return state.find(request.project, alias, allowance=allowance)
+
+
+def come_back(request: TenantRequest, alias: str) -> state.Returned:
+    """Return what this callback ends, made unusable for any other; counts and raises as `find`."""
+    return state.consume(
+        request.project,
+        alias,
+        state=request.GET.get("state", ""),
+        browser=request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""),
+        allowance=limits.callbacks(request, request.project.pk),
+    )
+
+
+def ask(party: RelyingParty, pending: PendingSignIn, sealed: bytes | None) -> Claims:
     """Return what the provider says; the database is let go of while we wait for it."""
     connection = party.connection
     definition = usable(connection)
     refuse_another_issuer(party.request, definition.issuer(connection.settings))
     refuse_cancelled(party.request, definition)
-    secret = opened(connection)
+    secret = opened(connection, sealed)
     return asked(
         connection,
         lambda: party.claims(
@@ -180,16 +210,16 @@ def refuse_another_issuer(request: HttpRequest, issuer: str) -> None:
 def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
     """WeChat's older way to cancel is a state without a code; others say access_denied."""
     error = request.GET.get("error", "")
-    if error in CANCEL_WORDS or not (error or request.GET.get("code")):
+    if error in CANCEL_WORDS or not (error or request.GET.get(definition.code_parameter)):
         raise SignInFailed("cancelled")
     if error:
         raise said_by_provider(definition, error)
 
 
-def opened(connection: Connection) -> str:
+def opened(connection: Connection, sealed: bytes | None) -> str:
     """Return the client secret; raises SignInFailed, and tells the log where keys are wrong."""
     try:
-        return open_secret(connection, "client_secret")
+        return open_sealed(connection, "client_secret", sealed)
     except SecretMissing:
         raise SignInFailed("secret_missing") from None
     except KeysetError:
@@ -198,17 +228,28 @@ def opened(connection: Connection) -> str:
 
 
 @transaction.atomic
+def record_failure(party: RelyingParty, started_at: datetime, failure: SignInFailed) -> SignIn:
+    """Append an attempt that signed nobody in; the connection may be gone by now.
+
+    Raises Http404 where the project is gone as well.
+    """
+    gone = hold(party.connection) is None
+    if gone and not hold_project(party.connection):
+        raise Http404
+    return leave_record(party, started_at, failure=failure, gone=gone)
+
+
 def leave_record(
     party: RelyingParty,
     started_at: datetime,
     *,
     failure: SignInFailed | None = None,
     user: User | None = None,
+    gone: bool = False,
 ) -> SignIn:
     """Append the attempt to the project's record."""
     connection = party.connection
-    gone = failure is not None and hold(connection) is None
-    return SignIn.objects.create(
+    sign_in = SignIn.objects.create(
         project=connection.project,
         connection=None if gone else connection,
         alias=connection.alias,
@@ -223,11 +264,13 @@ def leave_record(
         returned_at=party.returned_at,
         durations=party.durations,
     )
+    transaction.on_commit(lambda: count_sign_in(connection, sign_in), robust=True)
+    return sign_in
 
 
 def record_refusal(request: HttpRequest, connection: Connection, failure: SignInFailed) -> SignIn:
     """Append an attempt that ended before it left for the provider."""
-    return leave_record(RelyingParty(request, connection), timezone.now(), failure=failure)
+    return record_failure(RelyingParty(request, connection), timezone.now(), failure)
 
 
 def outcome_of(connection: Connection, failure: SignInFailed | None) -> Outcome:
@@ -247,6 +290,7 @@ def known_definition(connection: Connection) -> Definition | None:
 
 def count_junk(connection: Connection) -> None:
     """Count a callback that belongs to nobody, and keep nothing of it."""
+    junk_callbacks.labels(provider_of(connection)).inc()
     with database.cursor() as cursor:
         cursor.execute(
             # Nothing where the connection is being deleted.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from csp.decorators import csp_replace, csp_update
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +13,15 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from connections.limits import TooMany, again_in
 from connections.models import Connection, Outcome
+from connections.pictures import safe_picture
 from connections.providers import catalogue
 from connections.signin.failures import fault_of
 from connections.signin.flow import known_definition
 from connections.signin.references import shown
 from projects.models import Project, User
+from projects.telling import tell
 
 View = Callable[..., HttpResponse]
 Decorator = Callable[[View], View]
@@ -34,8 +38,6 @@ STATUS = {
 # Chromium applies form-action to the whole chain of redirects, which would stop people on their
 # way to the provider and from there to another one. There is no field on these pages to steal.
 sign_in_policy = cast(Decorator, csp_replace({"form-action": None}))
-PICTURES = [f"https://{host}" for each in catalogue.every() for host in each.picture_hosts]
-picture_policy = cast(Decorator, csp_update({"img-src": PICTURES}))
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def buttons_of(project: Project) -> list[Button]:
 
 def moved_providers() -> str:
     """Return the names of the providers that somebody else plays on this installation, or ""."""
-    return ", ".join(str(each.brand) for each in catalogue.every() if each.endpoints_moved)
+    return ", ".join(str(each.brand) for each in catalogue.moved())
 
 
 def sign_in_page(
@@ -88,10 +90,12 @@ def account_page(
     request: HttpRequest, project: Project, *, person: User, connection: Connection | None
 ) -> HttpResponse:
     """The end user's own page."""
+    definition = known_definition(connection) if connection else None
+    hosts = definition.picture_hosts if definition else ()
     context = {
         "person": {
             "name": person.name,
-            "picture": person.picture,
+            "picture": safe_picture(person.picture, hosts),
             "initials": initials(person.name),
         },
         "via": connection.label if connection else "",
@@ -99,7 +103,12 @@ def account_page(
         "logout_url": "/logout",
         **shared(project),
     }
-    return private(render(request, "signin/account.html", context))
+
+    @csp_update({"img-src": [f"https://{host}" for host in hosts]})
+    def drawn(request: HttpRequest) -> HttpResponse:
+        return render(request, "signin/account.html", context)
+
+    return private(cast(HttpResponse, drawn(request)))
 
 
 def outcome_page(
@@ -123,9 +132,30 @@ def outcome_page(
         "reference": shown(reference),
         **shared(project),
     }
+    tell(request, outcome=fault.outcome.value, cause=cause, reference=reference)
     response = render(request, "signin/outcome.html", context, status=STATUS[fault.outcome])
     # It is on record or in our own log; as a 503 it would also be logged as an error of the site.
     response._has_been_logged = True  # type: ignore[attr-defined]
+    return private(response)
+
+
+def too_many_page(
+    request: HttpRequest, project: Project, refusal: TooMany, *, next_path: str = ""
+) -> HttpResponse:
+    """A refusal that says when to try again; nothing was recorded, and nothing is lost."""
+    came_back = request.method == "GET"
+    back_to = f"/login?{urlencode({'next': next_path})}" if next_path else "/login"
+    context = {
+        "outcome": "soon",
+        "title": _("Too many attempts"),
+        "text": _("%(when)s Nothing is lost.") % {"when": again_in(refusal.seconds)},
+        # An empty address is that of this page, with all that the provider has put into it.
+        "action_url": "" if came_back else back_to,
+        "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
+        **shared(project),
+    }
+    response = render(request, "signin/outcome.html", context, status=429)
+    response["Retry-After"] = str(refusal.seconds)
     return private(response)
 
 

@@ -11,6 +11,9 @@ from requests import Response
 
 from connections.signin.failures import SignInFailed
 
+SUBJECT = re.compile(r"(?!0$)[\x21-\x7e]{1,190}")
+LARGEST_NUMBER = 2**63
+
 
 def json_of(response: Response) -> Any:
     """Return the JSON of an answer; raises SignInFailed.
@@ -49,4 +52,20 @@ def text(answer: Mapping[str, Any], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise SignInFailed("malformed")
+    return value
+
+
+def number_as_subject(answer: Mapping[str, Any], name: str) -> str:
+    """Return a person's number; raises SignInFailed, for two people without one would be one."""
+    number = answer.get(name)
+    if type(number) is not int or not 0 < number < LARGEST_NUMBER:
+        raise SignInFailed("no_subject")
+    return str(number)
+
+
+def text_as_subject(answer: Mapping[str, Any], name: str) -> str:
+    """Return a person's id where it is a text; raises SignInFailed where it is not usable."""
+    value = answer.get(name)
+    if not isinstance(value, str) or not SUBJECT.fullmatch(value):
+        raise SignInFailed("no_subject")
     return value

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 
 from connections.claims import Claims
+from connections.metrics import count_call
 from connections.models import Connection
 from connections.outside import NoAnswer
 from connections.signin.adapter import app_of
@@ -20,6 +21,9 @@ from connections.signin.state import new_value
 
 Answer = TypeVar("Answer")
 log = logging.getLogger("menkou.signin")
+
+# Why there was nothing to understand; everything else is what the provider said.
+NO_ANSWER = frozenset({"timeout", "unreachable"})
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,16 @@ class RelyingParty:
         return self.connection.definition.claims_of(self.connection, answer)
 
     def _timed(self, call: str, ask: Callable[[], Answer]) -> Answer:
-        began = time.monotonic()
+        began, result = time.monotonic(), "answered"
         try:
             return self._asked(ask)
+        except SignInFailed as failure:
+            result = failure.cause if failure.cause in NO_ANSWER else "refused"
+            raise
         finally:
-            self.durations[call] = round((time.monotonic() - began) * 1000)
+            seconds = time.monotonic() - began
+            self.durations[call] = round(seconds * 1000)
+            count_call(self.connection, call, result, seconds)
 
     def _asked(self, ask: Callable[[], Answer]) -> Answer:
         try:

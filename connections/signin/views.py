@@ -5,21 +5,24 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, logout
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from connections.limits import TooMany
 from connections.models import Connection
 from connections.signin import flow, pages, state
 from connections.signin.failures import SignInFailed
-from connections.signin.pages import outcome_page, picture_policy, sign_in_policy
+from connections.signin.pages import outcome_page, sign_in_policy
 from connections.signin.references import new_reference
 from connections.signin.same_site import comes_from_here, safe_next
 from projects.models import User
 from projects.requests import TenantRequest
+from projects.sessions import SessionStore
+from projects.telling import tell
 
 BACKEND = "projects.authentication.EndUserBackend"
 CONNECTION = "connection"
@@ -47,16 +50,29 @@ def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
 @sign_in_policy
 def start(request: TenantRequest, alias: str) -> HttpResponse:
     """Send the browser to the provider."""
-    connection = connection_of(request, alias)
     if not comes_from_here(request):
-        return junk_page(request, connection, "cross_site")
+        # Not counted: another website must not use up what a visitor may do here.
+        return junk_page(request, connection_of(request, alias), "cross_site")
     next_path = safe_next(request, request.POST.get("next", ""))
     mode = "signup" if request.POST.get("mode") == "signup" else "login"
     try:
-        begun = flow.begin(request, connection, next_path=next_path, mode=mode)
+        connection, has_secret = flow.find(request, alias)
+    except TooMany as refusal:
+        return pages.too_many_page(request, request.project, refusal, next_path=next_path)
+    except Connection.DoesNotExist:
+        raise Http404 from None
+    try:
+        begun = flow.begin(
+            request, connection, has_secret=has_secret, next_path=next_path, mode=mode
+        )
     except SignInFailed as failure:
         sign_in = flow.record_refusal(request, connection, failure)
         return failed_page(request, connection, sign_in.cause, sign_in.reference)
+    return sent_away(begun)
+
+
+def sent_away(begun: flow.Begun) -> HttpResponse:
+    """The redirect to the provider."""
     response = HttpResponseRedirect(begun.url)
     response["Cache-Control"] = "no-store"
     # The provider learns our origin from the redirect URI anyway, and needs no more.
@@ -70,13 +86,20 @@ def start(request: TenantRequest, alias: str) -> HttpResponse:
 @sign_in_policy
 def callback(request: TenantRequest, alias: str) -> HttpResponse:
     """Sign in whoever comes back from the provider."""
-    connection = connection_of(request, alias)
     try:
-        ended = flow.finish(request, connection)
+        returned = flow.come_back(request, alias)
+    except TooMany as refusal:
+        return pages.too_many_page(request, request.project, refusal)
+    except Connection.DoesNotExist:
+        raise Http404 from None
+    connection = returned.connection
+    try:
+        ended = flow.finish(request, returned)
     except flow.Junk:
         return junk_page(request, connection, "state")
     if ended.user is None:
         return failed_page(request, connection, ended.sign_in.cause, ended.sign_in.reference)
+    tell(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
     welcome(request, ended.user, connection)
     # The browser keeps its key, for another tab may be on its way; alone it opens nothing.
     return redirect(ended.next_path or "account")
@@ -84,7 +107,6 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
 
 @require_safe
 @sign_in_policy
-@picture_policy
 def account(request: TenantRequest) -> HttpResponse:
     """The end user's own page, or the way to sign in."""
     person = end_user(request)
@@ -111,10 +133,20 @@ def connection_of(request: TenantRequest, alias: str) -> Connection:
 
 
 def welcome(request: HttpRequest, person: User, connection: Connection) -> None:
-    """Begin a session with a key of its own; whatever was there before is gone."""
-    request.session.flush()
-    login(request, person, backend=BACKEND)
-    request.session[CONNECTION] = str(connection.pk)
+    """Begin a session with a key of its own; whatever was there before is gone.
+
+    What Django's `login()` would do besides is done elsewhere or for nobody: the moment is saved
+    with the identity, and there is no form on a project's host that has a token to turn.
+    """
+    session: SessionStore = request.session  # type: ignore[assignment]
+    session.begin(
+        {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: BACKEND,
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
+            CONNECTION: str(connection.pk),
+        }
+    )
 
 
 def end_user(request: TenantRequest) -> User | None:

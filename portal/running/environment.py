@@ -62,6 +62,7 @@ def production_environment(var: Path, database_url: str) -> dict[str, str]:
     """Give an environment as a careful deployer writes it."""
     return {
         **rehearsal_environment(var, database_url),
+        "EMAIL_URL": "smtp+tls://menkou@mail.example.com:587",
         "MENKOU_ENV": "production",
         "MENKOU_PORTAL_HOST": "portal.example.com",
         "MENKOU_PROJECT_DOMAIN": "login.example.com",

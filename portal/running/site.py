@@ -31,6 +31,7 @@ class Site:
 
     port: int
     simulator_port: int
+    simulator_data: Path
     environment: Mapping[str, str]
 
     @property
@@ -62,7 +63,8 @@ def _chosen(var: Path) -> Site:
     port, simulator_port = asked_port("PORT", 8000), asked_port("SIMULATOR_PORT", 8800)
     if port == simulator_port:
         raise Refused(f"PORT and SIMULATOR_PORT are both {port}: set one of them to another.")
-    return Site(port, simulator_port, demo_environment(var, port, simulator_port))
+    environment = demo_environment(var, port, simulator_port)
+    return Site(port, simulator_port, var / "simulator.json", environment)
 
 
 def _refuse_taken_ports(site: Site) -> None:
@@ -82,8 +84,7 @@ def _database(var: Path) -> Iterator[dict[str, str]]:
 
 def _start(children: Children, site: Site) -> None:
     if site.simulator:
-        command = [sys.executable, "-m", "simulator", "--port", str(site.simulator_port)]
-        children.start("simulator", command, environment=site.environment)
+        children.start("simulator", _simulator(site), environment=site.environment)
     prepared = _prepare(site.environment)
     children.start("portal", _gunicorn(site.port), environment=site.environment)
     host = site.environment["MENKOU_PORTAL_HOST"]
@@ -91,6 +92,11 @@ def _start(children: Children, site: Site) -> None:
     if site.simulator:
         _await(children, Page("simulator", site.simulator_port, "/", HOST))
     print(Welcome.read(prepared, simulator=site.simulator).text(), flush=True)
+
+
+def _simulator(site: Site) -> list[str]:
+    command = [sys.executable, "-m", "simulator", "--port", str(site.simulator_port)]
+    return [*command, "--data", str(site.simulator_data)]
 
 
 def _gunicorn(port: int) -> list[str]:

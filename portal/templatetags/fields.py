@@ -11,7 +11,7 @@ from django.forms import BoundField
 from django.template import Library
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -32,6 +32,12 @@ def ago(moment: datetime) -> str:
     if now() - moment < timedelta(minutes=1):
         return _("just now")
     return _("%(duration)s ago") % {"duration": timesince(moment, depth=1)}
+
+
+@register.filter
+def until(moment: datetime) -> str:
+    """Return how long it is until something happens, in the largest unit."""
+    return timeuntil(moment, depth=1)
 
 
 @register.filter

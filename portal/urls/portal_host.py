@@ -8,17 +8,52 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 from portal.urls import shared
-from portal.views import connections, history, patterns, projects
+from portal.views import account as account_page
+from portal.views import (
+    connections,
+    factors,
+    history,
+    invitations,
+    members,
+    patterns,
+    project_delete,
+    projects,
+)
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
+MEMBERS = f"{PROJECT}settings/members/"
 
 portal = [
     path("", projects.home, name="home"),
+    path("account/", account_page.account, name="account"),
     path("projects/", projects.projects, name="projects"),
     path("projects/create/", projects.project_create, name="project_create"),
     path(PROJECT, projects.overview, name="overview"),
     path(f"{PROJECT}settings/", projects.settings, name="settings"),
+    path(f"{PROJECT}settings/delete/", project_delete.project_delete, name="project_delete"),
+    path(MEMBERS, members.members, name="members"),
+    path(f"{MEMBERS}invite/", members.member_invite, name="member_invite"),
+    path(f"{MEMBERS}<int:member>/", members.member, name="member"),
+    path(f"{MEMBERS}<int:member>/remove/", members.member_remove, name="member_remove"),
+    path(
+        f"{MEMBERS}invitations/<int:invitation>/renew/",
+        members.invitation_renew,
+        name="invitation_renew",
+    ),
+    path(
+        f"{MEMBERS}invitations/<int:invitation>/revoke/",
+        members.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/sign-out/", invitations.invitation_sign_out, name="invitation_sign_out"),
+    path("invitation/link/<slug:token>/", invitations.invitation_link, name="invitation_link"),
+    path(
+        f"{PROJECT}settings/second-factor/",
+        projects.settings_second_factor,
+        name="settings_second_factor",
+    ),
     path(f"{PROJECT}history/", history.history, name="history"),
     path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
     path(CONNECTIONS, connections.connections, name="connections"),
@@ -39,6 +74,11 @@ portal = [
         f"{CONNECTIONS}<slug:alias>/switch/",
         connections.connection_switch,
         name="connection_switch",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/move/",
+        connections.connection_move,
+        name="connection_move",
     ),
     path(
         f"{CONNECTIONS}<slug:alias>/delete/",
@@ -75,9 +115,31 @@ account = [
     ),
 ]
 
+# allauth's own names again. Only operators have second factors, so no project's host has these.
+second_factors = [
+    path("login/second-step", factors.second_step, name="mfa_authenticate"),
+    path("login/passkey", factors.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("reauthenticate/code", factors.confirm_by_code, name="mfa_reauthenticate"),
+    path("reauthenticate/passkey", factors.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("account/security/", factors.account_security, name="mfa_index"),
+    path("account/app/", factors.set_up_app, name="mfa_activate_totp"),
+    path("account/app/remove/", factors.remove_app, name="mfa_deactivate_totp"),
+    path("account/passkeys/", factors.account_security, name="mfa_list_webauthn"),
+    path("account/passkeys/add/", factors.add_passkey, name="mfa_add_webauthn"),
+    path("account/passkeys/<int:pk>/", factors.rename_passkey, name="mfa_edit_webauthn"),
+    path("account/passkeys/<int:pk>/remove/", factors.remove_passkey, name="mfa_remove_webauthn"),
+    path("account/recovery-codes/", factors.recovery_codes, name="mfa_view_recovery_codes"),
+    path(
+        "account/recovery-codes/new/",
+        factors.new_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+]
+
 urlpatterns = [
     *shared.urlpatterns,
     *account,
+    *second_factors,
     path("language", set_language, name="set_language"),
     path("", include((portal, "portal"))),
 ]
@@ -89,3 +151,5 @@ handler400 = "portal.views.errors.bad_request"
 handler403 = "portal.views.errors.forbidden"
 handler404 = "portal.views.errors.not_found"
 handler500 = "portal.views.errors.server_error"
+# Asked for by django-allauth, which counts attempts to sign in.
+handler429 = "portal.views.errors.too_many_for_allauth"

@@ -20,6 +20,7 @@ from connections.providers.definition import Definition, Group, Site, Step, Text
 from connections.signin.failures import fault_of
 from connections.signin.references import shown
 from portal.views.history_parts import story_url
+from portal.views.overtaken import overtaken
 from portal.views.projects import sign_in_url
 from projects.models import Project
 
@@ -34,6 +35,9 @@ class Row:
     connection: Connection
     definition: Definition
     missing_secret: bool
+    # Whether it can go up and down; where there is no other connection, or for viewers, neither.
+    can_go_up: bool
+    can_go_down: bool
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
@@ -93,14 +97,21 @@ class Attempt:
     user_name: str
 
 
-def rows(project: Project) -> list[Row]:
+def rows(project: Project, *, can_move: bool) -> list[Row]:
     """Return the project's connections, in the order of their buttons."""
     connections = project.connections.select_related("project", "updated_by").annotate(
         missing_secret=SECRET_MISSING
     )
+    known = list(connections.filter(provider__in=catalogue.PROVIDERS))
     return [
-        Row(connection=each, definition=each.definition, missing_secret=each.missing_secret)
-        for each in connections.filter(provider__in=catalogue.PROVIDERS)
+        Row(
+            connection=each,
+            definition=each.definition,
+            missing_secret=each.missing_secret,
+            can_go_up=can_move and place > 1,
+            can_go_down=can_move and place < len(known),
+        )
+        for place, each in enumerate(known, start=1)
     ]
 
 
@@ -148,6 +159,7 @@ def page_parts(
         "sign_ins": attempts(connection, definition),
         "history_url": history_url(connection),
         "check_url": check_url(project, definition, connection),
+        "overtaken": overtaken(form),
     }
 
 

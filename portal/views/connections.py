@@ -1,25 +1,31 @@
-"""Social / Enterprise Login: list, catalogue, the connection's page, switch, delete."""
+"""Social / Enterprise Login: list, catalogue, the connection's page, switch, move, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.signing import BadSignature
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connections.editing import Seen, catch_up, deletion_of
 from connections.forms import ConnectionForm
 from connections.models import Connection
+from connections.ordering import reorder_connections, stepped
 from connections.providers import catalogue
 from connections.providers.definition import Definition
 from connections.services import (
+    ChangedMeanwhile,
     add_connection,
     change_connection,
     delete_connection,
@@ -29,17 +35,19 @@ from connections.services import (
 from portal.access import can_edit, project_page
 from portal.forms import DeleteConnectionForm
 from portal.views import connection_parts as parts
+from portal.views.overtaken import typed
 from projects.models import Role
 from projects.requests import MemberRequest
 
 LONGEST_QUERY = 100
+STEPS = {"up": -1, "down": 1}
 
 
 @require_safe
 @project_page(role=Role.VIEWER)
 def connections(request: MemberRequest) -> HttpResponse:
     """The project's connections, in the order of their buttons."""
-    rows = parts.rows(request.project)
+    rows = parts.rows(request.project, can_move=can_edit(request))
     return render(request, "portal/connections/list.html", {"connections": rows})
 
 
@@ -74,7 +82,7 @@ def connection_add(request: MemberRequest, provider: str) -> HttpResponse:
             form.full_clean()
         else:
             return saved(request, connection, form)
-    return edit_page(request, definition, form)
+    return edit_page(request, form)
 
 
 @sensitive_post_parameters()
@@ -82,21 +90,41 @@ def connection_add(request: MemberRequest, provider: str) -> HttpResponse:
 @project_page(role=Role.VIEWER)
 def connection(request: MemberRequest, alias: str) -> HttpResponse:
     """The connection's own page: what it is, and how its latest sign-ins went."""
+    if request.method == "POST":
+        if not can_edit(request):
+            raise PermissionDenied
+        return connection_edit(request, alias)
     connection = connection_or_404(request, alias)
-    definition = definition_or_404(connection.provider)
-    if request.method == "POST" and not can_edit(request):
-        raise PermissionDenied
-    form = form_of(request, definition, connection)
-    if form.is_valid():
-        with gone_is_404():
-            connection = change_connection(
-                connection,
-                proposal=form.proposal,
-                bound_to=form.secret_is_bound_to,
-                actor=request.user,
-            )
-        return saved(request, connection, form)
-    return edit_page(request, definition, form, connection)
+    form = form_of(request, definition_or_404(connection.provider), connection)
+    return edit_page(request, form, now=Seen.now(connection) if can_edit(request) else None)
+
+
+def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
+    """Save what was typed, unless somebody else was faster; then tell what they did."""
+    seen = seen_by(request)
+    connection = known_connections(request).filter(alias=alias).first()
+    if seen and (connection is None or str(connection.pk) != seen.connection):
+        return gone_page(request, seen)
+    if connection is None:
+        raise Http404
+    now = Seen.now(connection)
+    form = form_of(request, definition_or_404(connection.provider), connection)
+    if seen:
+        catch_up(form, connection, seen=seen, now=now, actor=request.user)
+    if not form.is_valid() or form.theirs:
+        return edit_page(request, form, now=now)
+    try:
+        connection = change_connection(
+            connection,
+            proposal=form.proposal,
+            bound_to=form.secret_is_bound_to,
+            actor=request.user,
+            seen=now.state if seen else None,
+        )
+    except (ChangedMeanwhile, Connection.DoesNotExist):
+        # Between our reading and our saving; a second look finds out what it was.
+        return connection_edit(request, alias)
+    return saved(request, connection, form)
 
 
 @require_POST
@@ -126,6 +154,21 @@ def connection_switch(request: MemberRequest, alias: str) -> HttpResponse:
         messages.success(request, _("The button is on the sign-in page."))
     else:
         messages.success(request, _("The button is off. Nobody lost their account."))
+    return redirect("portal:connections", request.project.slug)
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_move(request: MemberRequest, alias: str) -> HttpResponse:
+    """Move a connection to where it stands in the order that was sent, or a step from there."""
+    step = STEPS.get(request.POST.get("step", ""), 0)
+    order = stepped(request.POST.get("order", "").split(), alias, step)
+    with gone_is_404():
+        reorder_connections(request.project, moved=alias, order=order, actor=request.user)
+    if request.headers.get("HX-Request"):
+        rows = parts.rows(request.project, can_move=True)
+        return render(request, "portal/connections/_rows.html", {"connections": rows})
+    messages.success(request, _("The order of the buttons was saved."))
     return redirect("portal:connections", request.project.slug)
 
 
@@ -169,11 +212,34 @@ def definition_or_404(provider: str) -> Definition:
 
 def connection_or_404(request: MemberRequest, alias: str) -> Connection:
     """Return the project's connection, or a 404."""
+    return get_object_or_404(known_connections(request), alias=alias)
+
+
+def known_connections(request: MemberRequest) -> QuerySet[Connection]:
+    """Return the project's connections, but for those whose provider this release lacks."""
     known = request.project.connections.filter(provider__in=catalogue.PROVIDERS)
-    return get_object_or_404(
-        known.select_related("project", "updated_by").annotate(missing_secret=parts.SECRET_MISSING),
-        alias=alias,
+    return known.select_related("project", "updated_by").annotate(
+        missing_secret=parts.SECRET_MISSING
     )
+
+
+def seen_by(request: MemberRequest) -> Seen | None:
+    """Return what the sender of a form saw; a request that does not say it asks for no care."""
+    sealed = request.POST.get("seen")
+    try:
+        return Seen.read(sealed) if sealed else None
+    except BadSignature:
+        raise BadRequest("not what a page of ours carries") from None
+
+
+def gone_page(request: MemberRequest, seen: Seen) -> HttpResponse:
+    """Say who deleted the connection that was being edited, with what was typed."""
+    deletion = deletion_of(request.project, seen)
+    if deletion is None:
+        raise Http404
+    form = form_of(request, definition_or_404(seen.provider))
+    context = {"deletion": deletion, "typed": typed(form), "definition": form.definition}
+    return render(request, "portal/connections/gone.html", context, status=HTTPStatus.GONE)
 
 
 def form_of(
@@ -190,19 +256,18 @@ def form_of(
 
 
 def edit_page(
-    request: MemberRequest,
-    definition: Definition,
-    form: ConnectionForm,
-    connection: Connection | None = None,
+    request: MemberRequest, form: ConnectionForm, *, now: Seen | None = None
 ) -> HttpResponse:
-    """The page on which a connection is added or edited."""
+    """The page on which a connection is added or edited, and what it was drawn from."""
     context: dict[str, Any] = {
-        "definition": definition,
-        "connection": connection,
+        "definition": form.definition,
+        "connection": form.connection,
         "form": form,
-        **parts.page_parts(request, definition, form, connection),
+        "seen": now.sealed() if now else "",
+        **parts.page_parts(request, form.definition, form, form.connection),
     }
-    return render(request, "portal/connections/edit.html", context)
+    status = HTTPStatus.CONFLICT if form.theirs else HTTPStatus.OK
+    return render(request, "portal/connections/edit.html", context, status=status)
 
 
 def saved(request: MemberRequest, connection: Connection, form: ConnectionForm) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
-from connections.forms import ConnectionForm
+from connections.forms import ConnectionForm, name_in_form
 from connections.models import SignIn
 from connections.providers import catalogue
 from connections.providers.definition import Definition
@@ -21,7 +21,7 @@ from connections.signin.failures import fault_of
 from connections.signin.references import shown
 from connections.timeline import Entry
 from portal.filters import deleted_name
-from projects.models import Event, Project
+from projects.models import Event, Project, Role
 
 LONGEST = 200
 
@@ -135,16 +135,14 @@ def fields_of(definition: Definition | None) -> dict[str, Any]:
     return (definition.form if definition else ConnectionForm).base_fields
 
 
-def name_in_form(name: str) -> str:
-    """Return how the form calls a field of the record."""
-    if name.startswith("label."):
-        return name.replace(".", "_").replace("-", "_")
-    return name.removeprefix("secret.")
-
-
 def label_of(name: str, definition: Definition | None) -> str:
     """Return what the form calls a field; one that no form has keeps the name of the record."""
-    own = {"name": _("Name"), "provider": _("Provider")}
+    own = {
+        "name": _("Name"),
+        "provider": _("Provider"),
+        "order": _("Order"),
+        "role": _("Role"),
+    }
     field = fields_of(definition).get(name_in_form(name))
     return own.get(name) or (str(field.label) if field else name)
 
@@ -163,8 +161,13 @@ def place_in(order: Sequence[str], name: str) -> int:
 
 def difference(name: str, before: Any, after: Any) -> str:
     """Return a field's change in words; of a secret only fingerprints are known."""
+    if name == "order":
+        # Names that are short, and each of them counts: none is cut off.
+        return f"{', '.join(before)} → {', '.join(after)}"
     if name.startswith("secret."):
         return secret_difference(before, after)
+    if name == "role":
+        before, after = role_label(before), role_label(after)
     if before is None:
         return value(after)
     if after is None:
@@ -180,6 +183,11 @@ def secret_difference(before: str | None, after: str | None) -> str:
     if after is None:
         return _("removed (fingerprint %(before)s)") % words
     return _("changed (fingerprint %(before)s → %(after)s)") % words
+
+
+def role_label(role: str | None) -> str | None:
+    """Return a role in words."""
+    return str(Role(role).label) if role in Role.values else role
 
 
 def value(given: Any) -> str:

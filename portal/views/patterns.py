@@ -14,8 +14,10 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from connections.editing import Theirs
 from connections.providers import catalogue
 from connections.providers.definition import Definition
+from portal.views.overtaken import Told, in_words
 
 THEMES = ("light", "dark")
 LEVELS = ("info", "success", "warning", "danger")
@@ -97,9 +99,11 @@ def patterns(request: HttpRequest) -> HttpResponse:
 def panel(theme: str) -> dict[str, Any]:
     """Return what one theme's column is drawn from."""
     definition = catalogue.get("wechat_web")
+    form = sample_form(theme)
     return {
         "theme": theme,
-        "form": sample_form(theme),
+        "form": form,
+        "told": told(form),
         "set": {"set_at": now(), "set_by_name": "Mei Lin", "last4": "b2a1"},
         "levels": LEVELS,
         "outcomes": OUTCOMES,
@@ -118,6 +122,23 @@ def panel(theme: str) -> dict[str, Any]:
         "step": definition.guide[0],
         "table_step": definition.appendix[0],
     }
+
+
+def told(form: SampleForm) -> list[Told]:
+    """Return what somebody else did to a field that was touched, to another, and to a secret."""
+    told = []
+    for name, mine in (("plain", "wx8f7b2c1d9e0a3f46"), ("optional", None), ("secret", None)):
+        theirs = Theirs(
+            was="wx0123456789abcdef",
+            now="wx2222222222222222",
+            mine=mine,
+            is_secret=name == "secret",
+            who="Mei Lin",
+            at=now() - timedelta(minutes=5),
+            by_same_person=False,
+        )
+        told.append(in_words(form[name], theirs))
+    return told
 
 
 def sample_form(theme: str) -> SampleForm:

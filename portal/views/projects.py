@@ -11,14 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connections.models import Outcome
 from portal.access import can_edit, operator_page, project_page
 from portal.forms import ProjectForm, ProjectNameForm
+from portal.second_factors import by_second_factor, has_second_factor, people_with_second_factor
 from projects.models import Membership, Project, Role
 from projects.requests import MemberRequest, OperatorRequest
-from projects.services import create_project, rename_project
+from projects.services import create_project, rename_project, require_second_factor
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,42 @@ def settings(request: MemberRequest) -> HttpResponse:
         )
         messages.success(request, _("The settings were saved."))
         return redirect("portal:settings", request.project.slug)
-    return render(request, "portal/projects/settings.html", {"form": form})
+    return render(
+        request, "portal/projects/settings.html", {"form": form, **second_factor_state(request)}
+    )
+
+
+def second_factor_state(request: MemberRequest) -> dict[str, object]:
+    """Return what the settings say about the second factor of the members."""
+    members = request.project.memberships
+    return {
+        "is_owner": request.membership.role == Role.OWNER,
+        "can_require": by_second_factor(request),
+        "has_second_factor": has_second_factor(request.user),
+        "member_count": members.count(),
+        "without_factor": members.exclude(user__in=people_with_second_factor()).count(),
+    }
+
+
+@require_POST
+@project_page(role=Role.OWNER)
+def settings_second_factor(request: MemberRequest) -> HttpResponse:
+    """Require a second factor of all members, or no longer."""
+    required = request.POST.get("enabled") == "on"
+    if required and not by_second_factor(request):
+        # Whoever closes the door must be able to open it.
+        messages.error(request, closes_on_oneself(request))
+    else:
+        require_second_factor(request.project, required=required, actor=request.user)
+        messages.success(request, _("The settings were saved."))
+    return redirect("portal:settings", request.project.slug)
+
+
+def closes_on_oneself(request: MemberRequest) -> str:
+    """Say what the owner has to do first."""
+    if has_second_factor(request.user):
+        return _("Confirm first that it is you, with your own second factor.")
+    return _("Set up a second factor for your own account first.")
 
 
 def checklist(request: MemberRequest) -> list[Task]:

@@ -14,11 +14,22 @@ class Action(models.TextChoices):
 
     PROJECT_CREATED = "project:created", _("Project created")
     PROJECT_RENAMED = "project:renamed", _("Project renamed")
+    SECOND_FACTOR_REQUIRED = "project:second-factor-required", _("Second factor required")
+    SECOND_FACTOR_OPTIONAL = "project:second-factor-optional", _("Second factor no longer required")
+    SECOND_FACTOR_RESET = "member:second-factor-reset", _("Member's second factors removed")
     CONNECTION_ADDED = "connection:added", _("Connection added")
     CONNECTION_CHANGED = "connection:changed", _("Connection changed")
     CONNECTION_ENABLED = "connection:enabled", _("Connection switched on")
     CONNECTION_DISABLED = "connection:disabled", _("Connection switched off")
     CONNECTION_DELETED = "connection:deleted", _("Connection deleted")
+    CONNECTION_MOVED = "connection:moved", _("Order of buttons changed")
+    MEMBER_INVITED = "member:invited", _("Member invited")
+    INVITATION_RENEWED = "member:invitation-renewed", _("Invitation sent again")
+    INVITATION_REVOKED = "member:invitation-revoked", _("Invitation revoked")
+    MEMBER_JOINED = "member:joined", _("Member joined")
+    MEMBER_ROLE_CHANGED = "member:role-changed", _("Role of a member changed")
+    MEMBER_REMOVED = "member:removed", _("Member removed")
+    MEMBER_LEFT = "member:left", _("Member left")
 
 
 class Event(models.Model):

@@ -19,6 +19,8 @@ class Project(models.Model):
     name = models.CharField(_("Name"), max_length=80)
     # Raised by every change that the sign-in page shows.
     version = models.PositiveBigIntegerField(default=0)
+    # Whether its members must have signed in with more than a password.
+    require_second_factor = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -29,11 +29,6 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return _ask(request, ticket) if ticket.awaits_decision else _done(request, ticket)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The answer to a form that this simulator did not draw."""
-    return render(request, "phone_forged.html", status=403)
-
-
 def _decide(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if request.POST.get("decision") != "agree":
         simulator.refuse(ticket)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from simulator import redirects, texts
 from simulator.state import simulator
 from simulator.surface import surface
+from simulator.texts import Refusal
 from simulator.world import App
 
 
@@ -25,8 +26,8 @@ def page(request: HttpRequest) -> HttpResponse:
         app = simulator.world.apps.get(asked.get("appid", ""))
         if app is None:
             response = _refusal(request, text, texts.BAD_APPID)
-        elif (message := _complaint(app, asked)) is not None:
-            response = _refusal(request, text, message)
+        elif (refusal := _complaint(app, asked)) is not None:
+            response = _refusal(request, text, refusal, app)
         else:
             context = {"text": text, "app": app, "embedded": embedded}
             response = render(request, "qrconnect.html", context | _sign_in(app, asked))
@@ -57,7 +58,7 @@ def poll(request: HttpRequest) -> HttpResponse:
     return HttpResponse(line, content_type="text/javascript")
 
 
-def _complaint(app: App, asked: dict[str, str]) -> tuple[str, str] | None:
+def _complaint(app: App, asked: dict[str, str]) -> Refusal | None:
     if not redirects.accepts(app, asked.get("redirect_uri", "")):
         return texts.BAD_REDIRECT
     if asked.get("scope") != "snsapi_login" or not app.offers_website_login:
@@ -65,8 +66,12 @@ def _complaint(app: App, asked: dict[str, str]) -> tuple[str, str] | None:
     return None
 
 
-def _refusal(request: HttpRequest, text: dict[str, str], message: tuple[str, str]) -> HttpResponse:
-    context = {"text": text, "message": message[0], "explanation": message[1]}
+def _refusal(
+    request: HttpRequest, text: dict[str, str], refusal: Refusal, app: App | None = None
+) -> HttpResponse:
+    context = {"text": text, "message": refusal.message, "why": refusal.why, "app": app}
+    if refusal is texts.BAD_REDIRECT:
+        context["asked"] = redirects.place(request.GET.get("redirect_uri", ""))
     return render(request, "refusal.html", context)
 
 

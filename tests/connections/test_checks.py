@@ -127,6 +127,10 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
             "DATABASE_URL": database_url(),
             "MENKOU_KEYSET_FILE": str(django_settings.MENKOU_KEYSET_FILE),
             "MENKOU_ENV": "production",
+            "MENKOU_PORTAL_HOST": "portal.example.com",
+            "MENKOU_PROJECT_DOMAIN": "login.example.com",
+            "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
+            "EMAIL_URL": "smtp+tls://menkou@mail.example.com:587",
             **environment,
         },
     )
@@ -163,8 +167,11 @@ def test_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> None
     refused = start(MENKOU_KEYSET_FILE="", WECHAT_API_BASE_URL=SIMULATOR)
 
     assert refused.returncode == 1
-    assert "connections.E001: The endpoints of wechat_web are moved away" in refused.stderr
-    assert "connections.E002: MENKOU_KEYSET_FILE is not set" in refused.stderr
+    told = refused.stderr.splitlines()
+    assert all(line.startswith("Menkou does not start: ") for line in told)
+    assert "The endpoints of wechat_web are moved away" in refused.stderr
+    assert "MENKOU_KEYSET_FILE is not set" in refused.stderr
+    assert [line.rpartition("(")[2] for line in told] == ["connections.E001)", "connections.E002)"]
     assert "Traceback" not in refused.stderr
 
 
@@ -172,6 +179,8 @@ def test_a_server_does_not_start_without_its_database() -> None:
     refused = start(DATABASE_URL="postgres://nobody:hidden-word@127.0.0.1:1/nothing")
 
     assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].startswith("Menkou does not start: the database said: ")
+    assert refused.stderr.count("\n") == 1
+    assert refused.stderr.startswith("Menkou does not start: the database does not answer: ")
+    assert refused.stderr.endswith("Look at DATABASE_URL, and whether PostgreSQL runs.\n")
     assert "hidden-word" not in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -138,6 +138,63 @@ def test_i03_a_person_known_by_the_app_alone_gets_the_unionid_filled_in(
     ]
 
 
+def known_by_two_names(project: Project, wechat: WeChat) -> tuple[User, User]:
+    """Li, whom one app knew by the openid alone, and another one by the unionid."""
+    test_account = make_connection(project, test_account=True)
+    make_connection(project, alias="web2", secret="1" * 32, client_id=WEB2)
+    hide_unionid(wechat)
+    by_openid, by_unionid = Visitor(project, wechat), Visitor(project, wechat)
+    first = assert_signed_in(by_openid.sign_in("LI"), by_openid)
+    nothing_goes_wrong(wechat)
+    second = assert_signed_in(by_unionid.sign_in("LI", alias="web2", appid=WEB2), by_unionid)
+    test_account.settings["test_account"] = False
+    test_account.save()
+    assert first != second
+    return first, second
+
+
+def test_i03_somebody_who_had_become_two_people_is_one_again(
+    visitor: Visitor, project: Project, wechat: WeChat
+) -> None:
+    _first, second = known_by_two_names(project, wechat)
+
+    assert assert_signed_in(visitor.sign_in("LI"), visitor) == second
+
+    assert people(project) == [second]
+    assert {each.user for each in Identity.objects.all()} == {second}
+    assert {each.user for each in SignIn.objects.all()} == {second}
+    assert {each.identity.subject for each in IdentityKey.objects.all()} == {LI}
+
+
+def test_i03_a_blocked_person_is_not_let_in_by_becoming_one(
+    visitor: Visitor, project: Project, wechat: WeChat
+) -> None:
+    first, second = known_by_two_names(project, wechat)
+    User.objects.filter(pk=first.pk).update(is_active=False)
+
+    answer = visitor.sign_in("LI")
+
+    assert (answer.status_code, title_of(answer)) == (403, TITLES["policy"])
+    assert set(people(project)) == {first, second}
+
+
+def test_an_account_that_another_unionid_names_is_left_alone(
+    visitor: Visitor, project: Project, wechat: WeChat
+) -> None:
+    """Whoever types another Account ID must not be able to make two people one for ever."""
+    connection = make_connection(project, account_id="gh_ffffffffffff")
+    before = assert_signed_in(visitor.sign_in("LI"), visitor)
+    make_connection(project, alias="web2", secret="1" * 32, client_id=WEB2)
+    elsewhere = Visitor(project, wechat)
+    after = assert_signed_in(elsewhere.sign_in("LI", alias="web2", appid=WEB2), elsewhere)
+    connection.settings["account_id"] = "gh_0123456789ab"
+    connection.save()
+
+    assert assert_signed_in(visitor.sign_in("LI"), visitor) == after
+
+    assert set(people(project)) == {before, after}
+
+
 def test_i05_without_a_unionid_nobody_is_signed_in(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:

@@ -183,7 +183,7 @@ def test_a_start_asks_for_connection_and_secret_and_leaves_its_state(
 ) -> None:
     visitor.client.get("/login")
 
-    with count(3):
+    with count(2):
         assert visitor.press().status_code == 302
 
 

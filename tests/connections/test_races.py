@@ -12,6 +12,7 @@ from django.test import Client
 
 from connections import identities
 from connections.claims import Claims
+from connections.deletion import delete_project
 from connections.models import Connection, Identity, JunkCallbacks, PendingSignIn, SignIn
 from connections.secrets import SecretMissing, fingerprint, open_secret
 from connections.services import change_connection, delete_connection, set_enabled
@@ -274,6 +275,53 @@ def test_a_person_who_presses_the_button_during_a_switch_off_is_told_so(
     record = SignIn.objects.get()
     assert (record.outcome, record.cause, record.connection) == ("config", "disabled", connection)
     assert PendingSignIn.objects.count() == 0
+
+
+# --- a project that is being deleted ---------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_a_project_waits_for_a_person_who_comes_back(
+    connection: Connection, visitor: Visitor, owner: User
+) -> None:
+    visitor.sign_in("LI")
+    identity = Identity.objects.get()
+    claims = Claims(namespace=identity.namespace, subject=identity.subject, name="Mei")
+
+    overtaken(
+        lambda: delete_project(connection.project, actor=owner),
+        by=lambda: flow.hold(connection),
+        then=lambda: identities.recognise(connection, claims),
+    )
+
+    assert (Project.objects.count(), Identity.objects.count(), SignIn.objects.count()) == (0, 0, 0)
+    assert list(User.objects.all()) == [owner]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_who_comes_back_while_the_project_is_deleted_finds_nothing(
+    connection: Connection, visitor: Visitor, owner: User
+) -> None:
+    visitor.press()
+    code = visitor.wechat.code()
+
+    answer = overtaken(
+        lambda: visitor.come_back(code=code, state=visitor.state),
+        by=lambda: delete_project(connection.project, actor=owner),
+    )
+
+    assert (answer.status_code, title_of(answer)) == (400, TITLES["reject"])
+    assert (Project.objects.count(), SignIn.objects.count(), User.objects.count()) == (0, 0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_who_presses_the_button_while_the_project_is_deleted_finds_nothing(
+    connection: Connection, visitor: Visitor, owner: User
+) -> None:
+    answer = overtaken(visitor.press, by=lambda: delete_project(connection.project, actor=owner))
+
+    assert answer.status_code == 404
+    assert (PendingSignIn.objects.count(), SignIn.objects.count()) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)

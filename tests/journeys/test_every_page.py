@@ -101,6 +101,7 @@ def test_the_portals_pages_are_accessible_and_fit(
         "/projects/acme/connections/wechat_web/",
         "/projects/acme/connections/wechat_web3/",
         "/projects/acme/connections/wechat_web/delete/",
+        "/account/",
         "/password/change/",
         "/logout",
         "/patterns/",

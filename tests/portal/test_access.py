@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,13 +16,24 @@ from django.utils import timezone
 
 from connections.models import Connection, StoredSecret
 from connections.secrets import check_keys
-from projects.models import Event, Membership, Project, Role, User
+from projects.models import Event, Invitation, Membership, Project, Role, User
 from tests.cast import client_of, make_connection, sign_in_as, wechat_form
 
 URLCONF = "portal.urls.portal_host"
 PEOPLE = ("owner", "editor", "viewer", "stranger", "nobody")
 REFERENCE = "7K3QX0M9ZD"
-VALUES = {"provider": "wechat_web", "uidb36": "1", "key": "no-key", "reference": REFERENCE}
+# Of a member who comes to none of these pages, and of an invitation.
+SOMEBODY = 900_001
+VALUES = {
+    "provider": "wechat_web",
+    "uidb36": "1",
+    "key": "no-key",
+    "reference": REFERENCE,
+    "member": SOMEBODY,
+    "invitation": SOMEBODY,
+    "token": "no-token",
+    "pk": 1,
+}
 
 Statuses = tuple[int, int, int, int, int]
 
@@ -39,11 +51,17 @@ ANYBODY = (200, 200, 200, 200, 200)
 OPERATORS = (200, 200, 200, 200, 302)
 MEMBERS = (200, 200, 200, 404, 302)
 EDITORS = (200, 200, 403, 404, 302)
+OWNERS = (200, 403, 403, 404, 302)
+OWNERS_GO_ON = (302, 403, 403, 404, 302)
+NOT_FOUND = (404, 404, 404, 404, 404)
 NOT_ALLOWED = (405, 405, 405, 405, 405)
 SIGNED_IN_ELSEWHERE = (302, 302, 302, 302, 200)
 EDITORS_GO_ON = (302, 302, 403, 404, 302)
 ALL_GO_ON = (302, 302, 302, 302, 302)
 SHOWN_AGAIN = (200, 200, 200, 200, 302)
+# Second factors of operators who have none.
+HAS_NONE = (404, 404, 404, 404, 302)
+ONLY_SHOWN = (405, 405, 405, 405, 302)
 
 EXPECTED = {
     "healthz": Expected(ANYBODY, NOT_ALLOWED),
@@ -61,11 +79,42 @@ EXPECTED = {
     "account_reset_password_done": Expected(ANYBODY, NOT_ALLOWED),
     "account_reset_password_from_key": Expected(ANYBODY, ANYBODY),
     "account_reset_password_from_key_done": Expected(ANYBODY, NOT_ALLOWED),
+    "mfa_authenticate": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_login_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_reauthenticate": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_reauthenticate_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_index": Expected(ALL_GO_ON, ALL_GO_ON),
+    "mfa_list_webauthn": Expected(ALL_GO_ON, ALL_GO_ON),
+    # Nobody here signed in just now, so all are sent to confirm who they are, or to sign in.
+    "mfa_activate_totp": Expected(OPERATORS, SHOWN_AGAIN),
+    "mfa_deactivate_totp": Expected(HAS_NONE, HAS_NONE),
+    "mfa_add_webauthn": Expected(OPERATORS, SHOWN_AGAIN),
+    "mfa_edit_webauthn": Expected(HAS_NONE, HAS_NONE),
+    "mfa_remove_webauthn": Expected(HAS_NONE, HAS_NONE),
+    "mfa_view_recovery_codes": Expected(HAS_NONE, ONLY_SHOWN),
+    "mfa_generate_recovery_codes": Expected(OPERATORS, SHOWN_AGAIN),
+    "portal:account": Expected(OPERATORS, ALL_GO_ON, {"name": "Renamed"}),
     "portal:home": Expected(ALL_GO_ON, ALL_GO_ON),
     "portal:projects": Expected(OPERATORS, NOT_ALLOWED),
     "portal:project_create": Expected(OPERATORS, ALL_GO_ON, {"name": "New", "slug": "new-one"}),
     "portal:overview": Expected(MEMBERS, NOT_ALLOWED),
     "portal:settings": Expected(MEMBERS, EDITORS_GO_ON, {"name": "Renamed"}),
+    "portal:project_delete": Expected(OWNERS, OWNERS_GO_ON, {"slug": "acme"}),
+    "portal:members": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:member_invite": Expected(
+        OWNERS, OWNERS_GO_ON, {"address": "new@example.com", "role": "viewer"}
+    ),
+    "portal:member": Expected(OWNERS, OWNERS_GO_ON, {"role": "viewer"}),
+    "portal:member_remove": Expected(OWNERS, OWNERS_GO_ON),
+    "portal:invitation_renew": Expected(OWNERS_GO_ON, OWNERS_GO_ON),
+    "portal:invitation_revoke": Expected(OWNERS_GO_ON, OWNERS_GO_ON),
+    # Without a link nobody has an invitation here.
+    "portal:invitation_link": Expected(NOT_FOUND, NOT_ALLOWED),
+    "portal:invitation": Expected(NOT_FOUND, NOT_FOUND),
+    "portal:invitation_sign_out": Expected(NOT_ALLOWED, NOT_FOUND),
+    "portal:settings_second_factor": Expected(
+        NOT_ALLOWED, (302, 403, 403, 404, 302), {"enabled": "on"}
+    ),
     "portal:history": Expected(MEMBERS, NOT_ALLOWED),
     "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connections": Expected(MEMBERS, NOT_ALLOWED),
@@ -79,6 +128,7 @@ EXPECTED = {
     ),
     "portal:connection_check": Expected(NOT_ALLOWED, EDITORS, wechat_form(alias=None)),
     "portal:connection_switch": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"enabled": "off"}),
+    "portal:connection_move": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"order": ["wechat_web"]}),
     "portal:connection_delete": Expected(EDITORS, EDITORS_GO_ON, {"alias": "wechat_web"}),
 }
 
@@ -97,6 +147,7 @@ def addresses(resolver: URLResolver, space: str = "", route: str = "") -> Iterat
 ROUTES = dict(addresses(get_resolver(URLCONF)))
 OF_A_PROJECT = sorted(name for name, route in ROUTES.items() if "<slug:slug>" in route)
 OF_A_CONNECTION = sorted(name for name, route in ROUTES.items() if "<slug:alias>" in route)
+OF_SOMEBODY = sorted(name for name, route in ROUTES.items() if "<int:" in route)
 
 
 def path_of(name: str, *, slug: str = "acme", alias: str = "wechat_web") -> str:
@@ -118,7 +169,7 @@ def send(client: Client, method: str, name: str, path: str) -> Any:
 
 def everything() -> list[list[dict[str, Any]]]:
     """Whatever a person could change."""
-    models = (Project, Membership, User, Connection, StoredSecret, Event)
+    models = (Project, Membership, Invitation, User, Connection, StoredSecret, Event)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -136,6 +187,22 @@ def connection(project: Project) -> Connection:
         started_at=timezone.now(),
     )
     return connection
+
+
+@pytest.fixture(autouse=True)
+def somebody(project: Project) -> User:
+    """A member of the project, and an invitation."""
+    person = User.objects.create_user("max@example.com", name="Max")
+    Membership.objects.create(pk=SOMEBODY, project=project, user=person, role=Role.EDITOR)
+    Invitation.objects.create(
+        pk=SOMEBODY,
+        project=project,
+        address="ann@example.com",
+        role=Role.EDITOR,
+        token_hash="of nothing",
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    return person
 
 
 @pytest.fixture
@@ -206,6 +273,21 @@ def test_a_connection_of_another_project_is_not_found_under_mine(
 
     missing = {"get": 404, "post": 404}
     assert statuses == (missing if EXPECTED[name].get != NOT_ALLOWED else {**missing, "get": 405})
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", OF_SOMEBODY)
+def test_a_member_of_another_project_is_not_found_under_mine(
+    as_stranger: Client, stranger: User, name: str
+) -> None:
+    before = everything()
+
+    statuses = [
+        send(as_stranger, method, name, path_of(name, slug="beta")).status_code
+        for method in ("get", "post")
+    ]
+
+    assert statuses == [404, 404]
     assert everything() == before
 
 

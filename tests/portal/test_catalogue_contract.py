@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,55 +10,34 @@ from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 from django.utils.functional import Promise
 
-from connections.models import Connection, Outcome
+from connections.models import Connection, Identity, Outcome, SignIn
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
 from connections.secrets import open_secret
-from projects.models import Project
-from tests.cast import wechat_form
+from connections.signin import pages
+from connections.signin.failures import fault_of
+from connections.signin.oidc.kept import kept
+from projects.models import Event, Project
+from tests.connections.endings import assert_allauth_keeps_nothing
 from tests.portal.reading import Page
+from tests.samples.sample import NO_ID, Guest, Script, playing, sample_of
 
 EVERY = pytest.mark.parametrize(
     "definition", [pytest.param(each, id=each.id) for each in catalogue.every()]
 )
-# A form of each provider as an administrator fills it in.
-FILLED_IN = {
-    "wechat_web": wechat_form(),
-    "google": {
-        "client_id": "1234567890-abc123def.apps.googleusercontent.com",
-        "client_secret": "GOCSPX-" + "a1B2" * 7,
-        "alias": "google",
-        "enabled": "on",
-        "accept_warnings": ".site",
-    },
-    "github": {
-        "client_id": "Ov23liAbCdEfGhIjKlMn",
-        "client_secret": "0123456789abcdef" * 2 + "01234567",
-        "alias": "github",
-        "enabled": "on",
-    },
-    # With addresses typed by hand nobody is asked. They are public, and need no name server.
-    "openid_connect": {
-        "issuer": "https://1.1.1.1",
-        "client_id": "our-client",
-        "client_secret": "a secret of the provider",
-        "scopes": "openid email",
-        "authorization_endpoint": "https://1.1.1.1/authorize",
-        "token_endpoint": "https://1.1.1.1/token",
-        "userinfo_endpoint": "",
-        "jwks_uri": "https://1.1.1.1/keys",
-        "alias": "openid_connect",
-        "enabled": "on",
-    },
-}
-
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {f"{SVG}{name}" for name in ("svg", "g", "path", "circle", "ellipse", "rect", "polygon")}
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
+
+
+def filled_in(definition: Definition) -> dict[str, str]:
+    """A form as an administrator fills it in."""
+    return {**sample_of(definition.id).filled_in, "alias": definition.id, "enabled": "on"}
 
 
 def texts(value: object) -> Iterator[str | Promise]:
@@ -186,40 +166,176 @@ class TestProvider:
         assert page.value("alias") == definition.id
 
     def test_its_form_comes_back_as_it_was_filled_in(
-        self, definition: Definition, as_owner: Client, project: Project
+        self, definition: Definition, script: Script, as_owner: Client, project: Project
     ) -> None:
-        add = f"/projects/acme/connections/add/{definition.id}/"
-        filled_in = FILLED_IN[definition.id]
-        assert as_owner.post(add, filled_in).status_code == 302
+        typed = filled_in(definition)
+        connection = added(as_owner, definition)
 
-        connection = Connection.objects.get()
         form = definition.form(definition=definition, project=project, connection=connection)
         for name in form.provider_names:
             if name in form.secret_names:
-                assert open_secret(connection, name) == filled_in[name]
+                assert open_secret(connection, name) == typed.get(name, "")
                 assert form[name].value() is None
             else:
-                assert form[name].value() == filled_in.get(name, False)
+                assert form[name].value() == typed.get(name, form.fields[name].initial or False)
 
     def test_an_empty_secret_keeps_the_saved_one(
-        self, definition: Definition, as_owner: Client
+        self, definition: Definition, script: Script, as_owner: Client
     ) -> None:
-        base = "/projects/acme/connections/"
-        filled_in = FILLED_IN[definition.id]
-        as_owner.post(f"{base}add/{definition.id}/", filled_in)
-        connection = Connection.objects.get()
+        connection = added(as_owner, definition)
         form = definition.form(definition=definition, project=connection.project)
+        before = {name: open_secret(connection, name) for name in form.secret_names}
         emptied = dict.fromkeys(form.secret_names, "")
 
-        answer = as_owner.post(f"{base}{connection.alias}/", {**filled_in, **emptied})
+        answer = as_owner.post(
+            f"/projects/acme/connections/{connection.alias}/", {**filled_in(definition), **emptied}
+        )
 
         assert answer.status_code == 302
-        assert {name: open_secret(connection, name) for name in emptied} == {
-            name: filled_in[name] for name in emptied
-        }
+        assert {name: open_secret(connection, name) for name in emptied} == before
 
 
-def test_ids_are_unique_and_every_provider_has_a_filled_in_form() -> None:
+@pytest.fixture
+def script(definition: Definition, settings: Any, db: None) -> Iterator[Script]:
+    """The provider, played by its sample."""
+    kept.forget()
+    cache.clear()
+    with playing(definition, sample_of(definition.id), settings) as playing_it:
+        yield playing_it
+    kept.forget()
+
+
+def added(as_owner: Client, definition: Definition) -> Connection:
+    """The connection that an administrator makes by the form."""
+    answer = as_owner.post(
+        f"/projects/acme/connections/add/{definition.id}/", filled_in(definition)
+    )
+    assert answer.status_code == 302, Page(answer).errors
+    return Connection.objects.get()
+
+
+@pytest.fixture
+def guest(definition: Definition, script: Script, as_owner: Client, project: Project) -> Guest:
+    """Somebody in front of the button."""
+    return Guest(project, script, added(as_owner, definition))
+
+
+@EVERY
+class TestSigningIn:
+    def test_the_sample_person_is_signed_in(self, definition: Definition, guest: Guest) -> None:
+        answer = guest.sign_in()
+
+        assert (answer.status_code, answer.headers.get("location")) == (302, "/account"), (
+            SignIn.objects.values_list("cause", "provider_code")
+        )
+        identity = Identity.objects.get()
+        person = sample_of(definition.id).person
+        assert (identity.namespace, identity.subject) == (person.namespace, person.subject)
+        assert set(identity.keys.values_list("namespace", "value")) == set(person.keys)
+        user = identity.user
+        assert (user.name, user.picture) == (person.name, person.picture)
+        assert (user.address, user.address_verified) == (person.address, person.address_verified)
+        assert_allauth_keeps_nothing()
+
+    def test_the_same_person_comes_back_as_the_same(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        guest.sign_in()
+        guest.sign_in()
+
+        assert list(SignIn.objects.values_list("outcome", flat=True)) == ["ok", "ok"]
+        assert Identity.objects.count() == 1
+
+    def test_pkce_is_used_wherever_the_provider_takes_it(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        guest.press()
+
+        used = guest.script.query.get("code_challenge_method") == "S256"
+        assert used is sample_of(definition.id).pkce
+
+    def test_nothing_of_the_request_changes_what_is_asked(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        query = "?scope=admin&auth_params=client_id%3Devil%26redirect_uri%3Dhttps%3A%2F%2Fevil"
+        answer = guest.client.post(
+            f"/sso/{guest.connection.alias}/start{query}",
+            headers={"origin": f"http://{guest.project.host}"},
+        )
+
+        assert answer.status_code == 302
+        assert "evil" not in answer.headers["location"]
+        assert "admin" not in answer.headers["location"]
+
+    def test_who_cancels_is_told_so(self, definition: Definition, guest: Guest) -> None:
+        guest.press()
+        answer = guest.come_back(sample_of(definition.id).cancels)
+
+        assert answer.status_code == 200
+        assert SignIn.objects.get().outcome == "cancelled"
+
+    def test_an_error_answer_ends_on_the_right_page(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        refusal = sample_of(definition.id).refusal
+        guest.script.answers[refusal.path] = refusal.answer
+        guest.script.status[refusal.path] = refusal.status
+
+        answer = guest.sign_in()
+
+        sign_in = SignIn.objects.get()
+        assert sign_in.cause == refusal.cause
+        assert answer.status_code == pages.STATUS[fault_of(definition, refusal.cause).outcome]
+        assert not Identity.objects.exists()
+
+    @pytest.mark.parametrize("value", NO_ID, ids=["null", "empty", "0", "missing"])
+    def test_two_people_without_an_id_are_refused_and_never_one(
+        self, definition: Definition, guest: Guest, value: Any
+    ) -> None:
+        guest.script.without_id(value)
+
+        answer = guest.sign_in()
+
+        assert answer.status_code in {400, 503}
+        assert SignIn.objects.get().outcome != "ok"
+        assert not Identity.objects.exists()
+
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"5", b"[]", b'{"a": NaN', b"\xff"])
+    def test_garbage_is_a_friendly_page(
+        self, definition: Definition, guest: Guest, body: bytes
+    ) -> None:
+        guest.script.answers[sample_of(definition.id).refusal.path] = body
+
+        assert guest.sign_in().status_code in {400, 503}
+        assert not Identity.objects.exists()
+
+    def test_no_secret_is_on_a_page_or_in_the_log_or_the_history(
+        self,
+        definition: Definition,
+        guest: Guest,
+        as_owner: Client,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        form = definition.form(definition=definition, project=guest.project)
+        secrets = [filled_in(definition)[name] for name in form.secret_names]
+        answers = [guest.press(), guest.come_back(sample_of(definition.id).returns)]
+        base = "/projects/acme/"
+        for page in ("connections/", f"connections/{definition.id}/", "history/"):
+            answers.append(as_owner.get(base + page))
+
+        read = [each.content.decode() + str(each.headers) for each in answers]
+        read += [each.getMessage() for each in caplog.records]
+        read += [str(row) for row in Event.objects.values()]
+        read += [str(row) for row in SignIn.objects.values()]
+        assert secrets
+        for secret in secrets:
+            # As a whole, and so that a key of many lines is found by each of them.
+            for line in filter(lambda part: len(part) > 12, secret.split()):
+                assert not [text for text in read if line in text]
+
+
+def test_ids_are_unique_and_every_provider_has_a_sample() -> None:
     ids = [each.id for each in catalogue.every()]
     assert ids == list(catalogue.PROVIDERS) == sorted(set(ids), key=ids.index)
-    assert set(FILLED_IN) == set(ids)
+    assert all(sample_of(each) for each in ids)

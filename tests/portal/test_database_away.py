@@ -88,4 +88,12 @@ def test_the_process_is_well_but_not_ready(answers: dict[Asked, Answer]) -> None
         status, _retry_after, _cache_control, body = answers[host, "/healthz", "en"]
         assert (status, body) == (200, "ok\n")
         status, _retry_after, _cache_control, body = answers[host, "/readyz", "en"]
-        assert (status, body) == (503, "database\n")
+        assert status == 503
+        assert json.loads(body) == {
+            "ready": False,
+            "database": "away",
+            "migrations": "unknown",
+            "keys": "unknown",
+            "clock": "unknown",
+            "clock_offset_seconds": None,
+        }

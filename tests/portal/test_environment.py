@@ -192,7 +192,11 @@ class TestHost:
             "a.example, b.example",
             "a b",
             ".",
+            ":8000",
             "",
+            "[::1]:8000",
+            "example.com:port",
+            "under_score.example.com",
         ],
     )
     def test_wildcards_lists_and_addresses_are_refused(
@@ -201,3 +205,28 @@ class TestHost:
         monkeypatch.setenv(NAME, given)
         with pytest.raises(ImproperlyConfigured, match="must be one host name"):
             self.host()
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("given", "read"),
+        [
+            ("", None),
+            ("127.0.0.1:9464", ("127.0.0.1", 9464)),
+            (" metrics.internal:80 ", ("metrics.internal", 80)),
+            ("[::1]:9464", ("::1", 9464)),
+        ],
+    )
+    def test_where_to_listen_is_read(
+        self, monkeypatch: pytest.MonkeyPatch, given: str, read: tuple[str, int] | None
+    ) -> None:
+        monkeypatch.setenv(NAME, given)
+        assert environment.address(NAME) == read
+
+    @pytest.mark.parametrize(
+        "given", [":9464", "9464", "127.0.0.1", "::1:9464", "a:0", "a:65536", "http://a:9464"]
+    )
+    def test_anything_else_is_refused(self, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+        monkeypatch.setenv(NAME, given)
+        with pytest.raises(ImproperlyConfigured, match=f"^{NAME} must look like 127.0.0.1:9464.$"):
+            environment.address(NAME)

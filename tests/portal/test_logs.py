@@ -1,24 +1,31 @@
-"""A log line carries the request's id and never a secret."""
+"""A log line tells what happened in which request, and never a secret."""
 
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import Context
+from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings as django_settings
+from django.test import Client, RequestFactory
 
-from connections.models import Connection
-from portal.logs import Line, Scrub, scrubbed
-from portal.middleware import request_id
+from connections.models import Connection, SignIn
+from portal.observing.current import begin
+from portal.observing.lines import Scrub, formatter
+from portal.observing.scrubbing import scrubbed
 from projects.models import Project
 from tests.cast import client_of, make_connection
+from tests.wechat import Visitor
 
 CANARY = "CANARY-6f1d"
+FORMATS = pytest.mark.parametrize("log_format", ["json", "lines"])
 
 
 @pytest.mark.parametrize(
@@ -37,59 +44,147 @@ CANARY = "CANARY-6f1d"
         (f"PASSWORD={CANARY} user=me", "PASSWORD=[removed] user=me"),
         (f"state={CANARY}", "state=[removed]"),
         (f"token: {CANARY}; key: {CANARY}", "token: [removed] key: [removed]"),
+        ("postgres://me:hidden@db/menkou", "postgres://me:[removed]@db/menkou"),
+        (
+            "Not Found: /password/reset/key/1-cxyz12-0123456789abcdef0123456789abcdef/",
+            "Not Found: /password/reset/key/[removed]/",
+        ),
+        (
+            "/projects/a-project-of-a-rather-long-name/",
+            "/projects/a-project-of-a-rather-long-name/",
+        ),
         ("errcode=40029, errmsg=invalid code", "errcode=40029, errmsg=invalid code"),
         ("grant_type=authorization_code&appid=wx1", "grant_type=authorization_code&appid=wx1"),
         ("用户登录成功", "用户登录成功"),
     ],
 )
-def test_values_of_secret_names_are_removed_and_others_stay(text: str, expected: str) -> None:
+def test_what_names_and_places_give_away_is_removed_and_others_stay(
+    text: str, expected: str
+) -> None:
     assert scrubbed(text) == expected
 
 
-def record_of(message: str, *arguments: object) -> logging.LogRecord:
-    return logging.LogRecord("menkou", logging.WARNING, "file", 1, message, arguments, None)
+def test_the_installations_own_secrets_are_known_by_their_value() -> None:
+    text = f"it is {django_settings.SECRET_KEY}, as you see"
+    assert scrubbed(text) == "it is [removed], as you see"
 
 
-def test_arguments_are_scrubbed_with_the_message() -> None:
-    record = record_of("called %s", f"https://api.example/?access_token={CANARY}")
-    assert Scrub().filter(record)
-    assert record.getMessage() == "called https://api.example/?access_token=[removed]"
+@pytest.mark.parametrize("where", ["cookie", "code", "encoded code", "typed", "authorization"])
+def test_what_a_request_brought_is_known_by_its_value(where: str) -> None:
+    factory = RequestFactory()
+    request = {
+        "cookie": factory.get("/", headers={"cookie": f"menkou_signin={CANARY}; a=b"}),
+        "code": factory.get(f"/?code={CANARY}&next=/account"),
+        "encoded code": factory.get(f"/?code={CANARY.replace('-', '%2D')}"),
+        "typed": factory.post("/?next=/account", {"client_secret": CANARY, "name": "Acme"}),
+        "authorization": factory.get("/", headers={"authorization": f"Bearer {CANARY}"}),
+    }[where]
+    assert request.POST is not None  # somebody reads the form
+
+    def told() -> str:
+        begin(request)
+        return scrubbed(f"unexpected {CANARY} of Acme at /account")
+
+    assert Context().run(told) == "unexpected [removed] of Acme at /account"
 
 
-def test_a_line_with_a_wrong_placeholder_breaks_nothing() -> None:
-    record = record_of(f"code={CANARY} %d", "no number")
-    assert Scrub().filter(record)
-    assert record.getMessage() == "code=[removed] %d"
+def record_of(message: str, *arguments: object, **extra: Any) -> logging.LogRecord:
+    record = logging.LogRecord("menkou", logging.WARNING, "file", 1, message, arguments, None)
+    record.__dict__.update(extra)
+    return record
 
 
-def test_a_line_tells_time_level_logger_and_request() -> None:
-    context = Context()
-    context.run(request_id.set, "00112233aabbccdd")
-    line = context.run(Line().format, record_of("hello"))
-    assert re.fullmatch(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 WARNING menkou \[00112233aabbccdd\] hello",
-        line,
-    )
+class TestRecords:
+    """Other handlers, which we have not made, see the record itself."""
+
+    def test_arguments_are_scrubbed_with_the_message(self) -> None:
+        record = record_of("called %s", f"https://api.example/?access_token={CANARY}")
+        assert Scrub().filter(record)
+        assert record.getMessage() == "called https://api.example/?access_token=[removed]"
+
+    def test_a_line_with_a_wrong_placeholder_breaks_nothing(self) -> None:
+        record = record_of(f"code={CANARY} %d", "no number")
+        assert Scrub().filter(record)
+        assert record.getMessage() == "code=[removed] %d"
 
 
-def test_outside_a_request_the_id_is_a_dash() -> None:
-    line = Context().run(Line().format, record_of("hello"))
-    assert line.endswith(" WARNING menkou [-] hello")
+class TestLines:
+    def test_one_of_json_has_its_fields(self) -> None:
+        line = Context().run(formatter("json").format, record_of("hello %s", "你好"))
+        told = json.loads(line)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", told.pop("time"))
+        assert told == {"level": "warning", "logger": "menkou", "event": "hello 你好"}
+
+    def test_one_for_people_reads_as_a_sentence(self) -> None:
+        line = Context().run(formatter("lines").format, record_of("hello"))
+        assert re.fullmatch(
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 WARNING menkou \[-\] hello", line
+        )
+
+    @FORMATS
+    def test_nobody_begins_a_line_of_their_own(self, log_format: str) -> None:
+        path = "/a\n2026-01-01 ERROR forged"
+        line = Context().run(
+            formatter(log_format).format, record_of("hello", fields={"path": path})
+        )
+        assert len(line.splitlines()) == 1
+
+    @FORMATS
+    def test_fields_are_scrubbed_whatever_they_hold(self, log_format: str) -> None:
+        fields = {
+            "secret": CANARY,
+            "asked": {"token": CANARY, "url": f"/?code={CANARY}"},
+            "seen": [f"password={CANARY}", {"key": {"deep": CANARY}}, None, 7],
+        }
+        line = Context().run(formatter(log_format).format, record_of("hello", fields=fields))
+        assert CANARY not in line
+        assert line.count("[removed]") == 5
+
+    @FORMATS
+    def test_a_trace_is_scrubbed_too(self, log_format: str) -> None:
+        record = record_of("it broke")
+        try:
+            raise ValueError(f"client_secret={CANARY}")
+        except ValueError:
+            record.exc_info = sys.exc_info()
+        line = Context().run(formatter(log_format).format, record)
+        assert "ValueError: client_secret=[removed]" in line
+        assert "Traceback (most recent call last)" in line
+        # The trace quotes the source, which holds the name of the canary and not its value.
+        assert CANARY not in line
+
+
+@contextmanager
+def written_by(name: str, level: int) -> Iterator[io.StringIO]:
+    """What a logger writes as JSON, drawn when it is logged."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatter("json"))
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(level)
+    yield written
+    logger.setLevel(before)
+    logger.removeHandler(handler)
+
+
+def told(written: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """What is logged of requests, drawn when it is logged."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(Line())
-    logger = logging.getLogger("django.request")
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.WARNING)
-    yield written
-    logger.setLevel(level)
-    logger.removeHandler(handler)
+    """What Django says of requests."""
+    with written_by("django.request", logging.WARNING) as written:
+        yield written
+
+
+@pytest.fixture
+def access() -> Iterator[io.StringIO]:
+    """The line of each request."""
+    with written_by("menkou.access", logging.INFO) as written:
+        yield written
 
 
 class TestLinesOfRequests:
@@ -103,8 +198,9 @@ class TestLinesOfRequests:
         }
         ids = [answer.headers["x-request-id"] for answer in answers.values()]
         assert len(set(ids)) == 3
-        told = [line.split(" ", 3)[3] for line in lines.getvalue().splitlines()]
-        assert told == [f"[{each}] {said}" for each, said in zip(ids, answers, strict=True)]
+        assert [(each["request_id"], each["event"]) for each in told(lines)] == list(
+            zip(ids, answers, strict=True)
+        )
 
     def test_what_breaks_and_its_line_carry_the_same_id(
         self, as_owner: Client, project: Project, lines: io.StringIO
@@ -114,19 +210,77 @@ class TestLinesOfRequests:
         as_owner.raise_request_exception = False
         answer = as_owner.get("/projects/acme/connections/wechat_web/")
         assert answer.status_code == 500
-        said = "Internal Server Error: /projects/acme/connections/wechat_web/"
-        line = lines.getvalue().splitlines()[0]
-        assert line.split(" ", 3)[3] == f"[{answer.headers['x-request-id']}] {said}"
+        (line,) = told(lines)
+        assert line["event"] == "Internal Server Error: /projects/acme/connections/wechat_web/"
+        assert line["request_id"] == answer.headers["x-request-id"]
+        assert line["exception"].startswith("Traceback")
 
 
-def test_a_trace_is_scrubbed_too() -> None:
-    record = record_of("it broke")
-    try:
-        raise ValueError(f"client_secret={CANARY}")
-    except ValueError:
-        record.exc_info = sys.exc_info()
-    line = Line().format(record)
-    assert "ValueError: client_secret=[removed]" in line
-    assert "Traceback (most recent call last)" in line
-    # The trace quotes the source, which holds the name of the canary and not its value.
-    assert CANARY not in line
+class TestAccessLines:
+    def test_one_tells_what_was_asked_and_answered_without_the_query(
+        self, project: Project, access: io.StringIO
+    ) -> None:
+        answer = client_of("acme.login.test").get(f"/login?next=/account&code={CANARY}")
+        (line,) = told(access)
+        assert line.pop("time")
+        assert line.pop("duration_ms") > 0
+        assert line == {
+            "level": "info",
+            "logger": "menkou.access",
+            "event": "answered",
+            "request_id": answer.headers["x-request-id"],
+            "method": "GET",
+            "path": "/login",
+            "project": "acme",
+            "status": 200,
+        }
+
+    def test_a_sign_in_is_found_by_its_reference(
+        self, visitor: Visitor, project: Project, access: io.StringIO
+    ) -> None:
+        make_connection(project)
+        visitor.sign_in()
+        visitor.press()
+        visitor.come_back(state=visitor.state)
+        success, cancelled = (
+            line for line in told(access) if line["path"] == "/sso/oauth2/callback/wechat_web"
+        )
+        first, second = SignIn.objects.order_by("id")
+        assert (success["connection"], success["outcome"]) == ("wechat_web", "ok")
+        assert success["reference"] == first.reference
+        assert (cancelled["connection"], cancelled["outcome"]) == ("wechat_web", "cancelled")
+        assert (cancelled["cause"], cancelled["reference"]) == ("cancelled", second.reference)
+
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/nowhere.css"])
+    def test_load_balancers_and_files_have_none(
+        self, project: Project, access: io.StringIO, path: str
+    ) -> None:
+        client_of("acme.login.test").get(path)
+        assert told(access) == []
+
+    def test_a_link_to_a_new_password_is_no_logs_business(
+        self, db: None, access: io.StringIO
+    ) -> None:
+        key = "1-cxyz12-0123456789abcdef0123456789abcdef"
+        client_of("portal.test").get(f"/password/reset/key/{key}/")
+        assert [line["path"] for line in told(access)] == ["/password/reset/key/[removed]/"]
+
+
+class TestRequestIds:
+    @pytest.mark.parametrize("given", ["7f3a9c12", "req_2026-11.04", "a" * 64])
+    def test_one_of_our_proxy_is_kept(self, project: Project, settings: Any, given: str) -> None:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        answer = client_of("acme.login.test").get("/login", headers={"x-request-id": given})
+        assert answer.headers["x-request-id"] == given
+
+    @pytest.mark.parametrize("given", ["short", "a" * 65, "a b c d e f", "<script>1234", "é" * 9])
+    def test_one_that_is_not_well_formed_is_replaced(
+        self, project: Project, settings: Any, given: str
+    ) -> None:
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        answer = client_of("acme.login.test").get("/login", headers={"x-request-id": given})
+        assert re.fullmatch("[0-9a-f]{16}", answer.headers["x-request-id"])
+
+    def test_without_a_proxy_of_ours_anybody_could_have_sent_it(self, project: Project) -> None:
+        answer = client_of("acme.login.test").get("/login", headers={"x-request-id": "7f3a9c12"})
+        assert re.fullmatch("[0-9a-f]{16}", answer.headers["x-request-id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from io import StringIO
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -13,11 +14,11 @@ from django.core.management import call_command
 from django.db import connection as database
 from django.utils import timezone
 
-from connections.models import Connection, JunkCallbacks, PendingSignIn, SignIn
+from connections.models import Attempts, Connection, JunkCallbacks, PendingSignIn, SignIn
 from connections.secrets import check_keys
 from connections.signin.references import new_reference
 from portal.retention import EVERYTHING, prune
-from projects.models import Event, Project, User
+from projects.models import Event, Invitation, Project, User
 from projects.services import rename_project
 from tests.cast import make_connection
 
@@ -75,9 +76,18 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     for name, left in (("past", -hour), ("coming", hour)):
         pending(connection, name, left)
         session(name, left)
+        Attempts.objects.create(key=uuid4(), whole_at=timezone.now() + left)
     with patch("time.time", return_value=0):
         cache.set("past", 1, timeout=1)
     cache.set("coming", 1, timeout=3600)
+    for name, ago in (("gone", OLD), ("coming", YOUNG)):
+        Invitation.objects.create(
+            project=connection.project,
+            address=f"{name}@example.com",
+            role="viewer",
+            token_hash=name,
+            expires_at=timezone.now() - ago,
+        )
     assert cached() == 2
     with patch("django.utils.timezone.now", return_value=timezone.now() - 9 * OLD):
         rename_project(connection.project, name="New", actor=owner)
@@ -86,14 +96,18 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 sign-ins",
         "1 counts of callbacks that belong to nobody",
         "1 sign-ins that were never finished",
+        "1 invitations that are over",
         "1 sessions that ended",
+        "1 counts of attempts that passed",
         "1 counts of rate limits that passed",
     ]
 
     assert SignIn.objects.get() == kept
     assert JunkCallbacks.objects.get().day == today - timedelta(days=89)
     assert PendingSignIn.objects.get().pk == "coming"
+    assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
+    assert Attempts.objects.get().whole_at > timezone.now()
     assert (cache.get("coming"), cached()) == (1, 1)
     assert Event.objects.count() == 1
 

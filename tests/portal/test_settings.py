@@ -52,7 +52,7 @@ class TestDatabase:
         database = told("DATABASES", DATABASE_URL=url)["DATABASES"]["default"]
         assert database["OPTIONS"] == {
             "sslmode": "verify-full",
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 5},
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 0.5},
         }
         # With a pool, Django refuses any other.
         assert database["CONN_MAX_AGE"] == 0

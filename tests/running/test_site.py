@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from portal.running.answering import Page
 from portal.running.environment import is_ours
@@ -141,6 +142,19 @@ def test_everything_that_is_named_answers_until_it_is_stopped(var: Path) -> None
     for closed in (port, simulator_port, urlsplit(database).port):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", closed)) == errno.ECONNREFUSED
+
+
+def test_what_was_registered_in_the_simulator_is_there_at_the_next_start(var: Path) -> None:
+    ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
+    with site(var, **ports) as first:
+        people = line(first, "Simulator") + "/__sim__/people"
+        requests.post(people, json={"nickname": "王芳"}, timeout=10).raise_for_status()
+    with site(var, **ports):
+        nicknames = [
+            person["nickname"] for person in requests.get(people, timeout=10).json()["people"]
+        ]
+    assert "王芳" in nicknames
+    assert (var / "simulator.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_start_keeps_the_operator_and_tells_no_password_again(var: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -30,6 +31,19 @@ class Server:
     port: int
     wechat: WeChat
     environment: dict[str, str]
+    gunicorn: subprocess.Popen[bytes] | None = None
+
+    def start_gunicorn(self) -> None:
+        """Begin to serve; `wait_for` waits for the first answer."""
+        command = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
+        self.gunicorn = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{self.port}"], cwd=ROOT, env=self.environment
+        )
+
+    def stop_gunicorn(self) -> None:
+        if self.gunicorn is not None:
+            self.gunicorn.terminate()
+            self.gunicorn.wait(timeout=20)
 
     @property
     def keyset(self) -> Path:
@@ -67,17 +81,17 @@ class Server:
             **options,  # type: ignore[arg-type]
         )
 
-    def start(self, session: requests.Session) -> str:
+    def start(self, session: requests.Session, *, alias: str = "wechat_web") -> str:
         """Press the button; return the state that went to WeChat."""
         origin = {"origin": f"http://acme.localhost:{self.port}"}
-        answer = self.ask(
-            session, "POST", "acme.localhost", "/sso/wechat_web/start", headers=origin
-        )
+        answer = self.ask(session, "POST", "acme.localhost", f"/sso/{alias}/start", headers=origin)
         assert answer.status_code == 302, answer.text
         return parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
 
-    def come_back(self, session: requests.Session, *, code: str, state: str) -> requests.Response:
-        path = f"/sso/oauth2/callback/wechat_web?code={code}&state={state}"
+    def come_back(
+        self, session: requests.Session, *, code: str, state: str, alias: str = "wechat_web"
+    ) -> requests.Response:
+        path = f"/sso/oauth2/callback/{alias}?code={code}&state={state}"
         return self.ask(session, "GET", "acme.localhost", path)
 
 
@@ -85,23 +99,27 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Menkou with the demo project, connected to a simulator of its own."""
     folder = tmp_path_factory.mktemp("server")
-    with running_simulator() as wechat, fresh_database() as url:
-        port = free_port()
-        environment = environment_of(folder, url, port, wechat)
-        run = [sys.executable, "manage.py", "prepare"]
-        subprocess.run(run, cwd=ROOT, env=environment, check=True, capture_output=True)
-        command = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
-        process = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=environment
-        )
-        try:
-            running = Server(port, wechat, environment)
-            wait_for(running)
-            add_connection(running)
-            yield running
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with (
+        running_simulator() as wechat,
+        fresh_database() as url,
+        serving(folder, url, wechat) as running,
+    ):
+        yield running
+
+
+@contextlib.contextmanager
+def serving(folder: Path, url: str, wechat: WeChat, **environment: str) -> Iterator[Server]:
+    """A Menkou over this database, empty until now, with the demo project and a connection."""
+    port = free_port()
+    running = Server(port, wechat, {**environment_of(folder, url, port, wechat), **environment})
+    running.manage("prepare").communicate(timeout=60)
+    running.start_gunicorn()
+    try:
+        wait_for(running)
+        add_connection(running)
+        yield running
+    finally:
+        running.stop_gunicorn()
 
 
 def fresh_database(name: str = "server") -> DatabaseOfOurOwn:

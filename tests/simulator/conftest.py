@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.simulator.console import Console
 from tests.simulator.wechat import WeChat, running
 
 
@@ -24,3 +25,11 @@ def wechat(simulator_address: str) -> Iterator[WeChat]:
         wechat.control("reset", world="vectors")
         wechat.control("switches", poll_hold_s=0.15)
         yield wechat
+
+
+@pytest.fixture
+def console(wechat: WeChat) -> Console:
+    """The console of a world in which nothing is registered yet."""
+    wechat.control("reset", world="empty")
+    wechat.control("people", id="LI", nickname="李雷😀")
+    return Console(wechat)

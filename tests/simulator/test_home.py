@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from tests.simulator.wechat import WeChat
+from tests.simulator.wechat import PEND, WeChat
 
 DEMO = {
     "Base URL": None,
@@ -58,7 +58,10 @@ def test_the_demo_has_people_of_all_sorts(wechat: WeChat) -> None:
 
 
 def test_an_app_in_review_says_so(wechat: WeChat) -> None:
-    assert '<span lang="zh-CN">审核中</span> In review' in wechat.get("/").text
+    page = wechat.get("/").text
+
+    assert '<span lang="zh-CN">审核中</span> In review' in page
+    assert f'data-copy="{PEND["appid"]}"' not in page
 
 
 def test_an_empty_world_says_what_to_do(wechat: WeChat) -> None:
@@ -66,7 +69,7 @@ def test_an_empty_world_says_what_to_do(wechat: WeChat) -> None:
 
     page = wechat.get("/").text
 
-    assert "No app is registered. Add one through the control API." in page
+    assert "No app is registered. Create one in the console." in page
 
 
 @pytest.mark.parametrize("path", ["/", "/connect/qrconnect", "/connect/confirm", "/nowhere"])

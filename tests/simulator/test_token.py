@@ -95,7 +95,7 @@ def test_t03_a_code_is_good_once(wechat: WeChat) -> None:
         ),
     ],
 )
-def test_a_bad_exchange_gives_an_error_with_http_200(
+def test_t19_a_bad_exchange_gives_an_error_with_http_200(
     wechat: WeChat, changes: dict[str, str], errcode: int, errmsg: str
 ) -> None:
     assert_error(wechat.exchange(wechat.code(), WEB, **changes), errcode, errmsg)

@@ -12,7 +12,7 @@ from tests.simulator.wechat import SVC, WeChat, read
 NOT_LATEST = "invalid credential, access_token is invalid or not latest"
 
 
-def test_u01_to_u04_userinfo_tells_nickname_and_picture(wechat: WeChat) -> None:
+def test_u01_u02_u04_userinfo_tells_nickname_and_picture(wechat: WeChat) -> None:
     token = wechat.token()
 
     answer = wechat.userinfo(token)

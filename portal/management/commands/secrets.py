@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
@@ -86,23 +87,29 @@ class Command(BaseCommand):
 
     def rewrap(self) -> None:
         check_keys()
-        total, done = rotation.outdated().count(), 0
-        lost: list[StoredSecret] = []
+        total, done = rotation.left(), 0
+        lost: list[StoredSecret | Authenticator] = []
         try:
             for step in rotation.rewrap():
-                done, lost = done + step.done, lost + step.lost
+                done, lost = done + step.done, [*lost, *step.lost]
                 self.stdout.write(f"{done:,} of {total:,}")
                 self.stdout.flush()
         except KeyboardInterrupt:
             raise CommandError(f"Stopped after {done:,}; repeat it.", returncode=130) from None
         self.tell_lost(lost)
-        left, count = rotation.outdated().count(), StoredSecret.objects.count()
+        left, count = rotation.left(), rotation.usage().total()
         if left:
             raise CommandError(f"Not yet under the new key: {left:,} of {count:,}.")
         self.stdout.write(f"Every secret ({count:,}) is under key {rotation.canary_key()}.")
 
-    def tell_lost(self, lost: list[StoredSecret]) -> None:
+    def tell_lost(self, lost: list[StoredSecret | Authenticator]) -> None:
         for secret in lost:
+            if isinstance(secret, Authenticator):
+                self.stderr.write(
+                    f"{secret.type} of {secret.user.email} does not open; "
+                    f"`manage.py mfa reset {secret.user.email}`, then repeat this."
+                )
+                continue
             self.stderr.write(
                 f"{secret.field} of connection {secret.connection_id} does not open; "
                 "replace it in the portal, then repeat this."

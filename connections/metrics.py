@@ -1,0 +1,37 @@
+"""What is counted of sign-ins; no label names a project or a person."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+from connections.models import Connection, SignIn
+from connections.providers import catalogue
+
+# Up to the deadline of a callback.
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0)
+
+sign_ins = Counter("menkou_sign_ins", "Sign-ins that ended.", ["provider", "outcome", "cause"])
+junk_callbacks = Counter(
+    "menkou_junk_callbacks", "Callbacks that belonged to no sign-in.", ["provider"]
+)
+provider_calls = Histogram(
+    "menkou_provider_call_seconds",
+    "Seconds that a provider took for a call.",
+    ["provider", "call", "result"],
+    buckets=SECONDS,
+)
+
+
+def provider_of(connection: Connection) -> str:
+    """Return the provider's id, as long as this release has it."""
+    return connection.provider if connection.provider in catalogue.PROVIDERS else "unknown"
+
+
+def count_sign_in(connection: Connection, sign_in: SignIn) -> None:
+    """Count a sign-in by how it ended; causes are the keys of our own tables."""
+    sign_ins.labels(provider_of(connection), str(sign_in.outcome), sign_in.cause or "none").inc()
+
+
+def count_call(connection: Connection, call: str, result: str, seconds: float) -> None:
+    """Count a call to the provider: answered, refused by what it said, or none in time."""
+    provider_calls.labels(provider_of(connection), call, result).observe(seconds)

@@ -1,0 +1,21 @@
+"""``manage.py providers``: the documentation's table of providers follows the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from connections.providers.table import page
+
+
+class Command(BaseCommand):
+    """Write docs/providers.md."""
+
+    help = "Write docs/providers.md from the catalogue."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write it whole."""
+        (settings.BASE_DIR / "docs" / "providers.md").write_text(page(), encoding="utf-8")

@@ -1,0 +1,238 @@
+"""Deleting a project: everything that is its own goes, and what stays is recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db import InternalError, ProgrammingError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from connections.deletion import ProjectLoss, delete_project, loss_with
+from connections.models import Connection, Identity, IdentityKey, JunkCallbacks, PendingSignIn
+from connections.secrets import check_keys
+from projects.history import record
+from projects.hosts import hosts
+from projects.invitations import invite, revoke
+from projects.models import Action, Deletion, Membership, Project, Role, User
+from tests.cast import client_of, make_connection, sign_in_as
+from tests.connections.side_by_side import all_at_once
+from tests.kept import wait_until
+
+# What may be left of a project: its deletion, operators, and the keys of the installation.
+OWN = ("projects", "connections")
+
+
+def furnish(project: Project, owner: User) -> User:
+    """One of everything; return the end user."""
+    connection = make_connection(project, actor=owner)
+    person = User(project=project, name="Li")
+    person.set_unusable_password()
+    person.save()
+    identity = Identity.objects.create(
+        project=project, user=person, connection=connection, namespace="n", subject="s"
+    )
+    IdentityKey.objects.create(project=project, identity=identity, namespace="n", value="v")
+    project.sign_ins.create(
+        connection=connection,
+        alias=connection.alias,
+        provider=connection.provider,
+        reference=f"{project.slug:0>10}"[:10],
+        outcome="ok",
+        user=person,
+        started_at=timezone.now(),
+    )
+    JunkCallbacks.objects.create(connection=connection, day=timezone.now().date(), count=1)
+    PendingSignIn.objects.create(
+        state_hash=project.slug, connection=connection, expires_at=timezone.now() + timedelta(1)
+    )
+    record(Action.CONNECTION_ADDED, project=project, actor=owner, target=connection)
+    invite(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
+    gone, _token = invite(
+        project=project, address="gone@example.com", role=Role.VIEWER, actor=owner
+    )
+    revoke(gone, actor=owner)
+    return person
+
+
+@pytest.fixture
+def person(project: Project, owner: User, other_project: Project, stranger: User) -> User:
+    check_keys()
+    furnish(other_project, stranger)
+    return furnish(project, owner)
+
+
+def rows_of(project: Project) -> dict[str, int]:
+    """How many rows of each of our tables belong to the project, directly or not."""
+    ways = ("project", "connection__project", "identity__project")
+    found = {}
+    for app in OWN:
+        for model in apps.get_app_config(app).get_models():
+            names = {field.name for field in model._meta.get_fields()}
+            for way in ways:
+                if way.split("__")[0] in names and model is not Deletion:
+                    found[f"{model.__name__}.{way}"] = model.objects.filter(
+                        **{way: project.pk}
+                    ).count()
+    return found
+
+
+@pytest.mark.usefixtures("person")
+def test_everything_goes_and_another_project_keeps_all(
+    project: Project, owner: User, other_project: Project
+) -> None:
+    before, theirs = rows_of(project), rows_of(other_project)
+    assert 0 not in before.values(), "put one of everything on the stage"
+
+    delete_project(project, actor=owner)
+
+    assert set(rows_of(project).values()) == {0}
+    assert rows_of(other_project) == theirs
+    assert not Project.objects.filter(slug="acme").exists()
+    assert User.objects.filter(pk=owner.pk).exists()
+
+
+@pytest.mark.usefixtures("person")
+def test_the_loss_is_told_before_as_it_is(project: Project, owner: User) -> None:
+    expected = ProjectLoss(
+        connections=1, end_users=1, identities=1, sign_ins=1, events=4, members=1, invitations=1
+    )
+    assert loss_with(project) == expected
+    assert delete_project(project, actor=owner) == expected
+
+
+@pytest.mark.usefixtures("person")
+def test_the_deletion_is_recorded_and_cannot_be_rewritten(project: Project, owner: User) -> None:
+    identifier = project.pk
+    delete_project(project, actor=owner)
+    owner.delete()
+
+    row = Deletion.objects.get()
+    assert (row.project, row.slug, row.name, row.actor_name) == (
+        identifier,
+        "acme",
+        "Acme",
+        "Olga",
+    )
+    assert row.lost == {
+        "connections": 1,
+        "end_users": 1,
+        "identities": 1,
+        "sign_ins": 1,
+        "events": 4,
+        "members": 1,
+        "invitations": 1,
+    }
+    with (
+        pytest.raises((InternalError, ProgrammingError), match="append-only"),
+        transaction.atomic(),
+    ):
+        Deletion.objects.update(actor_name="Somebody else")
+
+
+@pytest.mark.usefixtures("person")
+def test_the_log_has_a_line_without_anybodys_name(
+    project: Project,
+    owner: User,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    with (
+        caplog.at_level(logging.INFO, "menkou.projects"),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
+        delete_project(project, actor=owner)
+
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "menkou.projects"]
+    assert line == (
+        f"project deleted: id=acme by={owner.pk} connections=1 end_users=1 identities=1 "
+        "sign_ins=1 events=4 members=1 invitations=1"
+    )
+
+
+@pytest.mark.parametrize("who", ["editor", "viewer", "stranger"])
+def test_only_an_owner_deletes(request: pytest.FixtureRequest, project: Project, who: str) -> None:
+    actor = request.getfixturevalue(who)
+
+    with pytest.raises(PermissionDenied):
+        delete_project(project, actor=actor)
+
+    assert Project.objects.filter(slug="acme").exists()
+    assert not Deletion.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_delete_at_once_one_does(project: Project, owner: User) -> None:
+    otto = User.objects.create_user("otto@example.com")
+    Membership.objects.create(project=project, user=otto, role=Role.OWNER)
+
+    def attempt(actor: User) -> str:
+        try:
+            delete_project(project, actor=actor)
+        except Project.DoesNotExist:
+            return "gone"
+        return "deleted"
+
+    results = all_at_once([lambda: attempt(owner), lambda: attempt(otto)])
+
+    assert sorted(results) == ["deleted", "gone"]
+    assert Deletion.objects.count() == 1
+
+
+@pytest.fixture
+def kept(settings: Any) -> Iterator[None]:
+    """A process that keeps pages, and listens."""
+    settings.KEPT_PAGES_BYTES = 1024 * 1024
+    wait_until(hosts.listener.is_sure)
+    yield
+    hosts.listener.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("kept")
+def test_its_host_and_its_kept_page_are_gone_within_a_second(project: Project, owner: User) -> None:
+    check_keys()
+    make_connection(project)
+    browser = client_of(project.host)
+    for _ in range(2):
+        assert "Sign in with WeChat" in browser.get("/login").content.decode()
+
+    delete_project(project, actor=owner)
+
+    wait_until(lambda: browser.get("/login").status_code == 404, seconds=1.0)
+    nobody = client_of("nobody.login.test").get("/login")
+    gone = browser.get("/login")
+    assert (gone.content, gone.headers["content-type"]) == (
+        nobody.content,
+        nobody.headers["content-type"],
+    )
+
+
+def test_an_end_users_session_is_nobody_even_when_the_id_is_used_again(
+    project: Project, owner: User, person: User
+) -> None:
+    client = sign_in_as(person)
+    assert client.get("/account").status_code == 200
+
+    delete_project(project, actor=owner)
+    assert client.get("/account").status_code == 404
+
+    Project.objects.create(slug="acme", name="Another")
+    answer = client.get("/account")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/login")
+
+
+def test_a_connection_of_a_deleted_project_cannot_be_started(
+    project: Project, owner: User, person: User
+) -> None:
+    delete_project(project, actor=owner)
+
+    client = Client(headers={"host": project.host, "origin": f"http://{project.host}"})
+    assert client.post("/sso/wechat_web/start").status_code == 404
+    assert Connection.objects.filter(project=project.pk).count() == 0

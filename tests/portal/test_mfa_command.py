@@ -1,0 +1,96 @@
+"""``manage.py mfa reset``: for an operator who has lost every second factor."""
+
+from __future__ import annotations
+
+import logging
+from io import StringIO
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
+
+from connections.secrets import check_keys
+from projects.models import Action, Event, Project, User
+from tests.portal.factors import arrive, is_signed_in, set_up_app
+from tests.portal.reading import Page
+
+pytestmark = pytest.mark.usefixtures("fresh_limits")
+
+
+@pytest.fixture(autouse=True)
+def keys(db: None) -> None:
+    check_keys()
+
+
+def run(*command: str) -> str:
+    said = StringIO()
+    call_command("mfa", *command, stdout=said)
+    return said.getvalue()
+
+
+def test_the_password_alone_signs_in_again_and_every_history_tells_it(
+    owner: User, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_up_app(arrive(owner))
+    assert not is_signed_in(arrive(owner))
+
+    with caplog.at_level(logging.WARNING, "menkou.accounts"):
+        said = run("reset", "OLGA@example.com")
+
+    assert said == (
+        "olga@example.com signs in by the password alone from now on.\n"
+        "Browsers that are signed in stay so, but open no project that requires a second factor. "
+        "`manage.py changepassword olga@example.com` signs all of them out.\n"
+    )
+    assert not Authenticator.objects.exists()
+    assert is_signed_in(arrive(owner))
+    (event,) = Event.objects.all()
+    assert (event.project, event.action, event.actor, event.actor_name, event.target_name) == (
+        project,
+        Action.SECOND_FACTOR_RESET,
+        None,
+        "manage.py",
+        "Olga",
+    )
+    assert caplog.messages == [
+        f"The second factors of operator {owner.pk} were removed by a command"
+    ]
+
+
+def test_a_session_that_was_opened_with_one_opens_no_strict_project_afterwards(
+    owner: User, project: Project
+) -> None:
+    browser = arrive(owner)
+    set_up_app(browser)
+    Project.objects.update(require_second_factor=True)
+    assert browser.get("/projects/acme/").status_code == 200
+    run("reset", owner.email)
+    assert browser.get("/projects/acme/").status_code == 403
+
+
+def test_others_keep_theirs(owner: User, editor: User) -> None:
+    set_up_app(arrive(owner))
+    set_up_app(arrive(editor))
+    run("reset", owner.email)
+    assert set(Authenticator.objects.values_list("user__email", flat=True)) == {editor.email}
+
+
+def test_who_has_none_is_told_so(owner: User) -> None:
+    assert run("reset", owner.email) == (
+        "olga@example.com has no second factor; nothing was changed.\n"
+    )
+    assert not Event.objects.exists()
+
+
+def test_nobody_is_named(db: None) -> None:
+    with pytest.raises(CommandError, match="^No operator has the address eve@example.com.$"):
+        run("reset", "eve@example.com")
+
+
+def test_the_history_page_says_whose_and_by_whom(owner: User) -> None:
+    browser = arrive(owner)
+    set_up_app(browser)
+    run("reset", owner.email)
+    text = Page(browser.get("/projects/acme/history/")).one("main").text
+    assert "Member's second factors removed" in text
+    assert "manage.py" in text

@@ -1,0 +1,239 @@
+"""A server that would be unsafe does not start, and says in a sentence what mends it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.checks import run_checks
+from django.db import connection as database
+
+from connections.secrets import check_keys
+from portal.running.places import ROOT
+
+START = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
+OVERRIDDEN = "from portal.settings import *\n{line}\n"
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """What the real server says and how it ends, with one thing wrong."""
+    return subprocess.run(
+        [*START, "--bind", "127.0.0.1:0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # Where nobody has collected static files.
+            "PYTHONWARNINGS": "ignore:No directory at",
+            "MENKOU_ENV": "production",
+            "SECRET_KEY": "a key of a server that is started by a test, long enough for checks",
+            "DATABASE_URL": database_url(),
+            "MENKOU_KEYSET_FILE": str(django_settings.MENKOU_KEYSET_FILE),
+            "MENKOU_PORTAL_HOST": "portal.example.com",
+            "MENKOU_PROJECT_DOMAIN": "login.example.com",
+            "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
+            "EMAIL_URL": "smtp+tls://menkou@mail.example.com:587",
+            **environment,
+        },
+    )
+
+
+def database_url() -> str:
+    """The address of this process's test database."""
+    name = str(database.settings_dict["NAME"])
+    return urlsplit(str(django_settings.DATABASE_URL))._replace(path=f"/{name}").geturl()
+
+
+def assert_refused(run: subprocess.CompletedProcess[str], sentence: str) -> None:
+    assert run.returncode != 0
+    assert run.stderr.strip() == f"Menkou does not start: {sentence}"
+    assert run.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set; give it, or SECRET_KEY_FILE."),
+        (
+            {"SECRET_KEY": "short"},
+            "SECRET_KEY is not 50 random characters or more. Make one: python -c 'import secrets; "
+            "print(secrets.token_urlsafe(50))' (portal.E003)",
+        ),
+        (
+            {"MENKOU_PROJECT_DOMAIN": "*"},
+            "MENKOU_PROJECT_DOMAIN must be one host name, such as portal.example.com.",
+        ),
+        (
+            {"MENKOU_PORTAL_HOST": "acme.login.example.com"},
+            "MENKOU_PORTAL_HOST is the host of a project that is called acme. Take the portal out "
+            "of MENKOU_PROJECT_DOMAIN, or call it by a name that no project can have, such as "
+            "portal. (portal.E004)",
+        ),
+        ({"MENKOU_THREADS": "many"}, "MENKOU_THREADS must be a whole number."),
+        (
+            {"MENKOU_METRICS_ADDRESS": "here"},
+            "MENKOU_METRICS_ADDRESS must look like 127.0.0.1:9464.",
+        ),
+        (
+            {"WECHAT_API_BASE_URL": "http://127.0.0.1:8800"},
+            "The endpoints of wechat_web are moved away from the provider. Unset "
+            "WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or set "
+            "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test. "
+            "(connections.E001)",
+        ),
+    ],
+    ids=lambda value: next(iter(value.items()))[0] if isinstance(value, dict) else "",
+)
+def test_a_setting_that_is_wrong_is_refused(environment: dict[str, str], sentence: str) -> None:
+    assert_refused(start(**environment), sentence)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("DEBUG = True", "DEBUG is on. Remove it from the settings of production. (portal.E002)"),
+        (
+            'ALLOWED_HOSTS = ["*"]',
+            "ALLOWED_HOSTS has '*', which lets in hosts that are not yours. Set MENKOU_PORTAL_HOST "
+            "and MENKOU_PROJECT_DOMAIN to hosts of your own. (portal.E001)",
+        ),
+    ],
+)
+def test_settings_of_ones_own_are_looked_at_too(tmp_path: Path, line: str, sentence: str) -> None:
+    (tmp_path / "own_settings.py").write_text(OVERRIDDEN.format(line=line))
+    run = start(DJANGO_SETTINGS_MODULE="own_settings", PYTHONPATH=str(tmp_path))
+    assert_refused(run, sentence)
+
+
+def test_a_database_that_is_not_migrated_is_refused() -> None:
+    postgres = urlsplit(database_url())._replace(path="/postgres").geturl()
+    assert_refused(
+        start(DATABASE_URL=postgres),
+        "the database is not migrated. Run `manage.py migrate`.",
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_of_a_newer_release_is_refused_and_left_alone() -> None:
+    check_keys()
+    with database.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) "
+            "VALUES ('projects', '9999_later', now())"
+        )
+        try:
+            run = start()
+        finally:
+            cursor.execute("DELETE FROM django_migrations WHERE name = '9999_later'")
+    assert_refused(
+        run,
+        "the database was migrated by a newer release, which this one would damage. Start that "
+        "release, or restore the backup that was made before it.",
+    )
+
+
+def test_a_keyset_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    keyset = tmp_path / "keyset.json"
+    keyset.write_bytes(Path(django_settings.MENKOU_KEYSET_FILE).read_bytes())
+    keyset.chmod(0o644)
+    assert_refused(
+        start(MENKOU_KEYSET_FILE=str(keyset)),
+        "The keyset can be read by others; its mode must be 600. Make one with `manage.py secrets "
+        "init`, and keep a copy apart. (connections.E002)",
+    )
+
+
+def test_an_address_for_metrics_that_is_taken_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert_refused(
+            start(MENKOU_METRICS_ADDRESS=f"127.0.0.1:{port}"),
+            f"MENKOU_METRICS_ADDRESS, 127.0.0.1:{port}, cannot be had: Address already in use. "
+            "Name another one.",
+        )
+
+
+@pytest.fixture
+def production(settings: Any) -> Any:
+    """Settings of an installation in which nothing is wrong."""
+    settings.MENKOU_ENV = "production"
+    settings.MENKOU_PORTAL_HOST = "portal.example.com"
+    settings.MENKOU_PROJECT_DOMAIN = "login.example.com"
+    settings.ALLOWED_HOSTS = ["portal.example.com", ".login.example.com"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    return settings
+
+
+def found() -> list[str | None]:
+    return sorted(each.id for each in run_checks() if (each.id or "").startswith("portal."))
+
+
+def test_nothing_is_found_where_nothing_is_wrong(production: Any) -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize("host", ["*", ".", "", ".com", "*.example.com"])
+def test_hosts_that_are_nobodys_are_refused(production: Any, host: str) -> None:
+    production.ALLOWED_HOSTS = ["portal.example.com", host]
+    assert found() == ["portal.E001"]
+
+
+@pytest.mark.parametrize(
+    ("portal", "ids"),
+    [
+        ("acme.login.example.com", ["portal.E004"]),
+        ("portal.login.example.com", []),  # no project can be called so
+        ("a.b.login.example.com", []),
+        ("login.example.com", []),
+    ],
+)
+def test_a_portal_that_a_project_could_have_is_refused(
+    production: Any, portal: str, ids: list[str]
+) -> None:
+    production.MENKOU_PORTAL_HOST = portal
+    assert found() == ids
+
+
+@pytest.mark.parametrize("key", ["x" * 60, "short", "django-insecure-" + "abcdefgh" * 8])
+def test_a_key_that_can_be_guessed_is_refused(production: Any, key: str) -> None:
+    production.SECRET_KEY = key
+    assert found() == ["portal.E003"]
+
+
+def test_what_a_proxy_says_and_e_mail_are_asked_for(production: Any) -> None:
+    production.SECURE_PROXY_SSL_HEADER = None
+    production.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    assert found() == ["portal.W001", "portal.W002"]
+
+
+@pytest.mark.parametrize(
+    ("host", "ids"),
+    [
+        ("127.0.0.1", []),
+        ("::1", []),
+        ("10.0.0.7", []),
+        ("metrics.internal", []),
+        ("0.0.0.0", ["portal.W003"]),
+        ("::", ["portal.W003"]),
+        ("93.184.216.34", ["portal.W003"]),
+    ],
+)
+def test_metrics_belong_inside(production: Any, host: str, ids: list[str]) -> None:
+    production.MENKOU_METRICS_ADDRESS = (host, 9464)
+    assert found() == ids
+
+
+def test_development_may_do_all_that(settings: Any) -> None:
+    settings.SECRET_KEY, settings.ALLOWED_HOSTS = "short", ["*"]
+    assert found() == []

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from tests.samples.sample import Person, Refusal, Sample
+
+SAMPLE = Sample(
+    filled_in={
+        "client_id": "Ov23liAbCdEfGhIjKlMn",
+        "client_secret": "0123456789abcdef" * 2 + "01234567",
+    },
+    answers={
+        "/login/oauth/access_token": {
+            "access_token": "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+            "scope": "user:email",
+            "token_type": "bearer",
+        },
+        "/user": {
+            "id": 583231,
+            "login": "octocat",
+            "name": "Mona",
+            "email": None,
+            "avatar_url": "https://avatars.githubusercontent.com/u/583231?v=4",
+        },
+        "/user/emails": [
+            {"email": "old@example.com", "primary": False, "verified": True, "visibility": None},
+            {"email": "mona@example.com", "primary": True, "verified": True, "visibility": None},
+        ],
+    },
+    person=Person(
+        namespace="github",
+        subject="583231",
+        name="Mona",
+        picture="https://avatars.githubusercontent.com/u/583231?v=4",
+        address="mona@example.com",
+        address_verified=True,
+    ),
+    subject_at=("/user", "id"),
+    refusal=Refusal(
+        path="/login/oauth/access_token",
+        answer={"error": "incorrect_client_credentials", "error_description": "Wrong."},
+        cause="incorrect_client_credentials",
+    ),
+)

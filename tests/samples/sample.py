@@ -1,0 +1,218 @@
+"""What a provider's sample says: a form as people fill it in, and answers as the provider gives."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+from django.http import HttpResponse
+from django.test import Client
+
+from connections.models import Connection
+from connections.providers.definition import Definition
+from projects.models import Project
+from tests.cast import client_of
+from tests.connections.servers import Peer, Server, serving
+from tests.openid import ABSENT, KEY, jwk
+
+CODE = "the-code"
+NO_ID: tuple[Any, ...] = (None, "", 0, ABSENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Whom the sample's answers must turn into an end user."""
+
+    namespace: str
+    subject: str
+    name: str
+    picture: str = ""
+    address: str = ""
+    address_verified: bool = False
+    # Further ids, as (namespace, value).
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """An error as the provider words it where the code is exchanged, and what we make of it."""
+
+    path: str
+    answer: Any
+    cause: str
+    status: str = "200 OK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One provider's; every module here has one, `SAMPLE`, for the provider of its name."""
+
+    # What is typed into the form, by field.
+    filled_in: Mapping[str, str]
+    # What each path at the provider answers: JSON, bytes, or a function of the Script and the
+    # caller that gives either.
+    answers: Mapping[str, Any]
+    person: Person
+    # Where the person's id stands: a path and the names that lead to it; or ("id_token", claim).
+    subject_at: tuple[str, ...]
+    refusal: Refusal
+    # What the provider adds to the callback: after consent, and after cancelling.
+    returns: Mapping[str, str] = field(default_factory=lambda: {"code": CODE})
+    cancels: Mapping[str, str] = field(default_factory=lambda: {"error": "access_denied"})
+    # False only where the provider's documentation knows no PKCE; say so beside it.
+    pkce: bool = True
+    # Origins beside those of the definition's endpoints that the scripted provider plays.
+    origins: tuple[str, ...] = ()
+
+
+def sample_of(provider_id: str) -> Sample:
+    """Return the provider's sample; raises ModuleNotFoundError where nobody wrote one."""
+    sample: Sample = import_module(f"tests.samples.{provider_id}").SAMPLE
+    return sample
+
+
+class Script:
+    """The provider, playing its sample; what it heard is kept."""
+
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
+        self.server: Server
+        self.answers: dict[str, Any] = dict(sample.answers)
+        self.status: dict[str, str] = {}
+        self.heard: list[Peer] = []
+        # Set by the sign-in: what the browser was sent away with.
+        self.query: dict[str, str] = {}
+        # Claims of the ID token that a test wants otherwise.
+        self.told: dict[str, Any] = {}
+
+    def treat(self, peer: Peer) -> None:
+        self.heard.append(peer)
+        path = peer.path.partition("?")[0]
+        answer = self.answers.get(path)
+        if callable(answer):
+            answer = answer(self, peer)
+        if answer is None:
+            peer.answer(b"not here", status="404 Not Found")
+            return
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        peer.answer(body, status=self.status.get(path, "200 OK"))
+
+    def tokens(self, **members: Any) -> dict[str, Any]:
+        """A token answer as the standard has it."""
+        return {
+            "access_token": "an-access-token",
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            **members,
+        }
+
+    def id_token(self, *, iss: str, **claims: Any) -> str:
+        """A signed ID token for this very sign-in."""
+        now = int(time.time())
+        told = {
+            "iss": iss,
+            "aud": self.query.get("client_id", ""),
+            "iat": now,
+            "exp": now + 300,
+            "nonce": self.query.get("nonce", ""),
+            **claims,
+            **self.told,
+        }
+        present = {name: value for name, value in told.items() if value is not ABSENT}
+        return jwt.encode(present, KEY, algorithm="RS256", headers={"kid": "first"})
+
+    def without_id(self, value: Any) -> None:
+        """Answer with this in place of the person's id."""
+        path, *names = self.sample.subject_at
+        if path == "id_token":
+            self.told[names[0]] = value
+            return
+        plain = self.answers[path]
+
+        def changed(script: Script, peer: Peer) -> Any:
+            answer = deepcopy(plain(script, peer) if callable(plain) else plain)
+            inner = answer
+            for name in names[:-1]:
+                inner = inner[name]
+            if value is ABSENT:
+                del inner[names[-1]]
+            else:
+                inner[names[-1]] = value
+            return answer
+
+        self.answers[path] = changed
+
+
+def keys(script: Script, peer: Peer) -> dict[str, Any]:
+    """The provider's public keys."""
+    return {"keys": [jwk(KEY)]}
+
+
+def id_token(*, iss: str, **claims: Any) -> Callable[[Script, Peer], dict[str, Any]]:
+    """A token answer with an ID token that says this."""
+    return lambda script, peer: script.tokens(id_token=script.id_token(iss=iss, **claims))
+
+
+def discovery(issuer: str, **changes: Any) -> dict[str, Any]:
+    """A discovery document; the endpoints are /authorize, /token, /userinfo and /keys below it."""
+    base = issuer.rstrip("/")
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{base}/authorize",
+        "token_endpoint": f"{base}/token",
+        "userinfo_endpoint": f"{base}/userinfo",
+        "jwks_uri": f"{base}/keys",
+        **changes,
+    }
+
+
+@contextmanager
+def playing(definition: Definition, sample: Sample, settings: Any) -> Iterator[Script]:
+    """The scripted provider for the length of the block, in place of the real one."""
+    script = Script(sample)
+    with serving(script.treat) as script.server:
+        origins = {each.base for each in definition.endpoints.values()} | set(sample.origins)
+        settings.MENKOU_MOVED_ENDPOINTS = dict.fromkeys(origins, script.server.origin)
+        settings.WECHAT_OPEN_BASE_URL = script.server.origin
+        settings.WECHAT_API_BASE_URL = script.server.origin
+        yield script
+
+
+class Guest:
+    """A browser of somebody who signs in by a connection."""
+
+    def __init__(self, project: Project, script: Script, connection: Connection) -> None:
+        self.project = project
+        self.script = script
+        self.connection = connection
+        self.client: Client = client_of(project.host)
+
+    def press(self) -> HttpResponse:
+        """Press the button, and remember what goes to the provider."""
+        answer = self.client.post(
+            f"/sso/{self.connection.alias}/start",
+            headers={"origin": f"http://{self.project.host}"},
+        )
+        address = urlsplit(answer.headers.get("location", ""))
+        self.script.query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        return answer
+
+    def come_back(self, returned: Mapping[str, str]) -> HttpResponse:
+        """Arrive at the callback."""
+        return self.client.get(
+            self.connection.callback_path,
+            {"state": self.script.query.get("state", ""), **returned},
+        )
+
+    def sign_in(self) -> HttpResponse:
+        """Press, agree, come back."""
+        self.press()
+        return self.come_back(self.script.sample.returns)

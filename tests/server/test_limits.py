@@ -1,0 +1,57 @@
+"""Case 47: a thousand tries by fifty people at once, over all workers and threads."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from math import ceil
+
+import pytest
+import requests
+
+from tests.server.conftest import Server
+
+PEOPLE = 50
+TRIES = 1000
+# As the settings have it: so many at once, and one more comes back each second.
+ALLOWED = 600
+TABLES = "connections_attempts, connections_pendingsignin"
+
+
+@pytest.fixture
+def untried(server: Server) -> Iterator[Server]:
+    """A server at which nobody has tried anything, and has not afterwards."""
+    with closing(server.database()) as database:
+        database.execute(f"TRUNCATE {TABLES}")
+        yield server
+        database.execute(f"TRUNCATE {TABLES}")
+
+
+def test_a_thousand_tries_by_fifty_people_are_counted_exactly(untried: Server) -> None:
+    began = time.monotonic()
+
+    with ThreadPoolExecutor(PEOPLE) as people:
+        answers = Counter(people.map(lambda number: press(untried, number), range(TRIES)))
+
+    came_back = ceil(time.monotonic() - began)
+    assert answers[302] + answers[429] == TRIES
+    assert ALLOWED <= answers[302] <= ALLOWED + came_back
+    with closing(untried.database()) as database:
+        row = database.execute("SELECT count(*) FROM connections_pendingsignin").fetchone()
+    assert row == (answers[302],)
+
+
+def press(server: Server, number: int) -> int:
+    """Press the button, saying that one is somebody else each time."""
+    headers = {
+        "origin": f"http://acme.localhost:{server.port}",
+        "x-forwarded-for": f"203.0.113.{number % 256}",
+    }
+    with requests.Session() as session:
+        answer = server.ask(
+            session, "POST", "acme.localhost", "/sso/wechat_web/start", headers=headers
+        )
+    return answer.status_code

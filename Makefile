@@ -6,7 +6,7 @@ VENV := .venv
 RUNNING := $(VENV)/bin/python -m portal.running
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format manage messages requirements clean
+.PHONY: help run test lint format manage messages benchmark requirements clean
 
 help:
 	@echo "make run            start the portal, the simulator and their PostgreSQL"
@@ -15,6 +15,7 @@ help:
 	@echo "make format         put code and templates into their layout"
 	@echo "make manage         manage.py beside a running site; ARGS=\"changepassword me@example.com\""
 	@echo "make messages       bring the translators' catalogues up to date"
+	@echo "make benchmark      measure beside plain django-allauth; ARGS=\"--quick\" sees that it works"
 	@echo "make requirements   pin the dependencies again; UPGRADE=1 takes newer ones"
 	@echo "make clean          remove what can be made again; the data of make run stay"
 
@@ -35,6 +36,9 @@ manage: $(VENV)/installed
 
 messages: $(VENV)/installed
 	@$(RUNNING) manage -- messages
+
+benchmark: $(VENV)/installed
+	@$(VENV)/bin/python -m benchmarks $(ARGS)
 
 # dev.txt holds runtime.txt's pins and adds the tools and the embedded PostgreSQL.
 $(VENV)/installed: requirements/dev.txt

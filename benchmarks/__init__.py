@@ -1,1 +1,1 @@
-"""Measurements, each a program of its own: ``python -m benchmarks.<name>``."""
+"""What Menkou costs, beside a plain django-allauth project and a bare page: docs/performance.md."""

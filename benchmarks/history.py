@@ -15,14 +15,10 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-from psycopg import sql
+from benchmarks.scratch import scratch_database
 
 SCRATCH = "menkou_benchmark_history"
 
@@ -86,22 +82,6 @@ def pages(now: Any, page_500: str) -> dict[str, str]:
         "a week long ago, a rare outcome": "?since={a}&until={b}&outcome=config".format(**days),
         "a reference": "?reference=0000000777",
     }
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A database of our own, which is gone afterwards."""
-    given = os.environ["DATABASE_URL"]
-    name = sql.Identifier(SCRATCH)
-    server = urlunsplit(urlsplit(given)._replace(path="/postgres"))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{SCRATCH}"))
-        try:
-            yield
-        finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 def fill(rows: int) -> tuple[Any, Any]:
@@ -191,7 +171,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=7)
     given = options.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    with scratch_database():
+    with scratch_database(os.environ["DATABASE_URL"], SCRATCH) as url:
+        os.environ["DATABASE_URL"] = url
         measure(given.rows, given.rounds)
 
 

@@ -171,8 +171,6 @@ ACCOUNT_SESSION_REMEMBER = True
 # How long a sign-in, or a confirmation, is enough for what is asked for once more: portal/fresh.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# For whoever signed in or confirmed who they are: how long that counts for delicate changes.
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 MFA_ADAPTER = "portal.second_factors.OperatorFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {

@@ -62,6 +62,7 @@ def refuse_wrong_settings() -> None:
     from django.core import checks
 
     found = [each for each in checks.run_checks() if not each.is_silenced()]
+    found.sort(key=lambda each: each.id or "")  # they come in any order
     errors = [each for each in found if each.level >= checks.ERROR]
     if errors:
         sys.exit(

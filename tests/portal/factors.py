@@ -33,9 +33,13 @@ def arrive(person: User, password: str = PASSWORD) -> Client:
 def set_up_app(browser: Client) -> str:
     """Put a key into an app; return it."""
     key = Page(browser.get("/account/app/")).with_id("app-key").one("code").text
-    # The code of a moment ago, so that those of now and later are not spent.
-    assert browser.post("/account/app/", {"code": code_of(key, steps=-1)}).status_code == 302
+    assert browser.post("/account/app/", {"code": code_of(key)}).status_code == 302
     return key
+
+
+def next_code(key: str) -> str:
+    """A code that was certainly not typed yet, and counts already."""
+    return code_of(key, steps=1)
 
 
 def recovery_codes(browser: Client) -> list[str]:

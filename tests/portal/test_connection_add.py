@@ -574,8 +574,8 @@ class TestHostileInput:
         assert (answer.status_code, answer.content) == (400, b"Bad request.\n")
 
     @pytest.mark.parametrize("field", [*FIELDS, "unknown"])
-    def test_a_megabyte_is_a_bad_request(self, as_editor: Client, field: str) -> None:
-        assert add(as_editor, **{field: "w" * 1_000_000}).status_code == 400
+    def test_a_megabyte_is_too_much(self, as_editor: Client, field: str) -> None:
+        assert add(as_editor, **{field: "w" * 1_000_000}).status_code == 413
         assert nothing_saved()
 
     @pytest.mark.parametrize("field", FIELDS)

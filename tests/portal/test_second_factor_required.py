@@ -11,12 +11,13 @@ from django.test import Client
 from connections.secrets import check_keys
 from projects.models import Action, Event, Membership, Project, Role, User
 from tests.cast import sign_in_as
-from tests.portal.authenticator import Device, code_of
+from tests.portal.authenticator import Device
 from tests.portal.factors import (
     add_passkey,
     arrive,
     by_https,
     is_signed_in,
+    next_code,
     nobody,
     recovery_codes,
     set_up_app,
@@ -60,7 +61,7 @@ class TestWhoGetsIn:
     def test_with_a_code(self, owner: User) -> None:
         key = set_up_app(arrive(owner))
         browser = arrive(owner)
-        type_code(browser, code_of(key))
+        type_code(browser, next_code(key))
         assert opens(browser)
 
     def test_with_a_recovery_code(self, owner: User) -> None:
@@ -95,7 +96,7 @@ class TestWhoGetsIn:
         before = arrive(owner)
         key = set_up_app(arrive(owner))
         answer = before.post(
-            "/reauthenticate/code?next=/projects/acme/history/", {"code": code_of(key)}
+            "/reauthenticate/code?next=/projects/acme/history/", {"code": next_code(key)}
         )
         assert answer.headers["location"] == "/projects/acme/history/"
         assert opens(before)

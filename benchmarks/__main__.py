@@ -1,0 +1,70 @@
+"""``python -m benchmarks``: every measurement, and the table of docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from contextlib import ExitStack
+
+from benchmarks import parts, report
+from benchmarks.world import World, done, postgres, world
+from portal.running.interruption import interruptible
+
+PARTS = {
+    "statements": parts.statements,
+    "footprint": parts.footprint,
+    "sign-ins": parts.sign_ins,
+    "pages": parts.pages,
+}
+HISTORY = "history"
+
+
+def main() -> None:
+    """Read the options, measure, and say or write down what was found."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    options.add_argument("--quick", action="store_true", help="see that all of it works")
+    options.add_argument("--only", nargs="+", choices=[*PARTS, HISTORY], metavar="PART",
+                         default=[*PARTS, HISTORY], help=", ".join([*PARTS, HISTORY]))  # fmt: skip
+    options.add_argument("--write", action="store_true", help="into docs/performance.md")
+    given = options.parse_args()
+    size = parts.QUICK if given.quick else parts.FULL
+    with interruptible(), ExitStack() as stack:
+        url = os.environ.get("DATABASE_URL") or stack.enter_context(postgres())
+        text = report.machine(url) + "\n" + "\n".join(measured(given.only, size))
+    print(text)
+    if given.write:
+        report.write(text)
+
+
+def measured(chosen: list[str], size: parts.Size) -> list[str]:
+    """Return the pieces of the report."""
+    pieces = []
+    names = [name for name in PARTS if name in chosen]
+    if names:
+        with world(size.connections) as made:
+            pieces += [told(name, made, size) for name in names]
+    if HISTORY in chosen:
+        pieces.append(history(size))
+    return pieces
+
+
+def told(name: str, made: World, size: parts.Size) -> str:
+    """Make one part, and say how long it took."""
+    began = time.monotonic()
+    piece = PARTS[name](made, size)
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return piece
+
+
+def history(size: parts.Size) -> str:
+    """The History page among many rows, which is a program of its own."""
+    rounds = str(max(size.rounds, 3))
+    command = [sys.executable, "-m", "benchmarks.history", "--rows", str(size.history_rows)]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return "### History page\n\n" + done([*command, "--rounds", rounds], environment)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""What is measured, part by part; each gives a piece of the report in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks import report
+from benchmarks.measuring import Measured, in_turns
+from benchmarks.servers import Running, provider, running
+from benchmarks.statements import count
+from benchmarks.world import World
+
+PAGE_PEOPLE, SIGN_IN_PEOPLE, SLOW_PEOPLE = 16, 8, 32
+SLOW_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long and how often."""
+
+    connections: tuple[int, ...]
+    # Which of them are asked for their page before there are many projects.
+    alone: tuple[int, ...]
+    more_projects: int
+    # People who come again and again.
+    known: int
+    rounds: int
+    seconds: float
+    history_rows: int
+    starts: int
+
+
+FULL = Size(
+    connections=(1, 10, 50),
+    alone=(1, 10, 50),
+    more_projects=10_000,
+    known=64,
+    rounds=5,
+    seconds=3,
+    history_rows=1_000_000,
+    starts=5,
+)
+QUICK = Size(
+    connections=(1,),
+    alone=(),
+    more_projects=20,
+    known=8,
+    rounds=1,
+    seconds=0.2,
+    history_rows=2_000,
+    starts=1,
+)
+
+
+def pages(world: World, size: Size) -> str:
+    """The sign-in page with few and many buttons, and among many projects."""
+    rows = [(plural(number), looked(world, size, number)) for number in size.alone]
+    world.fill("--more", str(size.more_projects))
+    among = usual(size)
+    words = f"{plural(among)}, {size.more_projects:,} projects"
+    rows.append((words, looked(world, size, among)))
+    return report.pages(rows, words_of_page=plural(among), size=world.page.stat().st_size)
+
+
+def looked(world: World, size: Size, buttons: int) -> dict[str, Measured]:
+    """One kind of page, asked of all three."""
+    project = f"c{buttons}"
+    told = {"does": "look", "project": project, "buttons": buttons}
+    with three(world, project) as sites:
+        return in_turns(sites, told, rounds=size.rounds, seconds=size.seconds, people=PAGE_PEOPLE)
+
+
+@contextmanager
+def three(world: World, project: str) -> Iterator[list[Running]]:
+    """All sites, the bare one with a copy of Menkou's page of this project."""
+    with world.sites("menkou", "plain", project=project) as sites:
+        world.copy_page(sites[0], project)
+        with world.sites("bare", project=project) as bare:
+            yield [*sites, *bare]
+
+
+def usual(size: Size) -> int:
+    """The number of buttons where only one number is measured."""
+    return 10 if 10 in size.connections else size.connections[0]
+
+
+def plural(number: int) -> str:
+    """So many connections, in words."""
+    return f"{number} connection{'' if number == 1 else 's'}"
+
+
+def sign_ins(world: World, size: Size) -> str:
+    """Whole sign-ins: the page, the press of the button, the way back."""
+    known: dict[str, object] = {"names": "known", "known": size.known}
+    kinds: tuple[tuple[str, dict[str, object], float, int], ...] = (
+        ("somebody who returns", known, 0.0, SIGN_IN_PEOPLE),
+        ("somebody new", {}, 0.0, SIGN_IN_PEOPLE),
+        (
+            "a provider that takes 100 ms a call, 32 people at once",
+            known,
+            SLOW_SECONDS,
+            SLOW_PEOPLE,
+        ),
+    )
+    rows = []
+    for words, who, delay, people in kinds:
+        with crowd(world, delay) as ask:
+            rows.append((words, ask(who, size, people)))
+    return report.sign_ins(rows)
+
+
+@contextmanager
+def crowd(
+    world: World, delay: float
+) -> Iterator[Callable[[dict[str, object], Size, int], dict[str, Measured]]]:
+    """People who sign in to both sites with the same provider."""
+    with (
+        provider(delay) as origin,
+        world.sites("menkou", "plain", project="c1", provider=origin) as sites,
+    ):
+        yield lambda who, size, people: in_turns(
+            sites,
+            {"does": "sign in", "project": "c1", **who},
+            rounds=size.rounds,
+            seconds=size.seconds * 1.5,
+            people=people,
+        )
+
+
+def statements(world: World, _size: Size) -> str:
+    """What is sent to PostgreSQL."""
+    return report.statements({site: count(world, site, "c1") for site in ("menkou", "plain")})
+
+
+def footprint(world: World, size: Size) -> str:
+    """Memory when everything was used, and the time to the first page, one site after another."""
+    with world.sites("menkou", project=f"c{usual(size)}") as (site,):
+        world.copy_page(site, f"c{usual(size)}")
+    memory: dict[str, list[float]] = {"menkou": [], "plain": [], "bare": []}
+    first: dict[str, list[float]] = {name: [] for name in memory}
+    for _ in range(size.starts):
+        for name in memory:
+            used, answered = started(world, name, size)
+            memory[name].append(used)
+            first[name].append(answered)
+    return report.footprint(middle(memory), middle(first))
+
+
+def started(world: World, name: str, size: Size) -> tuple[float, float]:
+    """Return the megabytes of a server that has been used, and the seconds that it took."""
+    buttons = usual(size)
+    project = f"c{buttons}"
+    with (
+        provider() as origin,
+        running(name, world.environment(name, provider=origin), project=project) as site,
+    ):
+        look = {"does": "look", "project": project, "buttons": buttons}
+        in_turns([site], look, rounds=1, seconds=size.seconds / 4, people=PAGE_PEOPLE)
+        if name != "bare":
+            told = {"does": "sign in", "project": "c1", "names": "known", "known": size.known}
+            in_turns([site], told, rounds=1, seconds=size.seconds / 2, people=SLOW_PEOPLE)
+        return site.memory(), site.first_answer
+
+
+def middle(values: dict[str, list[float]]) -> dict[str, float]:
+    """Return the medians."""
+    return {name: median(each) for name, each in values.items()}

@@ -1,0 +1,11 @@
+"""As `startproject` writes it."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.plain_allauth.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,165 @@
+"""The measurements as tables, and the page of the documentation that holds them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.measuring import Measured
+from benchmarks.statements import STEPS, Cost
+from portal import gunicorn
+from portal.running.places import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+PACKAGES = ("django", "django-allauth", "gunicorn", "psycopg")
+PAGE_TARGET, SIGN_IN_TARGET, SLOW_TARGET = 20, 3, 60
+STATEMENT_TARGETS = {"page": 0, "start": 2, "callback": 10}
+MEMORY_TARGET, FIRST_ANSWER_TARGET = 130, 1.5
+
+Row = tuple[str, dict[str, Measured]]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table; all columns but the first hold numbers."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def pages(rows: Sequence[Row], *, words_of_page: str, size: int) -> str:
+    """Sign-in pages a second, with what each costs the server."""
+    head = (
+        "sign-in page", "Menkou, a second", "plain", "bare WSGI",
+        "Menkou to plain", "to bare", "CPU ms: Menkou", "plain", "CPU ratio to plain",
+    )  # fmt: skip
+    return (
+        f"### Sign-in page\n\n{table(head, [page(*row) for row in rows])}\n"
+        f"With {words_of_page} the page has {size:,} bytes. "
+        f"Aimed at: {PAGE_TARGET} times plain django-allauth with 10 connections. "
+        f"Of one core, the generator took {busy(rows)} at most.\n"
+    )
+
+
+def page(words: str, measured: Mapping[str, Measured]) -> list[str]:
+    """One row of the table of pages."""
+    menkou, plain, bare = (measured[name] for name in ("menkou", "plain", "bare"))
+    return [
+        words,
+        *(f"{each.middle('per_second'):,.0f}" for each in (menkou, plain, bare)),
+        f"**{menkou.ratio(plain):.1f}**",
+        f"{menkou.ratio(bare):.2f}",
+        *(f"{each.middle('cpu_ms'):.2f}" for each in (menkou, plain)),
+        f"{plain.ratio(menkou, 'cpu_ms'):.1f}",
+    ]
+
+
+def sign_ins(rows: Sequence[Row]) -> str:
+    """Whole sign-ins a second."""
+    head = (
+        "whole sign-in", "Menkou, a second", "plain", "Menkou to plain",
+        "ms: Menkou, median", "99 %", "plain, median", "99 %",
+        "CPU ms: Menkou", "plain", "CPU ratio to plain",
+    )  # fmt: skip
+    return (
+        f"### Whole sign-in\n\n{table(head, [sign_in(*row) for row in rows])}\n"
+        f"Aimed at: {SIGN_IN_TARGET} times plain django-allauth, and {SLOW_TARGET} a second at the "
+        f"slow provider. Of one core, the generator took {busy(rows)} at most.\n"
+    )
+
+
+def sign_in(words: str, measured: Mapping[str, Measured]) -> list[str]:
+    """One row of the table of sign-ins."""
+    menkou, plain = measured["menkou"], measured["plain"]
+    return [
+        words,
+        *(f"{each.middle('per_second'):.1f}" for each in (menkou, plain)),
+        f"**{menkou.ratio(plain):.1f}**",
+        *(f"{each.middle(what):.0f}" for each in (menkou, plain) for what in ("p50_ms", "p99_ms")),
+        *(f"{each.middle('cpu_ms'):.1f}" for each in (menkou, plain)),
+        f"{plain.ratio(menkou, 'cpu_ms'):.1f}",
+    ]
+
+
+def busy(rows: Sequence[Row]) -> str:
+    """How much of a core the generator took where it took most."""
+    return f"{max(each.middle('generator') for _, row in rows for each in row.values()):.0%}"
+
+
+def statements(costs: Mapping[str, Mapping[str, Mapping[str, Cost]]]) -> str:
+    """Statements on the wire."""
+    head = ("SQL statements", "Menkou", "of them BEGIN and the like", "pool's health checks",
+            "plain", "aimed at")  # fmt: skip
+    rows = [
+        [f"{step}, {who}", *counted(costs["menkou"][who][step]), str(costs["plain"][who][step].all),
+         str(STATEMENT_TARGETS[step])]
+        for who in ("returning", "new")
+        for step in STEPS
+    ]  # fmt: skip
+    return f"### Statements\n\n{table(head, rows)}"
+
+
+def counted(cost: Cost) -> list[str]:
+    """All statements, and which of them ask for nothing."""
+    return [f"**{cost.all}**", str(cost.transactions), str(cost.health)]
+
+
+def footprint(memory: Mapping[str, float], first: Mapping[str, float]) -> str:
+    """Memory and the first answer."""
+    head = ("footprint", "Menkou", "plain", "bare WSGI", "aimed at")
+    rows = [
+        [f"PSS in MB, master and {gunicorn.workers} workers, warm",
+         *(f"{each:.0f}" for each in memory.values()), f"≤ {MEMORY_TARGET}"],
+        ["seconds from the start of gunicorn to the first sign-in page",
+         *(f"{each:.2f}" for each in first.values()), f"≤ {FIRST_ANSWER_TARGET}"],
+    ]  # fmt: skip
+    return f"### Footprint\n\n{table(head, rows)}"
+
+
+def machine(url: str) -> str:
+    """The words on where and with what this was measured."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    with psycopg.connect(url) as connection:
+        postgres = setting(connection, "server_version").split()[0]
+        durable = setting(connection, "fsync"), setting(connection, "synchronous_commit")
+    return (
+        f"{date.today().isoformat()}; {os.cpu_count()} cores ({processor()}), "
+        f"{memory_gb():.0f} GB; Python {platform.python_version()}, {libraries}, "
+        f"PostgreSQL {postgres} on the same machine (fsync {durable[0]}, synchronous_commit "
+        f"{durable[1]}); gunicorn with {gunicorn.workers} workers of {gunicorn.threads} threads; "
+        f"load when it began: {os.getloadavg()[0]:.1f}.\n"
+    )
+
+
+def setting(connection: psycopg.Connection[tuple[str]], name: str) -> str:
+    """What the server says of itself."""
+    row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def processor() -> str:
+    """The processor's name."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def memory_gb() -> float:
+    """The machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+
+
+def write(text: str) -> None:
+    """Put the report into the documentation, in place of the one before."""
+    page_text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page_text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if not rest or not after:
+        sys.exit(f"{PAGE} has lost its marks {BEGIN} and {END}.")
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,154 @@
+"""Everything that the measurements need: databases with people's projects in them, and sites."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.browsers import SITES, Browser
+from benchmarks.load import Seat
+from benchmarks.scratch import scratch_database, vacuum
+from benchmarks.servers import Running, running
+from connections.keyset import create_keyset
+from portal.running.environment import clean_environment
+from portal.running.places import ROOT
+from portal.running.postgres import Server
+
+MANAGE = (sys.executable, "manage.py")
+PLAIN = (sys.executable, "-m", "django")
+STAGES = {"menkou": "benchmarks.stage", "plain": "benchmarks.plain_allauth.stage"}
+
+
+@dataclass(frozen=True)
+class World:
+    """The databases of both sites, and where the bare page lies."""
+
+    urls: Mapping[str, str]
+    folder: Path
+
+    @property
+    def page(self) -> Path:
+        """The file that the bare site answers with."""
+        return self.folder / "page.html"
+
+    def environment(
+        self, site: str, *, provider: str = "http://127.0.0.1:1", url: str = ""
+    ) -> dict[str, str]:
+        """What a process of this site is told."""
+        common = {
+            "DATABASE_URL": url or self.urls.get(site, ""),
+            "SECRET_KEY": "a key for measurements only, long and varied enough: 0123456789 abcdef",
+            "BARE_PAGE": str(self.page),
+            "PROVIDER_URL": provider,
+        }
+        settings = {"menkou": menkou, "plain": plain, "bare": dict}[site]
+        return {**clean_environment(""), **settings(), **common, **self._keys(site, provider)}
+
+    def _keys(self, site: str, provider: str) -> dict[str, str]:
+        if site != "menkou":
+            return {}
+        return {
+            "MENKOU_KEYSET_FILE": str(self.folder / "keyset.json"),
+            "WECHAT_OPEN_BASE_URL": provider,
+            "WECHAT_API_BASE_URL": provider,
+        }
+
+    def fill(self, *words: str) -> None:
+        """Put projects into both databases."""
+        for site, module in STAGES.items():
+            done([sys.executable, "-m", module, *words], self.environment(site))
+            vacuum(self.urls[site])
+
+    @contextmanager
+    def sites(
+        self, *names: str, project: str, provider: str = "http://127.0.0.1:1"
+    ) -> Iterator[list[Running]]:
+        """Several sites at once, so that they can be asked in turns."""
+        with ExitStack() as stack:
+            yield [
+                stack.enter_context(
+                    running(name, self.environment(name, provider=provider), project=project)
+                )
+                for name in names
+            ]
+
+    def copy_page(self, menkou: Running, project: str) -> None:
+        """Have the bare site answer with Menkou's page of this project."""
+        pages = SITES["menkou"]
+        seat = Seat(menkou.port)
+        page = seat.ask(pages.page(Browser(f"{project}.{pages.domain}")))
+        seat.socket.close()
+        self.page.write_bytes(page.body)
+
+
+def menkou() -> dict[str, str]:
+    """Menkou as in production, but for its provider."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "MENKOU_ENV": "production",
+        "MENKOU_ALLOW_TEST_ENDPOINTS": "1",
+        "MENKOU_PORTAL_HOST": "portal.test",
+        "MENKOU_PROJECT_DOMAIN": SITES["menkou"].domain,
+        "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
+        "MENKOU_PROXY_COUNT": "1",
+        "EMAIL_URL": "dummymail://",
+    }
+
+
+def plain() -> dict[str, str]:
+    """The plain project's settings say the rest."""
+    return {"DJANGO_SETTINGS_MODULE": "benchmarks.plain_allauth.settings"}
+
+
+@contextmanager
+def world(connections: tuple[int, ...]) -> Iterator[World]:
+    """Both databases, migrated, with one project for each number of connections."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        server = os.environ["DATABASE_URL"]
+        names = {site: f"menkou_benchmark_{site}_{secrets.token_hex(3)}" for site in STAGES}
+        urls = {
+            site: stack.enter_context(scratch_database(server, name))
+            for site, name in names.items()
+        }
+        made = World(urls, folder)
+        prepare(made)
+        made.fill(*map(str, connections))
+        yield made
+
+
+def prepare(made: World) -> None:
+    """Migrate both, and make what Menkou needs to start."""
+    create_keyset(made.folder / "keyset.json")
+    quiet = ("--verbosity", "0")
+    for site, command in (("menkou", MANAGE), ("plain", PLAIN)):
+        done([*command, "migrate", *quiet], made.environment(site))
+    done([*MANAGE, "collectstatic", "--noinput", *quiet], made.environment("menkou"))
+
+
+def done(command: list[str], environment: Mapping[str, str]) -> str:
+    """Run a command to its end; raises SystemExit with its words where it fails."""
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if ran.returncode:
+        raise SystemExit(f"{' '.join(command)}:\n{ran.stderr}")
+    return ran.stdout
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The embedded PostgreSQL, over data of its own, as careful as in production."""
+    data = ROOT / "var" / "benchmark-postgres"
+    data.parent.mkdir(exist_ok=True)
+    with Server(data, fresh=True) as url:
+        os.environ["DATABASE_URL"] = url  # for the parts that are programs of their own
+        try:
+            yield url
+        finally:
+            del os.environ["DATABASE_URL"]

@@ -86,7 +86,7 @@ def test_the_origins_of_the_deployment_are_reached(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("form", PRIVATE)
-def test_private_addresses_are_refused(settings: Any, form: str) -> None:
+def test_a17_1_private_addresses_are_refused(settings: Any, form: str) -> None:
     with serving(lambda peer: peer.answer(b"reached")) as server:
         address = form.format(port=server.origin.rpartition(":")[2])
 
@@ -106,7 +106,7 @@ def test_only_the_whole_origin_is_exempt(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temp", "308 Perm"])
-def test_a_redirect_is_not_followed(settings: Any, status: str) -> None:
+def test_a17_1_a_redirect_is_not_followed(settings: Any, status: str) -> None:
     def treat(peer: Peer) -> None:
         peer.answer(b"", status=status, headers="Location: /elsewhere\r\n")
 
@@ -146,7 +146,7 @@ def test_an_answer_of_256_kb_is_read(settings: Any) -> None:
         assert got(trusting(server, settings)) == body
 
 
-def test_an_answer_of_10_mb_is_cut_off(settings: Any) -> None:
+def test_a14_59_an_answer_of_10_mb_is_cut_off(settings: Any) -> None:
     sent: list[int] = []
 
     def treat(peer: Peer) -> None:
@@ -193,7 +193,7 @@ def test_a_redirect_of_10_mb_is_cut_off_as_well(
     assert server.calls == ["/"]
 
 
-def test_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
+def test_59_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
     def treat(peer: Peer) -> None:
         peer.say(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"openid": "o"}')
 
@@ -211,7 +211,7 @@ def test_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
     ],
     ids=["nothing", "binary", "no status", "many headers"],
 )
-def test_what_is_no_http_is_no_answer(settings: Any, garbage: bytes) -> None:
+def test_59_what_is_no_http_is_no_answer(settings: Any, garbage: bytes) -> None:
     with serving(lambda peer: peer.say(garbage)) as server:
         assert cause_of(trusting(server, settings)) == "unreachable"
 
@@ -246,7 +246,7 @@ def drip_chunks(peer: Peer) -> None:
 @pytest.mark.parametrize(
     "treat", [drip_body, drip_headers, drip_packed_body, drip_chunks, Peer.hang]
 )
-def test_at_the_deadline_a_slow_server_is_cut_off(settings: Any, treat: Any) -> None:
+def test_59_at_the_deadline_a_slow_server_is_cut_off(settings: Any, treat: Any) -> None:
     with serving(treat) as server:
         address = trusting(server, settings)
         began = time.monotonic()

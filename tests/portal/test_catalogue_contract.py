@@ -254,7 +254,7 @@ class TestSigningIn:
         used = guest.script.query.get("code_challenge_method") == "S256"
         assert used is sample_of(definition.id).pkce
 
-    def test_nothing_of_the_request_changes_what_is_asked(
+    def test_a4_42_nothing_of_the_request_changes_what_is_asked(
         self, definition: Definition, guest: Guest
     ) -> None:
         query = "?scope=admin&auth_params=client_id%3Devil%26redirect_uri%3Dhttps%3A%2F%2Fevil"
@@ -301,7 +301,7 @@ class TestSigningIn:
         assert not Identity.objects.exists()
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"5", b"[]", b'{"a": NaN', b"\xff"])
-    def test_garbage_is_a_friendly_page(
+    def test_59_garbage_is_a_friendly_page(
         self, definition: Definition, guest: Guest, body: bytes
     ) -> None:
         guest.script.answers[sample_of(definition.id).refusal.path] = body

@@ -145,7 +145,7 @@ def test_a_button_without_a_page_leads_back_to_the_members(
         ("settings/delete/", {"slug": "acme"}),
     ],
 )
-def test_every_change_of_members_and_deleting_ask_first(
+def test_16_every_change_of_members_and_deleting_ask_first(
     owner: User, editor: User, project: Project, as_owner: Client, path: str, sent: dict[str, str]
 ) -> None:
     as_owner.post(INVITE, {"address": "waits@example.com", "role": "viewer"})

@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from portal.places import FILES
 from tests.portal.reading import Page
 
-TEMPLATES = Path(settings.BASE_DIR) / "templates"
+TEMPLATES = FILES / "templates"
 COMPONENTS = sorted((TEMPLATES / "components").glob("_*.html"))
 EVERY_TEMPLATE = sorted(TEMPLATES.rglob("*.html"))
 

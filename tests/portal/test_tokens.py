@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-STYLESHEETS = Path(settings.BASE_DIR) / "static" / "css"
+from portal.places import FILES
+
+STYLESHEETS = FILES / "static" / "css"
 TOKENS = dict(
     re.findall(r"(--[a-z0-9-]+): ([^;]+);", (STYLESHEETS / "tokens.css").read_text("utf-8"))
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from connections.providers.table import page
+from portal.running.places import ROOT
 
 
 class Command(BaseCommand):
@@ -18,4 +18,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it whole."""
-        (settings.BASE_DIR / "docs" / "providers.md").write_text(page(), encoding="utf-8")
+        (ROOT / "docs" / "providers.md").write_text(page(), encoding="utf-8")

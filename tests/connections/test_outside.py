@@ -41,7 +41,12 @@ PRIVATE = [
     "http://[2002:7f00:1::]:{port}/",
     "http://[fe80::1]/",
     "http://[fd00:ec2::254]/latest/meta-data/",
+    "http://[::127.0.0.1]:{port}/",
+    "http://[::ffff:0:7f00:1]:{port}/",
+    "http://[64:ff9b:1::7f00:1]:{port}/",
+    "http://[fec0::1]/",
     "http://169.254.169.254/latest/meta-data/",
+    "http://168.63.129.16/machine/?comp=goalstate",
     "http://100.100.100.200/latest/meta-data/",
     "http://10.0.0.1/",
     "http://172.16.0.1/",
@@ -93,6 +98,23 @@ def test_a17_1_private_addresses_are_refused(settings: Any, form: str) -> None:
         assert cause_of(address) == "private_address"
 
         assert server.calls == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://*.example/",
+        "http://.example/",
+        "http://idp..example/",
+        "http://" + 64 * "a" + ".example/",
+        "http://①②⑦.⓪.⓪.①/",
+        "http://[v1.x]/",
+        "http://[::1/",
+        "http:///",
+    ],
+)
+def test_an_address_that_cannot_be_one_is_no_answer(address: str) -> None:
+    assert cause_of(address) == "unreachable"
 
 
 def test_only_the_whole_origin_is_exempt(settings: Any) -> None:

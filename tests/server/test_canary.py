@@ -162,6 +162,8 @@ def test_11_nothing_that_was_planted_is_found_anywhere(story: Story) -> None:
     answer = send(server, owner, INVITE, address="vi@example.com", role="viewer")
     link = re.search(r"/invitation/link/([\w-]+)/", answer.text)
     assert link, "without e-mail, the owner sees the link once"
+    opened = f"/invitation/link/{link[1]}/"
+    assert story.see(server.ask(requests.Session(), "GET", PORTAL, opened)).status_code == 302
     for path in (*EXPOSED, *history_of(story, owner)):
         story.see(server.ask(owner, "GET", PORTAL, path))
     metrics = requests.get(

@@ -245,6 +245,15 @@ def test_everybody_gets_what_their_role_allows(
     assert statuses == dict(zip(PEOPLE, getattr(EXPECTED[name], method), strict=True))
 
 
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - {"patterns"}))
+@pytest.mark.usefixtures("connection")
+def test_no_cache_keeps_a_page(owner: User, name: str) -> None:
+    for client in (sign_in_as(owner), client_of("portal.test")):
+        answer = client.get(path_of(name))
+        if answer.status_code == 200:
+            assert "no-store" in answer.headers["cache-control"]
+
+
 @pytest.mark.parametrize("name", OF_A_PROJECT)
 @pytest.mark.usefixtures("connection")
 def test_20_a_stranger_cannot_tell_a_project_from_one_that_does_not_exist(

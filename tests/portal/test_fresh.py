@@ -193,3 +193,15 @@ def test_another_persons_confirmation_does_not_count(owner: User, project: Proje
     session.save()
 
     assert client.get(INVITE).headers["location"] == CONFIRM
+
+
+def test_requiring_a_second_factor_no_longer_is_confirmed_first(
+    owner: User, project: Project
+) -> None:
+    browser = sign_in_as(owner, ago=601)
+
+    answer = browser.post("/projects/acme/settings/second-factor/", {"enabled": "off"})
+
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/reauthenticate")
+    assert not project.events.exists()

@@ -384,7 +384,7 @@ class TestSearch:
             ("微信", ["wechat_web"]),
             ("weixin", ["wechat_web"]),
             ("ｗｅｃｈａｔ　网站应用", ["wechat_web"]),
-            ("keycloak", ["keycloak", "openid_connect"]),
+            ("keycloak", ["keycloak"]),
             ("单点登录", ["openid_connect"]),
             ("open id", ["wechat_web", "openid_connect"]),
             ("hub", ["github"]),

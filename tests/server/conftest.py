@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -141,7 +142,7 @@ class DatabaseOfOurOwn:
 
     def __init__(self, url: str, name: str) -> None:
         parts = urlsplit(url)
-        self.name = f"{name}_{os.getpid()}"
+        self.name = f"{name}_{os.getpid()}_{secrets.token_hex(4)}"
         self.admin = url
         self.url = parts._replace(path=f"/{self.name}").geturl()
 

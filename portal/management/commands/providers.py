@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from connections.providers.table import page
-from portal.running.places import ROOT
+from portal.places import FILES
 
 
 class Command(BaseCommand):
@@ -18,4 +18,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write it whole."""
-        (ROOT / "docs" / "providers.md").write_text(page(), encoding="utf-8")
+        (FILES / "docs" / "providers.md").write_text(page(), encoding="utf-8")

@@ -195,7 +195,7 @@ def test_another_persons_confirmation_does_not_count(owner: User, project: Proje
     assert client.get(INVITE).headers["location"] == CONFIRM
 
 
-def test_requiring_a_second_factor_no_longer_is_confirmed_first(
+def test_16_requiring_a_second_factor_no_longer_is_confirmed_first(
     owner: User, project: Project
 ) -> None:
     browser = sign_in_as(owner, ago=601)

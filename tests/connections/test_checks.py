@@ -143,7 +143,7 @@ def database_url() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path) -> None:
+def test_19_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path) -> None:
     check_keys()
     before = bytes(KeyCanary.objects.get().ciphertext)
     foreign = tmp_path / "foreign.json"
@@ -163,7 +163,7 @@ def test_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> None:
+def test_19_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> None:
     refused = start(MENKOU_KEYSET_FILE="", WECHAT_API_BASE_URL=SIMULATOR)
 
     assert refused.returncode == 1

@@ -558,7 +558,7 @@ def part_of_a_form() -> bytes:
 
 class TestHostileInput:
     @pytest.mark.parametrize("field", [*FIELDS, "enabled", "accept_warnings", "unknown"])
-    def test_a_nul_is_a_bad_request(self, as_editor: Client, field: str) -> None:
+    def test_a13_7_a_nul_is_a_bad_request(self, as_editor: Client, field: str) -> None:
         typed = wechat_form(**{field: "wx\x00"})
         urlencoded = "application/x-www-form-urlencoded"
         answers = [
@@ -574,12 +574,12 @@ class TestHostileInput:
         assert (answer.status_code, answer.content) == (400, b"Bad request.\n")
 
     @pytest.mark.parametrize("field", [*FIELDS, "unknown"])
-    def test_a_megabyte_is_too_much(self, as_editor: Client, field: str) -> None:
+    def test_7_a_megabyte_is_too_much(self, as_editor: Client, field: str) -> None:
         assert add(as_editor, **{field: "w" * 1_000_000}).status_code == 413
         assert nothing_saved()
 
     @pytest.mark.parametrize("field", FIELDS)
-    def test_bytes_that_are_no_text_and_signs_that_are_rare_break_nothing(
+    def test_7_bytes_that_are_no_text_and_signs_that_are_rare_break_nothing(
         self, as_editor: Client, field: str
     ) -> None:
         statuses = {}

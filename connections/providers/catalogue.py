@@ -14,6 +14,11 @@ from connections.providers.definition import Definition
 PROVIDERS = (
     "google",
     "github",
+    "kakao",
+    "naver",
+    "yahoo",
+    "amazon",
+    "tiktok",
     "wechat_web",
     "openid_connect",
     "okta",

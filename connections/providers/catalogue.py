@@ -26,6 +26,12 @@ PROVIDERS = (
     "zitadel",
     "logto",
     "authgear",
+    "facebook",
+    "linkedin",
+    "microsoft",
+    "discord",
+    "x",
+    "slack",
 )
 
 

@@ -32,6 +32,9 @@ PROVIDERS = (
     "discord",
     "x",
     "slack",
+    "gitlab",
+    "line",
+    "twitch",
 )
 
 

@@ -62,6 +62,7 @@ class MicrosoftForm(ConnectionForm):
 
     accounts = forms.ChoiceField(
         label=_("Supported account types"),
+        initial="common",
         choices=(
             ("common", _("Work, school and personal accounts")),
             ("organizations", _("Work and school accounts only")),

@@ -1,9 +1,10 @@
-"""Facebook, LinkedIn, Microsoft, X, Discord and Slack: what each alone does."""
+"""Facebook, LinkedIn, Microsoft and others: what each alone does."""
 
 from __future__ import annotations
 
 import base64
 import hmac
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -94,9 +95,10 @@ class TestFacebook:
         assert (sign_in.cause, sign_in.provider_trace) == (cause, "AbCdEf")
 
     def test_another_app_knows_other_people(self, at: At) -> None:
-        one, other = at("facebook"), at("facebook", alias="other", client_id="6543210987654321")
+        one = signed_in(at("facebook").sign_in())
+        other = at("facebook", alias="other", client_id="6543210987654321")
 
-        assert signed_in(one.sign_in()) != signed_in(other.sign_in())
+        assert signed_in(other.sign_in()) != one
 
 
 class TestLinkedIn:
@@ -220,14 +222,13 @@ class TestMicrosoft:
         assert signed_in(guest.sign_in()).address_verified is verified
 
     def test_another_app_knows_the_same_person(self, at: At) -> None:
-        one = at("microsoft", accounts="common")
+        before = signed_in(at("microsoft", accounts="common").sign_in())
         other = at(
             "microsoft",
             alias="other",
             accounts="common",
             client_id="6731de76-0000-49ae-97bc-6eba6914391e",
         )
-        before = signed_in(one.sign_in())
         other.script.told["sub"] = "the-other-apps-own"
 
         assert signed_in(other.sign_in()) == before
@@ -305,6 +306,77 @@ class TestSlack:
         assert_refused(guest.sign_in(), "other_workspace")
 
 
+class TestTwitch:
+    def test_each_claim_is_asked_for_by_its_name(self, at: At) -> None:
+        guest = at("twitch")
+        guest.press()
+
+        assert json.loads(guest.script.query["claims"]) == {
+            "id_token": {
+                "email": None,
+                "email_verified": None,
+                "picture": None,
+                "preferred_username": None,
+            }
+        }
+
+    @pytest.mark.parametrize(
+        ("message", "cause"),
+        [
+            ("invalid client", "invalid_client"),
+            ("Invalid authorization code", "invalid_grant"),
+            ("Parameter redirect_uri does not match registered URI", "redirect_mismatch"),
+            ("something new", "unknown_code"),
+        ],
+    )
+    def test_its_words_say_what_is_wrong(self, at: At, message: str, cause: str) -> None:
+        guest = at("twitch")
+        guest.script.answers["/oauth2/token"] = {"status": 400, "message": message}
+        guest.script.status["/oauth2/token"] = "400 Bad Request"
+
+        assert_refused(guest.sign_in(), cause)
+
+
+class TestLine:
+    def test_line_is_asked_to_verify_the_id_token_for_us(self, at: At) -> None:
+        guest = at("line")
+        signed_in(guest.sign_in())
+
+        assert guest.script.heard[-1].form == {
+            "id_token": guest.script.answers["/oauth2/v2.1/token"]["id_token"],
+            "client_id": guest.connection.client_id,
+            "nonce": guest.script.query["nonce"],
+        }
+
+    @pytest.mark.parametrize(
+        ("told", "cause"),
+        [
+            ({"iss": "https://access.line.example"}, "issuer"),
+            ({"aud": "9999999999"}, "audience"),
+            ({"nonce": "another"}, "nonce"),
+            ({"nonce": None}, "nonce"),
+            ({"error": "invalid_request", "error_description": "Invalid IdToken."}, "id_token"),
+        ],
+    )
+    def test_a_token_that_is_not_for_this_sign_in_is_refused(
+        self, at: At, told: dict[str, Any], cause: str
+    ) -> None:
+        guest = at("line")
+        plain = guest.script.answers["/oauth2/v2.1/verify"]
+        guest.script.answers["/oauth2/v2.1/verify"] = lambda script, peer: {
+            **plain(script, peer),
+            **told,
+        }
+
+        assert_refused(guest.sign_in(), cause)
+
+    def test_without_an_id_token_nobody_is_signed_in(self, at: At) -> None:
+        guest = at("line")
+        del guest.script.answers["/oauth2/v2.1/token"]["id_token"]
+
+        assert_refused(guest.sign_in(), "id_token_missing")
+
+
 @pytest.mark.parametrize(
     ("provider", "scheme", "host", "taken"),
     [
@@ -315,6 +387,8 @@ class TestSlack:
         ("microsoft", "http", "localhost:8000", True),
         ("slack", "http", "localhost:8000", False),
         ("slack", "https", "login.example.com", True),
+        ("twitch", "http", "login.example.com", False),
+        ("twitch", "http", "localhost:8000", True),
         ("x", "http", "localhost:8000", False),
         ("x", "http", "127.0.0.1:8000", True),
     ],

@@ -32,6 +32,11 @@ MIXED_UP = [
     ("slack", "client_secret", "xoxb-123-abc", "token"),
     ("slack", "workspace", "E0123ABCD", "Enterprise"),
     ("slack", "workspace", "acme.slack.com", "begins with T"),
+    ("line", "client_id", "1234567890-AbcdEfgh", "LIFF"),
+    ("line", "client_id", "U1234567890abcdef1234567890abcdef", "user ID"),
+    ("line", "client_id", "@acme", "official account"),
+    ("line", "client_secret", "1234567890", "Channel ID"),
+    ("twitch", "client_secret", "hof5gwx0su6owfnys0yan9c87zr6t1", "Client ID"),
 ]
 
 
@@ -48,7 +53,9 @@ def test_a_value_that_was_taken_for_another_is_named(
     assert told in str(form.errors[field])
 
 
-@pytest.mark.parametrize("provider", ["facebook", "linkedin", "discord", "x", "slack"])
+@pytest.mark.parametrize(
+    "provider", ["facebook", "linkedin", "discord", "x", "slack", "line", "twitch"]
+)
 @pytest.mark.parametrize("field", ["client_id", "client_secret"])
 def test_an_unusual_value_is_doubted_and_may_be_saved(
     project: Project, provider: str, field: str
@@ -62,11 +69,17 @@ def test_an_unusual_value_is_doubted_and_may_be_saved(
     assert [(each.field, each.code) for each in form.warned] == [(field, "shape")]
 
 
-def test_x_is_asked_for_the_address_only_where_the_box_is_ticked(project: Project) -> None:
-    definition = catalogue.get("x")
-    values = {**sample_of("x").filled_in, "alias": "x", "asks_for_address": "on"}
+@pytest.mark.parametrize(
+    ("provider", "scopes"),
+    [("x", "users.read tweet.read users.email"), ("line", "openid profile email")],
+)
+def test_the_address_is_asked_for_only_where_the_box_is_ticked(
+    project: Project, provider: str, scopes: str
+) -> None:
+    definition = catalogue.get(provider)
+    values = {**sample_of(provider).filled_in, "alias": provider, "asks_for_address": "on"}
 
     form = definition.form(values, definition=definition, project=project)
 
     assert form.is_valid(), form.errors
-    assert form.proposal.settings["scopes"] == "users.read tweet.read users.email"
+    assert form.proposal.settings["scopes"] == scopes

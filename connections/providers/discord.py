@@ -142,12 +142,6 @@ FAULTS = {
         cause=_("Discord does not accept the Client ID with this client secret."),
         fix=_("Copy both again from the OAuth2 page, or reset the secret there."),
     ),
-    "unverified_email": Fault(
-        outcome=Outcome.POLICY,
-        cause=_("Discord wants the person to verify the account first."),
-        fix=_("Only the person can do this, in Discord's settings."),
-        public=_("Verify your account at Discord first, then sign in again."),
-    ),
 }
 
 PICTURE_HOSTS = ("cdn.discordapp.com",)

@@ -262,7 +262,7 @@ class FacebookAdapter(oauth2.Adapter):
         secret: str = self.get_provider().app.secret
         proof = hmac.new(secret.encode(), access_token.encode(), "sha256").hexdigest()
         query = {"fields": self.fields, "appsecret_proof": proof}
-        profile = self.profile("userinfo", access_token, query=query)
+        profile = self.profile("userinfo", access_token, query)
         return {**profile, "sub": text_as_subject(profile, "id")}
 
 

@@ -39,7 +39,7 @@ ISSUER = "https://access.line.me"
 
 CHANNEL_ID = re.compile(r"[0-9]{10}")
 SECRET = re.compile(r"[0-9a-f]{32}")
-ANY_SECRET = re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{32}(?![0-9a-fA-F])")
+ANY_SECRET = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])")
 OFFICIAL_ACCOUNT = re.compile(r"@[0-9a-z._-]+")
 USER_ID = re.compile(r"U[0-9a-f]{32}")
 LIFF_ID = re.compile(r"[0-9]{10}-[0-9A-Za-z]{8}")

@@ -173,10 +173,11 @@ FAULTS = {
         cause=_("The callback URL is not among the app's authorized redirect URLs."),
         fix=_("Copy the callback URL from this page to the app's Auth tab."),
     ),
-    "invalid_client_id": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("LinkedIn does not know the Client ID."),
-        fix=_("Copy it again from the app's Auth tab."),
+    # What it calls a code that is used, too old, or of another callback URL.
+    "invalid_request": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The provider did not accept the code: used, too old, or of another app."),
+        fix=_("Nothing to do unless it goes on; then compare the callback URLs, letter by letter."),
     ),
 }
 

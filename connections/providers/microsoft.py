@@ -58,7 +58,6 @@ class MicrosoftForm(ConnectionForm):
 
     secret_shape = ANY_SECRET
     secret_label: ClassVar[Text] = _("Client Secret (Value)")
-    secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id", "accounts")
 
     accounts = forms.ChoiceField(
         label=_("Supported account types"),

@@ -235,7 +235,7 @@ class XAdapter(oauth2.Adapter):
         fields = "profile_image_url"
         if WITH_ADDRESS in self.settings.get("scopes", "").split():
             fields += ",confirmed_email"
-        answer = self.profile("userinfo", access_token, query={"user.fields": fields})
+        answer = self.profile("userinfo", access_token, {"user.fields": fields})
         profile = answer.get("data")
         if not isinstance(profile, dict):
             raise SignInFailed("no_subject")

@@ -165,7 +165,7 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
         return response
 
     def profile(
-        self, name: str, access_token: str, *, query: Mapping[str, str] = NOTHING, **headers: str
+        self, name: str, access_token: str, query: Mapping[str, str] = NOTHING, /, **headers: str
     ) -> dict[str, Any]:
         """Return the JSON object at one of the definition's addresses; raises SignInFailed."""
         url = self.definition.endpoints[name].url + (f"?{urlencode(query)}" if query else "")

@@ -31,6 +31,15 @@ PROVIDERS = (
     "zitadel",
     "logto",
     "authgear",
+    "facebook",
+    "linkedin",
+    "microsoft",
+    "discord",
+    "x",
+    "slack",
+    "gitlab",
+    "line",
+    "twitch",
 )
 
 

@@ -85,7 +85,8 @@ class Script:
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
         self.server: Server
-        self.answers: dict[str, Any] = dict(sample.answers)
+        # Its own, so that a test may change them.
+        self.answers: dict[str, Any] = deepcopy(dict(sample.answers))
         self.status: dict[str, str] = {}
         self.heard: list[Peer] = []
         # Set by the sign-in: what the browser was sent away with.

@@ -14,6 +14,7 @@ from connections.providers.definition import Definition
 PROVIDERS = (
     "google",
     "github",
+    "apple",
     "wechat_web",
     "openid_connect",
     "okta",

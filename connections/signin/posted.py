@@ -58,10 +58,11 @@ def sealed(text: str, state: str) -> bytes:
     return nonce + AESGCM(key_of(state)).encrypt(nonce, text.encode(), None)
 
 
-def opened(ciphertext: bytes, state: str) -> QueryDict:
-    """Return what was posted, as if it had come in the address."""
+def unpack(request: HttpRequest, ciphertext: bytes, state: str) -> None:
+    """Let the request carry what was posted, as if it had come in the address, and nothing else."""
     nonce, rest = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
-    return QueryDict(AESGCM(key_of(state)).decrypt(nonce, rest, None))
+    fields = QueryDict(AESGCM(key_of(state)).decrypt(nonce, rest, None))
+    request.GET = fields  # type: ignore[assignment]
 
 
 def key_of(state: str) -> bytes:

@@ -16,6 +16,7 @@ PROVIDERS = (
     "github",
     "apple",
     "wechat_web",
+    "alipay",
     "openid_connect",
     "okta",
     "auth0",

@@ -62,7 +62,7 @@ def unpack(request: HttpRequest, ciphertext: bytes, state: str) -> None:
     """Let the request carry what was posted, as if it had come in the address, and nothing else."""
     nonce, rest = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
     fields = QueryDict(AESGCM(key_of(state)).decrypt(nonce, rest, None))
-    request.GET = fields  # type: ignore[assignment]
+    request.GET = fields
 
 
 def key_of(state: str) -> bytes:

@@ -23,11 +23,10 @@ from connections import pasted_keys
 from connections.signin import oauth2
 from connections.signin.failures import SignInFailed, said_by_provider
 from connections.signin.oauth2 import TOKEN
-from connections.signin.reading import object_of, required, text
+from connections.signin.reading import object_of, optional_subject, required, text
 
 BEIJING = timezone(timedelta(hours=8))
 SUCCESS = "10000"
-IDENTIFIER = re.compile(r"(?!0$)[A-Za-z0-9_-]{1,128}")
 
 
 class AlipayAdapter(oauth2.Adapter):
@@ -46,7 +45,7 @@ class AlipayAdapter(oauth2.Adapter):
             grant_type="authorization_code",
             code=request.GET.get(self.definition.code_parameter, ""),
         )
-        ids = {name: identifier(answer, name) for name in ("user_id", "open_id")}
+        ids = {name: optional_subject(answer, name) for name in ("user_id", "open_id")}
         if not any(ids.values()):
             raise SignInFailed("no_subject")
         return {"access_token": required(answer, "access_token", TOKEN), **ids}
@@ -54,7 +53,7 @@ class AlipayAdapter(oauth2.Adapter):
     def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
         profile = self.call("alipay.user.info.share", auth_token=access_token)
         for name in ("user_id", "open_id"):
-            told = identifier(profile, name)
+            told = optional_subject(profile, name)
             if told and tokens[name] and told != tokens[name]:
                 raise SignInFailed("sub_mismatch")
         return {
@@ -121,13 +120,3 @@ def verify(raw: str, given: str, key: str) -> None:
         public.verify(base64.b64decode(given), raw.encode(), PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError):
         raise SignInFailed("signature") from None
-
-
-def identifier(answer: Mapping[str, Any], name: str) -> str:
-    """Return an id, or "" where there is none; raises SignInFailed for one that is not usable."""
-    value = answer.get(name)
-    if value is None or value == "":
-        return ""
-    if not isinstance(value, str) or not IDENTIFIER.fullmatch(value):
-        raise SignInFailed("no_subject")
-    return value

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection as database
 from django.http import HttpRequest, QueryDict
 
 from connections.models import Connection
 from connections.signin import state as states
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
 
@@ -55,16 +58,19 @@ def keep(request: HttpRequest, connection: Connection) -> str:
 def sealed(text: str, state: str) -> bytes:
     """Return the text as only somebody can read it who knows the state; the database does not."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key_of(state)).encrypt(nonce, text.encode(), None)
+    return nonce + cipher_of(state).encrypt(nonce, text.encode(), None)
 
 
 def unpack(request: HttpRequest, ciphertext: bytes, state: str) -> None:
     """Let the request carry what was posted, as if it had come in the address, and nothing else."""
     nonce, rest = ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:]
-    fields = QueryDict(AESGCM(key_of(state)).decrypt(nonce, rest, None))
+    fields = QueryDict(cipher_of(state).decrypt(nonce, rest, None))
     request.GET = fields
 
 
-def key_of(state: str) -> bytes:
-    """Return the key that the state is; not the hash by which its row is found."""
-    return sha256(b"menkou:posted:" + state.encode()).digest()
+def cipher_of(state: str) -> AESGCM:
+    """Return the cipher whose key is the state; not the hash by which its row is found."""
+    # Imported when somebody first posts: most installations never see it, and it costs 7 MB.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(sha256(b"menkou:posted:" + state.encode()).digest())

@@ -15,6 +15,7 @@ PROVIDERS = (
     "google",
     "github",
     "wechat_web",
+    "wechat_official_account",
     "openid_connect",
     "okta",
     "auth0",

@@ -92,7 +92,9 @@ def _ask(request: HttpRequest, app: App, *, silent: bool, status: int = 200) -> 
         "nobody_chosen": status != 200,
         "silent": silent,
     }
-    return render(request, "webpage.html", context, status=status)
+    response = render(request, "webpage.html", context, status=status)
+    response.form_leads_away = True  # type: ignore[attr-defined]
+    return response
 
 
 def _refused(request: HttpRequest, refusal: Refusal, app: App | None) -> HttpResponse:

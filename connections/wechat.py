@@ -6,7 +6,7 @@ https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_L
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -97,6 +97,14 @@ class WeChatForm(ConnectionForm):
         ),
     )
 
+    def starting_values(self) -> dict[str, Any]:
+        values = super().starting_values()
+        known = {each.settings.get("account_id", "") for each in self.sibling_connections()}
+        if self.connection is None and len(known) == 1:
+            # Most likely the same, and the one thing that must not be typed wrongly.
+            values["account_id"] = known.pop()
+        return values
+
     def clean_client_id(self) -> str:
         value = self.lower_cased("client_id")
         mixed_up(
@@ -107,7 +115,7 @@ class WeChatForm(ConnectionForm):
             ),
         )
         if any(each.client_id == value for each in self.sibling_connections()):
-            raise ValidationError(self.appid_of_sibling, code="mixed_up")
+            raise ValidationError(str(self.appid_of_sibling), code="mixed_up")
         if not APPID.fullmatch(value):
             self.warn(
                 "client_id", "shape", _("An AppID is usually wx and 16 digits or a to f. Check it.")
@@ -183,7 +191,7 @@ class WeChatForm(ConnectionForm):
         """Return the 原始ID in a field; raises ValidationError with a text where it is none."""
         value = self.lower_cased(field)
         if not value.startswith("gh_") or value == "gh_":
-            raise ValidationError(otherwise, code="shape")
+            raise ValidationError(str(otherwise), code="shape")
         if not ORIGINAL_ID.fullmatch(value):
             self.warn(
                 field, "shape", _("An 原始ID is usually gh_ and 12 digits or a to f. Check it.")

@@ -40,7 +40,7 @@ TEST_ACCOUNT = "https://mp.weixin.qq.com/debug/cgi-bin/sandbox?t=sandbox/login"
 class OfficialAccountForm(WeChatForm, DomainFileForm):
     """What the console of a certified 服务号 says, and the Open Platform account it is bound to."""
 
-    field_order: ClassVar[tuple[str, ...]] = (
+    field_order = (
         "client_id",
         "client_secret",
         "account_id",
@@ -228,7 +228,7 @@ GUIDE = (
         field="official_account_id",
     ),
     Step(
-        title=_("Tell WeChat where people come back to"),
+        title=_("Enter the web authorization domain (网页授权域名)"),
         body=(
             _(
                 "In the official account's console, under 设置与开发 > 账号设置 > 功能设置, open "

@@ -34,6 +34,10 @@ def test_a_person_is_the_same_at_a_computer_and_inside_wechat(stage: Stage, lang
     administrator = stage.browser(language)
     administrator.nine_steps()
     add_official_account(administrator, language)
+    administrator.page.goto(f"{stage.portal}/projects/acme/connections/")
+    expect(administrator.page.locator(".shared-button")).to_have_count(2)
+    administrator.picture(f"list-{language}")
+    administrator.check_accessibility()
 
     at_a_computer = stage.browser(language)
     at_a_computer.press_button()

@@ -104,6 +104,13 @@ class TestTwoOriginalIds:
         accepted = {**other, "accept_warnings": "account_id.other_account"}
         assert as_editor.post(ADD, accepted).status_code == 302
 
+    def test_the_account_id_of_wechat_web_is_there_already(
+        self, as_editor: Client, project: Project
+    ) -> None:
+        make_connection(project)
+
+        assert Page(as_editor.get(ADD)).value("account_id") == ACCOUNT_ID
+
     def test_the_same_account_id_raises_no_doubt(self, as_editor: Client, project: Project) -> None:
         make_connection(project)
 
@@ -193,3 +200,20 @@ class TestDomainFile:
     ) -> None:
         assert list(errors_of(as_editor, **values)) == [field]
         assert not Connection.objects.exists()
+
+
+def test_the_list_says_which_connections_share_a_button(
+    as_viewer: Client, project: Project
+) -> None:
+    make_connection(project)
+    official = make_official_account(project)
+    page = Page(as_viewer.get("/projects/acme/connections/"))
+
+    assert [note.text for note in page.every(class_="shared-button")] == [
+        "One button with wechat_official_account",
+        "One button with wechat_web",
+    ]
+
+    Connection.objects.filter(pk=official.pk).update(enabled=False)
+
+    assert "One button" not in as_viewer.get("/projects/acme/connections/").content.decode()

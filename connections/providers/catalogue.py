@@ -25,6 +25,7 @@ PROVIDERS = (
     "douyin",
     "baidu",
     "gitee",
+    "wechat_official_account",
     "openid_connect",
     "okta",
     "auth0",

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from connections import identities, limits
+from connections.browsers import browser_of
 from connections.claims import Claims
 from connections.keyset import KeysetError
 from connections.metrics import count_sign_in, junk_callbacks, provider_of
@@ -63,7 +64,7 @@ def begin(
 ) -> Begun:
     """Return where the browser goes; raises SignInFailed where the connection cannot be used."""
     definition = usable(connection)
-    refusal = definition.refuses_browser(request.headers.get("user-agent", ""))
+    refusal = definition.refusal(browser_of(request))
     if refusal:
         raise SignInFailed(refusal)
     if not has_secret:

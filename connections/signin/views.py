@@ -18,6 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connections import domain_files
+from connections.browsers import browser_of
 from connections.limits import TooMany
 from connections.models import Connection
 from connections.signin import flow, pages, posted, state
@@ -75,6 +77,30 @@ def start(request: TenantRequest, alias: str) -> HttpResponse:
         sign_in = flow.record_refusal(request, connection, failure)
         return failed_page(request, connection, sign_in.cause, sign_in.reference)
     return sent_away(begun)
+
+
+@require_safe
+@sign_in_policy
+def elsewhere(request: TenantRequest, alias: str) -> HttpResponse:
+    """What to do where the connection does not work, for people who pressed its button there."""
+    connection = connection_of(request, alias)
+    definition = flow.known_definition(connection)
+    if not (connection.enabled and definition and definition.elsewhere):
+        raise Http404
+    next_path = safe_next(request, request.GET.get("next", ""))
+    if not definition.refusal(browser_of(request)):
+        # Somebody passed on the address of this page in place of the link in it.
+        return redirect(pages.address_of("login", next_path))
+    return pages.elsewhere_page(request, connection, next_path=next_path)
+
+
+@require_safe
+def domain_file(request: TenantRequest, name: str) -> HttpResponse:
+    """The file by which a provider checks that this host is the project's."""
+    content = domain_files.content_of(request.project, name)
+    if content is None:
+        raise Http404
+    return HttpResponse(content, content_type="text/plain; charset=utf-8")
 
 
 def sent_away(begun: flow.Begun) -> HttpResponse:

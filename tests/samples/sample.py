@@ -71,6 +71,8 @@ class Sample:
     pkce: bool = True
     # Origins beside those of the definition's endpoints that the scripted provider plays.
     origins: tuple[str, ...] = ()
+    # What the browser says that it is, where the provider refuses others.
+    browser: str = ""
 
 
 def sample_of(provider_id: str) -> Sample:
@@ -195,6 +197,8 @@ class Guest:
         self.script = script
         self.connection = connection
         self.client: Client = client_of(project.host)
+        if script.sample.browser:
+            self.client.defaults["HTTP_USER_AGENT"] = script.sample.browser
 
     def press(self) -> HttpResponse:
         """Press the button, and remember what goes to the provider."""

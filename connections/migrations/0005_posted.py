@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("connections", "0003_limits")]
+    dependencies = [("connections", "0004_sign_ins_by_person")]
 
     operations = [
         migrations.AddField(

@@ -148,6 +148,8 @@ class Definition:
     # The name that the provider has for itself, which a callback's `iss` must repeat.
     issuer: Callable[[Settings], str] = lambda settings: ""
     search_words: tuple[str, ...] = ()
+    # The alias that a new connection gets where nobody types one; the id, if it is "".
+    proposed_alias: str = ""
     guide: tuple[Step, ...] = ()
     appendix: tuple[Step, ...] = ()
     copies: tuple[Copyable, ...] = ()

@@ -52,7 +52,7 @@ class Button:
 
 def buttons_of(project: Project) -> list[Button]:
     """Return the project's buttons, in its order; nothing secret is read for them."""
-    connections = project.connections.filter(enabled=True, provider__in=catalogue.PROVIDERS)
+    connections = project.connections.filter(enabled=True)
     return [
         Button(
             label=connection.label,
@@ -61,6 +61,7 @@ def buttons_of(project: Project) -> list[Button]:
             alias=connection.alias,
         )
         for connection in connections
+        if catalogue.has(connection.provider)
     ]
 
 

@@ -102,7 +102,7 @@ def rows(project: Project, *, can_move: bool) -> list[Row]:
     connections = project.connections.select_related("project", "updated_by").annotate(
         missing_secret=SECRET_MISSING
     )
-    known = list(connections.filter(provider__in=catalogue.PROVIDERS))
+    known = [each for each in connections if catalogue.has(each.provider)]
     return [
         Row(
             connection=each,

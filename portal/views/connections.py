@@ -11,9 +11,8 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.signing import BadSignature
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -102,7 +101,7 @@ def connection(request: MemberRequest, alias: str) -> HttpResponse:
 def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
     """Save what was typed, unless somebody else was faster; then tell what they did."""
     seen = seen_by(request)
-    connection = known_connections(request).filter(alias=alias).first()
+    connection = known_connection(request, alias)
     if seen and (connection is None or str(connection.pk) != seen.connection):
         return gone_page(request, seen)
     if connection is None:
@@ -212,15 +211,21 @@ def definition_or_404(provider: str) -> Definition:
 
 def connection_or_404(request: MemberRequest, alias: str) -> Connection:
     """Return the project's connection, or a 404."""
-    return get_object_or_404(known_connections(request), alias=alias)
+    connection = known_connection(request, alias)
+    if connection is None:
+        raise Http404
+    return connection
 
 
-def known_connections(request: MemberRequest) -> QuerySet[Connection]:
-    """Return the project's connections, but for those whose provider this release lacks."""
-    known = request.project.connections.filter(provider__in=catalogue.PROVIDERS)
-    return known.select_related("project", "updated_by").annotate(
-        missing_secret=parts.SECRET_MISSING
+def known_connection(request: MemberRequest, alias: str) -> Connection | None:
+    """Return the project's connection, or None; also where this release lacks its provider."""
+    found = (
+        request.project.connections.filter(alias=alias)
+        .select_related("project", "updated_by")
+        .annotate(missing_secret=parts.SECRET_MISSING)
+        .first()
     )
+    return found if found and catalogue.has(found.provider) else None
 
 
 def seen_by(request: MemberRequest) -> Seen | None:

@@ -570,5 +570,7 @@ PROVIDER = Definition(
     faults=FAULTS,
     picture_hosts=("thirdwx.qlogo.cn", "wx.qlogo.cn"),
     refuses_browser=refuses_browser,
+    # https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/web.html
+    code_refused=frozenset({"40029", "40163"}),
     site_warning=site_warning,
 )

@@ -11,12 +11,13 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.signing import BadSignature
 from django.db import IntegrityError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connections import limits
 from connections.editing import Seen, catch_up, deletion_of
 from connections.forms import ConnectionForm
 from connections.models import Connection
@@ -31,9 +32,11 @@ from connections.services import (
     loss_of,
     set_enabled,
 )
+from connections.signin.probing import probe
 from portal.access import can_edit, project_page
 from portal.forms import DeleteConnectionForm
 from portal.views import connection_parts as parts
+from portal.views.errors import too_many
 from portal.views.overtaken import typed
 from projects.models import Role
 from projects.requests import MemberRequest
@@ -139,6 +142,24 @@ def connection_check(request: MemberRequest, provider: str = "", alias: str = ""
     form.errors  # noqa: B018 - asking for the errors is what checks the form
     check_url = parts.check_url(request.project, definition, connection)
     return render(request, "components/_field.html", {"field": form[name], "check_url": check_url})
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_test(request: MemberRequest, alias: str) -> HttpResponse:
+    """Try out the saved credentials, and say on the connection's page what came of it."""
+    connection = connection_or_404(request, alias)
+    definition = connection.definition
+    if not definition.probe:
+        raise Http404
+    try:
+        limits.spend(limits.tests(connection.pk))
+    except limits.TooMany as refusal:
+        return too_many(request, refusal.seconds)
+    now = Seen.now(connection)
+    form = unbound(request, definition, connection)
+    result = parts.tested(definition, probe(request, connection))
+    return edit_page(request, form, now=now, probe=result)
 
 
 @require_POST
@@ -251,8 +272,19 @@ def form_of(
     request: MemberRequest, definition: Definition, connection: Connection | None = None
 ) -> ConnectionForm:
     """Return the provider's form, bound where something was sent."""
+    sent = request.POST if request.method == "POST" else None
+    return unbound(request, definition, connection, sent)
+
+
+def unbound(
+    request: MemberRequest,
+    definition: Definition,
+    connection: Connection | None,
+    sent: QueryDict | None = None,
+) -> ConnectionForm:
+    """Return the provider's form as it is before anybody types."""
     return definition.form(
-        request.POST if request.method == "POST" else None,
+        sent,
         definition=definition,
         project=request.project,
         connection=connection,
@@ -261,7 +293,11 @@ def form_of(
 
 
 def edit_page(
-    request: MemberRequest, form: ConnectionForm, *, now: Seen | None = None
+    request: MemberRequest,
+    form: ConnectionForm,
+    *,
+    now: Seen | None = None,
+    probe: parts.Tested | None = None,
 ) -> HttpResponse:
     """The page on which a connection is added or edited, and what it was drawn from."""
     context: dict[str, Any] = {
@@ -269,6 +305,7 @@ def edit_page(
         "connection": form.connection,
         "form": form,
         "seen": now.sealed() if now else "",
+        "probe": probe,
         **parts.page_parts(request, form.definition, form, form.connection),
     }
     status = HTTPStatus.CONFLICT if form.theirs else HTTPStatus.OK

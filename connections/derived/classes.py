@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from allauth.socialaccount import providers
 from allauth.socialaccount.models import SocialApp
@@ -64,7 +64,8 @@ class Found:
     def adapter_class(self, settings: Mapping[str, Any]) -> type[OAuth2Adapter]:
         """Return the adapter as it is with a connection's settings."""
         if not self.settings:
-            return self.provider_class.oauth2_adapter_class
+            native: type[OAuth2Adapter] = self.provider_class.oauth2_adapter_class
+            return native
         return loaded(self, tuple(sorted(self.given(settings).items())))
 
     def given(self, settings: Mapping[str, Any]) -> dict[str, str | bool]:
@@ -82,7 +83,15 @@ class Found:
         """Whether it can begin a sign-in and end it by our door, and by our rules."""
         if not self.provider_class.oauth2_adapter_class.supports_state:
             return False
-        return self.takes(EXAMPLE) or self.takes(EXAMPLE_HOST)
+        return (self.takes(EXAMPLE) or self.takes(EXAMPLE_HOST)) and self.begins
+
+    @property
+    def begins(self) -> bool:
+        """Whether a sign-in can begin: some have a client that needs more than the standard's."""
+        try:
+            return bool(self.begins_at({}))
+        except Exception:  # whatever it needs
+            return False
 
     @cached_property
     def wants_hosts(self) -> bool:
@@ -112,8 +121,24 @@ class Found:
             return False
         return all(each.scheme == "https" and "." in (each.hostname or "") for each in made)
 
+    @cached_property
+    def takes_pkce(self) -> bool:
+        """Whether what is added to the address at which a sign-in begins gets there."""
+        return "code_challenge=x" in self.begins_at({"code_challenge": "x"})
+
+    def begins_at(self, parameters: Mapping[str, str]) -> str:
+        """Return the address at which a sign-in begins, with an example's settings."""
+        adapter = self.adapter(self.filled_in(self.example))
+        client = adapter.get_client(adapter.request, adapter.get_provider().app)
+        return str(client.get_redirect_url(adapter.authorize_url, [], parameters))
+
     def addresses(self, settings: Mapping[str, Any]) -> tuple[str, str]:
         """Return where people are sent, and where a code becomes a token; raises what it raises."""
+        adapter = self.adapter(settings)
+        return str(adapter.authorize_url), str(adapter.access_token_url)
+
+    def adapter(self, settings: Mapping[str, Any]) -> OAuth2Adapter:
+        """Return an adapter of nobody's; raises whatever a class makes of settings."""
         request = HttpRequest()
         app = SocialApp(provider=self.name, key=settings.get("key", ""))
         app.settings = self.given(settings)
@@ -121,9 +146,7 @@ class Found:
         provider = self.provider_class(request, app=app)
         adapter.get_provider = lambda: provider
         adapter.get_callback_url = lambda request, app: EXAMPLE
-        # Some have a client that needs more than the standard's: then nothing can begin.
-        adapter.get_client(request, app).get_redirect_url(adapter.authorize_url, [], {})
-        return str(adapter.authorize_url), str(adapter.access_token_url)
+        return adapter
 
 
 class Injected(dict[str, Any]):
@@ -192,8 +215,6 @@ def without_query(request: HttpRequest, *, but: frozenset[str] = frozenset()) ->
     quiet = HttpRequest()
     quiet.META = request.META
     quiet.method = request.method
-    kept = QueryDict(mutable=True)
-    for name in but & set(request.GET):
-        kept[name] = request.GET[name]
-    quiet.GET = kept
+    kept = {name: request.GET[name] for name in but & set(request.GET)}
+    quiet.GET = QueryDict(urlencode(kept))
     return quiet

@@ -115,18 +115,22 @@ def passes_on(found: Found) -> bool:
 def form_of(found: Found) -> type[DerivedForm]:
     """Return the form for a provider that allauth ships."""
     fields = dict(fields_of(found))
-    advanced = [name for name, field in fields.items() if not field.required]
-    plain = [name for name in fields if isinstance(fields[name], forms.BooleanField)]
+    advanced = [each.field for each in found.settings if not (each.required or shown(each))]
     return type(
         f"{found.provider_class.__name__}Form",
         (DerivedForm,),
         {
             **fields,
             "found": found,
-            "advanced": tuple(name for name in advanced if name not in plain or name == "pkce"),
+            "advanced": (*advanced, *(name for name in ("scopes", "pkce") if name in fields)),
             "secret_is_bound_to": ("client_id", *settings_of(fields)),
         },
     )
+
+
+def shown(setting: Setting) -> bool:
+    """Whether a setting that may stay empty is worth a look all the same."""
+    return setting.flag is not None or setting.says_where
 
 
 def settings_of(fields: Mapping[str, forms.Field]) -> list[str]:
@@ -150,6 +154,8 @@ def fields_of(found: Found) -> dict[str, forms.Field]:
         required=False,
         help_text=_("With spaces between them. Leave it empty for the usual ones."),
     )
+    if not found.takes_pkce:
+        return fields
     fields["pkce"] = forms.BooleanField(
         label=_("Use PKCE"),
         required=False,

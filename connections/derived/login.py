@@ -62,7 +62,7 @@ class DerivedProvider(OAuth2Provider):  # type: ignore[misc]
 
     def get_oauth2_adapter(self, request: HttpRequest) -> OAuth2Adapter:
         """The class's adapter, as it is with the connection's settings."""
-        native = self.found.adapter_class(self.app.settings)
+        native: Any = self.found.adapter_class(self.app.settings)
         quiet = without_query(request, but=self.found.callback_parameters)
         return adapter_of(native, self.id)(quiet)
 
@@ -111,7 +111,7 @@ class DerivedAdapter(OAuth2Adapter):  # type: ignore[misc]
 
 
 @lru_cache(MOST_CLASSES)
-def adapter_of(native: type[OAuth2Adapter], provider_id: str) -> type[DerivedAdapter]:
+def adapter_of(native: Any, provider_id: str) -> type[DerivedAdapter]:
     """Return an adapter of allauth in our flow."""
     return type(native.__name__, (DerivedAdapter, native), {"derived_id": provider_id})
 

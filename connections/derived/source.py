@@ -49,8 +49,14 @@ class Setting:
 
     @property
     def is_address(self) -> bool:
-        """Whether it is a whole web address, by what it is without."""
-        return self.default.startswith("https://")
+        """Whether it is a whole web address, by what it is without, or by its name."""
+        unsaid = self.default == UNSAID and "URL" in self.name.split("_")
+        return unsaid or self.default.startswith("https://")
+
+    @property
+    def says_where(self) -> bool:
+        """Whether it says where the provider is, by its name."""
+        return not {"URL", "SERVER", "DOMAIN", "HOST"}.isdisjoint(self.name.split("_"))
 
     @property
     def shown_default(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db import models
 from django.http import HttpRequest, QueryDict
@@ -79,12 +80,11 @@ def as_callback(request: HttpRequest, connection: Connection) -> HttpRequest:
     definition = connection.definition
     callback = HttpRequest()
     callback.META, callback.method = request.META, "GET"
-    query = QueryDict(mutable=True)
-    query[definition.code_parameter] = f"test-{secrets.token_hex(16)}"
+    query = {definition.code_parameter: f"test-{secrets.token_hex(16)}"}
     issuer = definition.issuer(connection.settings)
     if issuer:
         query["iss"] = issuer
-    callback.GET = query
+    callback.GET = QueryDict(urlencode(query))
     return callback
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.socialaccount import providers
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base import AuthAction
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.http import HttpRequest, QueryDict
@@ -129,8 +130,10 @@ class Found:
     def begins_at(self, parameters: Mapping[str, str]) -> str:
         """Return the address at which a sign-in begins, with an example's settings."""
         adapter = self.adapter(self.filled_in(self.example))
-        client = adapter.get_client(adapter.request, adapter.get_provider().app)
-        return str(client.get_redirect_url(adapter.authorize_url, [], parameters))
+        provider = adapter.get_provider()
+        client = adapter.get_client(adapter.request, provider.app)
+        own = provider.get_auth_params_from_request(adapter.request, AuthAction.AUTHENTICATE)
+        return str(client.get_redirect_url(adapter.authorize_url, [], {**own, **parameters}))
 
     def addresses(self, settings: Mapping[str, Any]) -> tuple[str, str]:
         """Return where people are sent, and where a code becomes a token; raises what it raises."""

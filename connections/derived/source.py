@@ -91,8 +91,11 @@ class Source:
 
     @property
     def goes_its_own_way(self) -> bool:
-        """Whether it calls other servers by itself, and not through the session that is ours."""
-        return any(isinstance(node, ast.Call) and own_call(node.func) for node in self.nodes)
+        """Whether it calls other servers by itself, or keeps something in a browser's session."""
+        return any(
+            (isinstance(node, ast.Call) and own_call(node.func)) or is_session(node)
+            for node in self.nodes
+        )
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -269,6 +272,15 @@ def own_call(func: ast.expr) -> bool:
     if not isinstance(func, ast.Attribute) or func.attr in HARMLESS:
         return False
     return ast.unparse(func).split(".")[0] in OWN_DOORS
+
+
+def is_session(node: ast.AST) -> bool:
+    """Whether this is the session of a request, or one of a class's own making."""
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr.endswith("session")
+        and ast.unparse(node.value).endswith("request")
+    )
 
 
 def is_app_key(node: ast.Attribute) -> bool:

@@ -264,6 +264,7 @@ class TestDiscovery:
             "urllib.request.urlopen(url)",
             "urlopen(url)",
             "httpx.Client()",
+            "self.request.session['nonce'] = 1",
         ],
     )
     def test_a_class_that_goes_out_by_another_door_is_noticed(self, call: str) -> None:

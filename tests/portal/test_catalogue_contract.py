@@ -239,6 +239,17 @@ def guest(definition: Definition, script: Script, as_owner: Client, project: Pro
     return Guest(project, script, added(as_owner, definition))
 
 
+def tested(guest: Guest, as_owner: Client, answer: Any, status: str) -> str:
+    """What the page says after a test, where the provider gives this answer for a code."""
+    definition = guest.connection.definition
+    if definition.probe != Definition.probe:
+        pytest.skip("it has a test of its own, or none")
+    path = sample_of(definition.id).refusal.path
+    guest.script.answers[path], guest.script.status[path] = answer, status
+    page = Page(as_owner.post(f"/projects/acme/connections/{guest.connection.alias}/test/"))
+    return " ".join(each.text for each in page.every("div", role="status"))
+
+
 @EVERY
 class TestSigningIn:
     def test_the_sample_person_is_signed_in(self, definition: Definition, guest: Guest) -> None:
@@ -306,6 +317,24 @@ class TestSigningIn:
         assert sign_in.cause == refusal.cause
         assert answer.status_code == pages.STATUS[fault_of(definition, refusal.cause).outcome]
         assert not Identity.objects.exists()
+
+    def test_a_test_accepts_credentials_whose_code_alone_is_refused(
+        self, definition: Definition, guest: Guest, as_owner: Client
+    ) -> None:
+        sample = sample_of(definition.id)
+        refused = (sample.refused_code, sample.refused_code_status)
+        assert "The provider accepts the credentials." in tested(guest, as_owner, *refused)
+        assert not SignIn.objects.exists()
+
+    def test_a_test_says_what_the_provider_refuses(
+        self, definition: Definition, guest: Guest, as_owner: Client
+    ) -> None:
+        refusal = sample_of(definition.id).refusal
+        fault = fault_of(definition, refusal.cause)
+        said = tested(guest, as_owner, refusal.answer, refusal.status)
+        assert str(fault.cause) in said
+        if fault.outcome == Outcome.CONFIG:
+            assert "Nobody can sign in with these credentials." in said
 
     @pytest.mark.parametrize("value", NO_ID, ids=["null", "empty", "0", "missing"])
     def test_two_people_without_an_id_are_refused_and_never_one(

@@ -229,11 +229,6 @@ FAULTS = {
         cause=_("DingTalk does not accept the Client ID with this Client Secret."),
         fix=_("Copy both again from 凭证与基础信息, from the same app."),
     ),
-    "invalidClientId": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("DingTalk does not know the Client ID."),
-        fix=_("Copy both again from 凭证与基础信息, from the same app."),
-    ),
     "InvalidAuthentication": Fault(
         outcome=Outcome.RETRY,
         cause=_("DingTalk no longer accepted the access token that it had just given."),

@@ -127,6 +127,7 @@ GUIDE = (
                 "which this server reaches the internet. WeCom answers 60020 to all "
                 "others."
             ),
+            _("WeCom takes the address only once the trusted domain (可信域名) is set."),
         ),
     ),
     Step(

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.measuring import Measured
+from benchmarks.servers import THREADS, WORKERS
 from benchmarks.statements import STEPS, Cost
-from portal import gunicorn
 from portal.running.places import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -114,7 +114,7 @@ def footprint(memory: Mapping[str, float], first: Mapping[str, float]) -> str:
     """Memory and the first answer."""
     head = ("footprint", "Menkou", "plain", "bare WSGI", "aimed at")
     rows = [
-        [f"PSS in MB, master and {gunicorn.workers} workers, warm",
+        [f"PSS in MB, master and {WORKERS} workers, warm",
          *(f"{each:.0f}" for each in memory.values()), f"≤ {MEMORY_TARGET}"],
         ["seconds from the start of gunicorn to the first sign-in page",
          *(f"{each:.2f}" for each in first.values()), f"≤ {FIRST_ANSWER_TARGET}"],
@@ -132,7 +132,7 @@ def machine(url: str) -> str:
         f"{date.today().isoformat()}; {os.cpu_count()} cores ({processor()}), "
         f"{memory_gb():.0f} GB; Python {platform.python_version()}, {libraries}, "
         f"PostgreSQL {postgres} on the same machine (fsync {durable[0]}, synchronous_commit "
-        f"{durable[1]}); gunicorn with {gunicorn.workers} workers of {gunicorn.threads} threads; "
+        f"{durable[1]}); gunicorn with {WORKERS} workers of {THREADS} threads; "
         f"load when it began: {os.getloadavg()[0]:.1f}.\n"
     )
 

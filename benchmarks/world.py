@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.browsers import SITES, Browser
 from benchmarks.load import Seat
 from benchmarks.scratch import scratch_database, vacuum
-from benchmarks.servers import Running, running
+from benchmarks.servers import THREADS, Running, running
 from connections.keyset import create_keyset
 from portal.running.environment import clean_environment
 from portal.running.places import ROOT
@@ -98,6 +98,7 @@ def menkou() -> dict[str, str]:
         "MENKOU_PROJECT_DOMAIN": SITES["menkou"].domain,
         "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
         "MENKOU_PROXY_COUNT": "1",
+        "MENKOU_THREADS": str(THREADS),
         "EMAIL_URL": "dummymail://",
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,6 +39,11 @@ ASKERS = 32
 HOSTS_KEPT = 32
 KEPT_BY_HOST = 4
 KEPT_SECONDS = 1.0
+# All of the public IPv6 internet. Outside lie forms that mean an IPv4 address (::127.0.0.1) and
+# old private ones: https://www.iana.org/assignments/ipv6-address-space
+PUBLIC_IPV6 = ip_network("2000::/3")
+# Looks public, and is the host agent of every machine at Azure.
+HOST_AGENT = ip_address("168.63.129.16")
 
 
 class NoAnswer(Exception):
@@ -178,10 +184,12 @@ class _PublicAdapter(_GuardedPools, IPFilterAdapter):  # type: ignore[misc]
     """For everything else: private, loopback and reserved addresses are refused."""
 
     def build_connection_pool_key_attributes(self, *args: Any, **options: Any) -> Any:
-        # It asks for the host's address.
-        return in_time(
+        # It asks for the host's address, and puts it in the place of the host.
+        found = in_time(
             _public_askers, super().build_connection_pool_key_attributes, *args, **options
         )
+        refuse_special(found[0]["host"])
+        return found
 
 
 # One of each in a process, so that connections are kept from one callback to the next.
@@ -213,6 +221,14 @@ class Session(HTTPSession):  # type: ignore[misc]
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: to offer the next request, requests would read a redirect's body past our limit."""
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return what is to be sent; raises NoAnswer for an address that leads nowhere."""
+        try:
+            prepared: requests.PreparedRequest = super().prepare_request(request)
+        except (requests.RequestException, ValueError):
+            raise NoAnswer("unreachable") from None
+        return prepared
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Return the answer, read whole; raises NoAnswer.
@@ -247,7 +263,12 @@ class Session(HTTPSession):  # type: ignore[misc]
             raise
         except InvalidIPAddress:
             raise NoAnswer("private_address") from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            UnicodeError,  # of names with a label that is empty or too long
+        ) as error:
             # Their words quote addresses, and addresses carry tokens.
             raise NoAnswer(_cause_of(error, end)) from None
         finally:
@@ -280,11 +301,19 @@ def may_be_repeated(request: requests.PreparedRequest) -> bool:
 def refuse_private(host: str, port: int) -> None:
     """Raise NoAnswer where a host that somebody typed leads into a private network."""
     try:
-        in_time(_public_askers, filter_host, host.strip("[]"), port, allow_loopback=False)
+        address = in_time(_public_askers, filter_host, host.strip("[]"), port, allow_loopback=False)
+        refuse_special(address)
     except InvalidIPAddress:
         raise NoAnswer("private_address") from None
     except (requests.RequestException, OSError, ValueError):
         raise NoAnswer("unreachable") from None
+
+
+def refuse_special(address: str) -> None:
+    """Raise InvalidIPAddress for an address that only looks as if it were public."""
+    found = ip_address(address.strip("[]"))
+    if found == HOST_AGENT or (found.version == 6 and found not in PUBLIC_IPV6):
+        raise InvalidIPAddress(found)
 
 
 def session() -> Session:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import Any
 
 from django.conf import settings
 
 from portal import environment, starting
+from portal.memory import settle
 from portal.observing.folder import bury, make_folder
 
 with starting.readable_settings():
@@ -43,13 +43,12 @@ logconfig_dict = settings.LOGGING
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
-# Nobody uses it, and it would lie in the home of whoever starts the server.
-control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
     """Refuse to start, in plain words, where the installation is not safe to run."""
     starting.refuse_unsafe_start()
+    starting.refuse_uncollected_files()
 
 
 def when_ready(server: Any) -> None:
@@ -61,10 +60,7 @@ def when_ready(server: Any) -> None:
     for urlconf in (settings.ROOT_URLCONF, settings.PROJECT_URLCONF):
         # Its views are imported on the way.
         get_resolver(urlconf).url_patterns  # noqa: B018
-    gc.collect()
-    # Else each worker's collector writes into every object that it looks at, and so copies the
-    # pages that it shared with the others: 15 MB a worker (docs/performance.md).
-    gc.freeze()
+    settle()
 
 
 def post_worker_init(worker: Any) -> None:

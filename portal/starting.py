@@ -46,7 +46,6 @@ def refuse_unsafe_start() -> None:
     from django.db import connection, connections
 
     refuse_wrong_settings()
-    refuse_uncollected_files()
     refuse_taken_address()
     refuse_database_away()
     try:

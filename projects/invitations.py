@@ -7,7 +7,6 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from projects.history import record
@@ -129,9 +128,10 @@ def waiting(invitation: Invitation, actor: User) -> Invitation:
 
 def operator_with(address: str) -> User | None:
     """Return the operator who signs in by this address, or None."""
-    # Not `iexact`: it compares capitals, in which letters that differ may look the same.
-    people = User.objects.annotate(lower=Lower("email")).filter(project=None)
-    return people.filter(lower=address.lower()).first()
+    try:
+        return User.objects.get_by_natural_key(address)
+    except User.DoesNotExist:
+        return None
 
 
 def has_member(project: Project, address: str) -> bool:

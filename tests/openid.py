@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -25,6 +26,8 @@ CLIENT_SECRET = "CANARY-5f0c1a"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ABSENT = object()
+
+Provider = TypeVar("Provider", bound="OpenID")
 
 
 def jwk(key: rsa.RSAPrivateKey, **changes: Any) -> dict[str, Any]:
@@ -120,14 +123,52 @@ class OpenID:
         )
 
 
+LOGIN_PAGE = """<!doctype html><html lang="en"><title>Staff</title><h1>Staff only</h1>
+<p role="alert">{said}</p><form method="post" action="/authorize">
+<input type="hidden" name="question" value="{question}">
+<label>User <input name="user"></label>
+<label>Password <input name="password" type="password"></label>
+<button>Log in</button></form></html>"""
+
+
+class WithLoginPage(OpenID):
+    """The provider with a page of its own, on which people say who they are."""
+
+    PASSWORD = "sesame"
+
+    def treat(self, peer: Peer) -> None:
+        path, _, question = peer.path.partition("?")
+        if path == "/favicon.ico":
+            peer.answer(b"", status="404 Not Found")
+        elif path != "/authorize":
+            super().treat(peer)
+        elif peer.form.get("password") == self.PASSWORD:
+            self.send_back(peer)
+        else:
+            self.show_page(peer, question or peer.form.get("question", ""))
+
+    def show_page(self, peer: Peer, question: str) -> None:
+        said = "Wrong password" if peer.form else ""
+        page = LOGIN_PAGE.format(said=said, question=html.escape(question))
+        peer.answer(page.encode(), headers="Content-Type: text/html; charset=utf-8\r\n")
+
+    def send_back(self, peer: Peer) -> None:
+        asked = {name: values[0] for name, values in parse_qs(peer.form["question"]).items()}
+        self.nonce = asked["nonce"]
+        self.profile = {"sub": "person-1", "name": peer.form["user"]}
+        answer = urlencode({"code": "the-code", "state": asked["state"]})
+        where = f"{asked['redirect_uri']}?{answer}"
+        peer.answer(b"", status="302 Found", headers=f"Location: {where}\r\n")
+
+
 def without_absent(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not ABSENT}
 
 
 @contextmanager
-def running_openid() -> Iterator[OpenID]:
+def running_openid(kind: type[Provider] = OpenID) -> Iterator[Provider]:  # type: ignore[assignment]
     """A provider for the length of the block."""
-    provider = OpenID()
+    provider = kind()
     with serving(provider.treat) as provider.server:
         yield provider
 

@@ -31,6 +31,8 @@ class PendingSignIn(models.Model):
     pkce_verifier = models.CharField(max_length=128, blank=True)
     nonce = models.CharField(max_length=64, blank=True)
     next = models.CharField(max_length=2000, blank=True)
+    # What the provider posted, for the browser that will come for it; sealed with the state.
+    posted = models.BinaryField(null=True)
     mode = models.CharField(max_length=10)
     started_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
@@ -42,7 +44,7 @@ class PendingSignIn(models.Model):
 class SignIn(models.Model):
     """One attempt to sign in, whose state was good, and how it ended; kept for 90 days."""
 
-    # Neither needs an index of its own: one of those below begins with it.
+    # None of the three needs an index of its own: one of those below begins with it.
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="sign_ins", db_index=False
     )
@@ -58,7 +60,9 @@ class SignIn(models.Model):
     provider_code = models.CharField(max_length=40, blank=True)
     # What support at the provider asks for, such as WeChat's rid.
     provider_trace = models.CharField(max_length=120, blank=True)
-    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="sign_ins")
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="sign_ins", db_index=False
+    )
     started_at = models.DateTimeField()
     # When the browser came back from the provider; never, where it was not sent there.
     returned_at = models.DateTimeField(null=True)
@@ -75,6 +79,7 @@ class SignIn(models.Model):
             models.Index(
                 fields=["project", "outcome", "ended_at", "id"], name="sign_in_by_outcome"
             ),
+            models.Index(fields=["user", "ended_at", "id"], name="sign_in_by_person"),
             models.Index(fields=["connection", "-id"], name="sign_in_of_connection"),
             models.Index(fields=["ended_at"], name="sign_in_by_age"),
         ]

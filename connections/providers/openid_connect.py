@@ -184,13 +184,8 @@ PROVIDER = openid_provider(
     search_words=(
         "oidc",
         "sso",
-        "keycloak",
-        "okta",
         "entra",
         "azure",
-        "auth0",
-        "authentik",
-        "zitadel",
         "adfs",
         "单点登录",
         "企业",

@@ -85,3 +85,8 @@ def refuse_code(definition: Definition, answer: Mapping[str, Any], name: str) ->
     if type(code) is not int:
         raise SignInFailed("malformed")
     raise said_by_provider(definition, str(code))
+
+
+def optional_subject(answer: Mapping[str, Any], name: str) -> str:
+    """Return one of several ids, or "" where it is missing; raises SignInFailed as above."""
+    return "" if answer.get(name) in (None, "") else text_as_subject(answer, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account_views
 from django.conf import settings
 from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
 from portal.urls import shared
@@ -87,30 +88,39 @@ portal = [
     ),
 ]
 
-# allauth's own names, without its e-mail pages; its sign-up page says that it is closed.
+# allauth's own names, without its e-mail pages; its sign-up page says that it is closed. They show
+# who is signed in, and links of one use lead to them, so no cache keeps them.
 account = [
-    path("login", account_views.login, name="account_login"),
-    path("logout", account_views.logout, name="account_logout"),
-    path("signup", account_views.signup, name="account_signup"),
-    path("reauthenticate", account_views.reauthenticate, name="account_reauthenticate"),
-    path("inactive", account_views.account_inactive, name="account_inactive"),
-    path("password/change/", account_views.password_change, name="account_change_password"),
-    path("password/set/", account_views.password_set, name="account_set_password"),
-    path("password/reset/", account_views.password_reset, name="account_reset_password"),
+    path("login", never_cache(account_views.login), name="account_login"),
+    path("logout", never_cache(account_views.logout), name="account_logout"),
+    path("signup", never_cache(account_views.signup), name="account_signup"),
+    path(
+        "reauthenticate", never_cache(account_views.reauthenticate), name="account_reauthenticate"
+    ),
+    path("inactive", never_cache(account_views.account_inactive), name="account_inactive"),
+    path(
+        "password/change/",
+        never_cache(account_views.password_change),
+        name="account_change_password",
+    ),
+    path("password/set/", never_cache(account_views.password_set), name="account_set_password"),
+    path(
+        "password/reset/", never_cache(account_views.password_reset), name="account_reset_password"
+    ),
     path(
         "password/reset/done/",
-        account_views.password_reset_done,
+        never_cache(account_views.password_reset_done),
         name="account_reset_password_done",
     ),
     # A slug would swallow the first half of the key, which has a hyphen of its own.
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account_views.password_reset_from_key,
+        never_cache(account_views.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/",
-        account_views.password_reset_from_key_done,
+        never_cache(account_views.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
 ]

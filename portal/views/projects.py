@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from connections.models import Outcome
 from portal.access import can_edit, operator_page, project_page
@@ -126,10 +126,17 @@ def second_factor_state(request: MemberRequest) -> dict[str, object]:
     }
 
 
-@require_POST
-@project_page(role=Role.OWNER)
+@require_http_methods(["GET", "POST"])
+@project_page(role=Role.OWNER, fresh=True)
 def settings_second_factor(request: MemberRequest) -> HttpResponse:
-    """Require a second factor of all members, or no longer."""
+    """Require a second factor of all members, or no longer; whoever just confirmed comes by GET."""
+    if request.method == "POST":
+        switch_second_factor(request)
+    return redirect("portal:settings", request.project.slug)
+
+
+def switch_second_factor(request: MemberRequest) -> None:
+    """Do what the button asks for, or say why not."""
     required = request.POST.get("enabled") == "on"
     if required and not by_second_factor(request):
         # Whoever closes the door must be able to open it.
@@ -137,7 +144,6 @@ def settings_second_factor(request: MemberRequest) -> HttpResponse:
     else:
         require_second_factor(request.project, required=required, actor=request.user)
         messages.success(request, _("The settings were saved."))
-    return redirect("portal:settings", request.project.slug)
 
 
 def closes_on_oneself(request: MemberRequest) -> str:

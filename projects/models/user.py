@@ -28,7 +28,10 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username, project=None)
+        """Return the operator with this address; raises User.DoesNotExist."""
+        # Not `iexact`: it compares capitals, in which letters that differ may look the same.
+        operators = self.annotate(lower=Lower("email")).filter(project=None)
+        return operators.get(lower=(username or "").lower())
 
 
 class User(AbstractBaseUser):

@@ -51,9 +51,11 @@ class Peer:
         self._stopping.wait()
 
     def _hear(self) -> tuple[str, str]:
+        # Browsers connect ahead of need, and may hang up without having said anything.
+        self._connection.settimeout(10)
         heard = b""
         while b"\r\n\r\n" not in heard:
-            heard += self._connection.recv(65536)
+            heard += self._more()
         head, _, body = heard.partition(b"\r\n\r\n")
         length = 0
         for line in head.decode().splitlines():
@@ -61,8 +63,15 @@ class Peer:
             if name.lower() == "content-length":
                 length = int(value)
         while len(body) < length:
-            body += self._connection.recv(65536)
+            body += self._more()
+        self._connection.settimeout(None)
         return head.decode(), body.decode()
+
+    def _more(self) -> bytes:
+        piece = self._connection.recv(65536)
+        if not piece:
+            raise ConnectionResetError
+        return piece
 
 
 Treatment = Callable[[Peer], None]

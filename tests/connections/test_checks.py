@@ -39,9 +39,10 @@ def test_e001_production_refuses_moved_endpoints(production: Any, moved: str) ->
     setattr(production, moved, SIMULATOR)
 
     assert found("connections.E001") == [
-        "The endpoints of wechat_web are moved away from the provider. "
+        f"The endpoints of {provider} are moved away from the provider. "
         "Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or set "
         "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
+        for provider in ("wechat_web", "wechat_official_account")
     ]
 
 
@@ -143,7 +144,7 @@ def database_url() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path) -> None:
+def test_19_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path) -> None:
     check_keys()
     before = bytes(KeyCanary.objects.get().ciphertext)
     foreign = tmp_path / "foreign.json"
@@ -163,7 +164,7 @@ def test_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Path)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> None:
+def test_19_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> None:
     refused = start(MENKOU_KEYSET_FILE="", WECHAT_API_BASE_URL=SIMULATOR)
 
     assert refused.returncode == 1

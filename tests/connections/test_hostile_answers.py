@@ -96,7 +96,7 @@ def test_an_errcode_that_is_no_whole_number_is_a_failed_sign_in(
     ("errcode", "kept"), [("4" * 400, "4" * 40), ("-7", "-7"), ("987654321", "987654321")]
 )
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
-def test_an_errcode_that_nobody_knows_is_a_failed_sign_in(
+def test_a8_36_an_errcode_that_nobody_knows_is_a_failed_sign_in(
     visitor: Visitor, project: Project, answers: Answers, endpoint: str, errcode: str, kept: str
 ) -> None:
     make_connection(project)
@@ -139,7 +139,7 @@ def with_errcode(endpoint: str, errcode: str) -> bytes:
     ids=["bytes", "null", "text", "deep list", "deep dict", "cut", "mark", "long number"],
 )
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
-def test_an_answer_that_cannot_be_read_is_a_failed_sign_in(
+def test_59_an_answer_that_cannot_be_read_is_a_failed_sign_in(
     visitor: Visitor, project: Project, answers: Answers, endpoint: str, answer: bytes
 ) -> None:
     make_connection(project)
@@ -163,7 +163,7 @@ def test_a_token_answer_with_an_absurd_value_is_a_failed_sign_in(
 
 @pytest.mark.parametrize("value", [7, True, [], {}, "a b", "x\x00", "好", "x" * 129])
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
-def test_an_absurd_unionid_is_a_failed_sign_in(
+def test_a12_an_absurd_unionid_is_a_failed_sign_in(
     visitor: Visitor, project: Project, answers: Answers, endpoint: str, value: object
 ) -> None:
     make_connection(project)
@@ -190,7 +190,7 @@ def test_absurd_names_and_pictures_sign_in_all_the_same(
 
 
 @pytest.mark.parametrize("endpoint", ["token", "userinfo"])
-def test_an_answer_that_is_far_too_long_is_a_failed_sign_in(
+def test_a14_59_an_answer_that_is_far_too_long_is_a_failed_sign_in(
     visitor: Visitor, project: Project, answers: Answers, endpoint: str
 ) -> None:
     make_connection(project)
@@ -232,7 +232,7 @@ def treat_by_code(peer: Peer) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_t13_however_slow_wechat_is_the_answer_comes_within_eight_seconds(
+def test_t13_59_however_slow_wechat_is_the_answer_comes_within_eight_seconds(
     project: Project, wechat: WeChat, settings: Any
 ) -> None:
     make_connection(project)

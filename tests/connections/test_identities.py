@@ -56,7 +56,7 @@ def moved_to(wechat: WeChat, unionid: str) -> None:
     wechat.fault("userinfo", set={"unionid": unionid})
 
 
-def test_i01_the_same_person_again_is_the_same_account(
+def test_i01_a10_the_same_person_again_is_the_same_account(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -89,7 +89,7 @@ def test_i02_the_same_person_in_another_app_of_the_account_is_the_same_user(
     }
 
 
-def test_apps_of_two_accounts_know_two_people(visitor: Visitor, project: Project) -> None:
+def test_a10_apps_of_two_accounts_know_two_people(visitor: Visitor, project: Project) -> None:
     oa2 = "wx3333333333333333"
     make_connection(project)
     make_connection(
@@ -118,7 +118,7 @@ def test_the_same_unionid_in_another_account_is_another_person(
     assert [each.name for each in people(project)] == ["李雷😀", "José"]
 
 
-def test_i03_a_person_known_by_the_app_alone_gets_the_unionid_filled_in(
+def test_i03_a10_36_a_person_known_by_the_app_alone_gets_the_unionid_filled_in(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project, test_account=True)
@@ -278,7 +278,7 @@ def test_deleting_and_adding_a_connection_again_keeps_everybody(
     assert again == first
 
 
-def test_one_person_in_two_projects_is_two_end_users_beside_one_operator(
+def test_a6_23_one_person_in_two_projects_is_two_end_users_beside_one_operator(
     visitor: Visitor, project: Project, other_project: Project, wechat: WeChat
 ) -> None:
     operator = User.objects.create_user("li@example.com", PASSWORD, name="李雷😀")
@@ -409,7 +409,7 @@ def test_first_sign_ins_by_two_apps_at_once_make_one_user(project: Project, wech
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES)
 @pytest.mark.parametrize(("person", "name"), [("LI", "李雷😀"), ("JOSE", "José")])
-def test_u07_u08_names_are_read_as_utf_8_whatever_the_content_type_says(
+def test_u07_u08_a9_names_are_read_as_utf_8_whatever_the_content_type_says(
     visitor: Visitor, project: Project, wechat: WeChat, person: str, name: str, content_type: str
 ) -> None:
     make_connection(project)
@@ -479,7 +479,7 @@ def test_a_name_is_one_line_without_hidden_marks(
     assert "<b>" not in visitor.client.get("/account").content.decode()
 
 
-def test_name_and_picture_follow_wechat_at_every_sign_in(
+def test_38_name_and_picture_follow_wechat_at_every_sign_in(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)

@@ -49,7 +49,7 @@ def later(seconds: float) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_hundred_parallel_attempts_exactly_the_allowed_ones_succeed() -> None:
+def test_47_of_two_hundred_parallel_attempts_exactly_the_allowed_ones_succeed() -> None:
     mine = allowance(30)
 
     within = all_at_once([lambda: sum(spent(mine) for _ in range(EACH))] * THREADS)
@@ -229,7 +229,7 @@ def test_the_limit_is_of_one_place_and_one_project(
     assert [each.press().status_code for each in pressed] == [302, 429, 302, 302]
 
 
-def test_a_forged_forwarding_header_does_not_help(
+def test_47_a_forged_forwarding_header_does_not_help(
     visitor: Visitor, project: Project, settings: Any
 ) -> None:
     settings.MENKOU_LIMIT_STARTS = 1

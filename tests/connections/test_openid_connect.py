@@ -64,7 +64,7 @@ def signed_in(answer: Any) -> User:
     return person
 
 
-def test_whoever_the_provider_names_is_signed_in_and_nothing_is_left_with_allauth(
+def test_a18_whoever_the_provider_names_is_signed_in_and_nothing_is_left_with_allauth(
     guest: Guest,
 ) -> None:
     guest.provider.profile["email_verified"] = True
@@ -108,7 +108,7 @@ def test_the_redirect_has_state_nonce_and_s256_and_the_exchange_the_verifier(gue
     }
 
 
-def test_a4_the_visitors_query_changes_nothing_of_the_redirect(guest: Guest) -> None:
+def test_a4_42_the_visitors_query_changes_nothing_of_the_redirect(guest: Guest) -> None:
     guest.press(
         "?auth_params=client_id%3Devil%26redirect_uri%3Dhttps://evil%26nonce%3Dx&scope=admin"
     )
@@ -325,7 +325,7 @@ def test_a13_nul_in_a_claim_is_no_crash(guest: Guest) -> None:
     assert signed_in(guest.sign_in()).name == "A da"
 
 
-def test_a14_a_profile_of_10_mb_is_refused(guest: Guest) -> None:
+def test_a14_59_a_profile_of_10_mb_is_refused(guest: Guest) -> None:
     guest.provider.raw["/userinfo"] = b'{"sub": "person-1", "x": "' + b"x" * 10_000_000 + b'"}'
 
     assert_refused(guest.sign_in(), "too_large")
@@ -338,7 +338,7 @@ def test_a_profile_that_may_not_be_read_is_told_as_such(guest: Guest, status: st
     assert_refused(guest.sign_in(), "profile_refused")
 
 
-def test_an_absurd_lifetime_of_the_token_does_not_matter(guest: Guest) -> None:
+def test_a12_an_absurd_lifetime_of_the_token_does_not_matter(guest: Guest) -> None:
     guest.provider.token["expires_in"] = "soon"
 
     signed_in(guest.sign_in())
@@ -482,7 +482,7 @@ BAD_DISCOVERY = [
 
 
 @pytest.mark.parametrize(("bad", "cause"), BAD_DISCOVERY)
-def test_a15_bad_discovery_is_a_friendly_page_at_the_button(
+def test_a15_59_bad_discovery_is_a_friendly_page_at_the_button(
     guest: Guest, bad: dict[str, Any], cause: str
 ) -> None:
     provider = guest.provider
@@ -545,7 +545,7 @@ def test_an_hour_later_what_changed_is_known(guest: Guest) -> None:
     assert urlsplit(guest.press().headers["location"]).path == "/moved"
 
 
-def test_an_issuer_in_a_private_network_is_not_asked(guest: Guest, settings: Any) -> None:
+def test_1_an_issuer_in_a_private_network_is_not_asked(guest: Guest, settings: Any) -> None:
     settings.MENKOU_PRIVATE_ORIGINS = ()
 
     assert_refused(guest.press(), "private_address")

@@ -111,7 +111,7 @@ def go_wrong(wechat: WeChat, row: Row) -> None:
 
 
 @by_id
-def test_a_failure_at_wechat_ends_as_its_vector_says(
+def test_a8_a11_36_59_a_failure_at_wechat_ends_as_its_vector_says(
     visitor: Visitor, project: Project, wechat: WeChat, row: Row
 ) -> None:
     make_connection(project)
@@ -189,7 +189,7 @@ def test_c01_a_state_without_a_code_is_a_cancelled_sign_in(
 
 
 @pytest.mark.parametrize("error", ["access_denied", "user_cancelled", "user_denied"])
-def test_c02_access_denied_is_a_cancelled_sign_in(
+def test_c02_40_access_denied_is_a_cancelled_sign_in(
     visitor: Visitor, project: Project, wechat: WeChat, error: str
 ) -> None:
     make_connection(project)
@@ -222,7 +222,9 @@ def test_a_refusal_says_so_in_chinese(project: Project, wechat: WeChat) -> None:
     assert_nobody_is_known()
 
 
-def test_after_a_cancelled_sign_in_the_next_one_works(visitor: Visitor, project: Project) -> None:
+def test_40_after_a_cancelled_sign_in_the_next_one_works(
+    visitor: Visitor, project: Project
+) -> None:
     make_connection(project)
     visitor.press()
     page = visitor.come_back(state=visitor.state)
@@ -231,7 +233,7 @@ def test_after_a_cancelled_sign_in_the_next_one_works(visitor: Visitor, project:
     assert_signed_in(visitor.sign_in(), visitor)
 
 
-def test_an_error_that_nobody_knows_is_recorded_and_its_words_are_not_shown(
+def test_40_an_error_that_nobody_knows_is_recorded_and_its_words_are_not_shown(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -278,7 +280,7 @@ def test_an_older_answers_request_id_is_recorded_too(
     assert_failed(visitor.sign_in(), "retry", provider_trace="GBGaXNce-12")
 
 
-def test_t14_a_refused_connection_is_wechats_trouble(
+def test_t14_59_a_refused_connection_is_wechats_trouble(
     visitor: Visitor, project: Project, settings: Any
 ) -> None:
     make_connection(project)
@@ -287,7 +289,7 @@ def test_t14_a_refused_connection_is_wechats_trouble(
     assert_failed(visitor.sign_in(), "temporary", cause="unreachable")
 
 
-def test_t14_a_tls_error_is_wechats_trouble(
+def test_t14_59_a_tls_error_is_wechats_trouble(
     visitor: Visitor, project: Project, wechat: WeChat, settings: Any
 ) -> None:
     make_connection(project)

@@ -41,7 +41,12 @@ PRIVATE = [
     "http://[2002:7f00:1::]:{port}/",
     "http://[fe80::1]/",
     "http://[fd00:ec2::254]/latest/meta-data/",
+    "http://[::127.0.0.1]:{port}/",
+    "http://[::ffff:0:7f00:1]:{port}/",
+    "http://[64:ff9b:1::7f00:1]:{port}/",
+    "http://[fec0::1]/",
     "http://169.254.169.254/latest/meta-data/",
+    "http://168.63.129.16/machine/?comp=goalstate",
     "http://100.100.100.200/latest/meta-data/",
     "http://10.0.0.1/",
     "http://172.16.0.1/",
@@ -86,13 +91,30 @@ def test_the_origins_of_the_deployment_are_reached(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("form", PRIVATE)
-def test_private_addresses_are_refused(settings: Any, form: str) -> None:
+def test_a17_1_private_addresses_are_refused(settings: Any, form: str) -> None:
     with serving(lambda peer: peer.answer(b"reached")) as server:
         address = form.format(port=server.origin.rpartition(":")[2])
 
         assert cause_of(address) == "private_address"
 
         assert server.calls == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://*.example/",
+        "http://.example/",
+        "http://idp..example/",
+        "http://" + 64 * "a" + ".example/",
+        "http://①②⑦.⓪.⓪.①/",
+        "http://[v1.x]/",
+        "http://[::1/",
+        "http:///",
+    ],
+)
+def test_an_address_that_cannot_be_one_is_no_answer(address: str) -> None:
+    assert cause_of(address) == "unreachable"
 
 
 def test_only_the_whole_origin_is_exempt(settings: Any) -> None:
@@ -106,7 +128,7 @@ def test_only_the_whole_origin_is_exempt(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temp", "308 Perm"])
-def test_a_redirect_is_not_followed(settings: Any, status: str) -> None:
+def test_a17_1_a_redirect_is_not_followed(settings: Any, status: str) -> None:
     def treat(peer: Peer) -> None:
         peer.answer(b"", status=status, headers="Location: /elsewhere\r\n")
 
@@ -146,7 +168,7 @@ def test_an_answer_of_256_kb_is_read(settings: Any) -> None:
         assert got(trusting(server, settings)) == body
 
 
-def test_an_answer_of_10_mb_is_cut_off(settings: Any) -> None:
+def test_a14_59_an_answer_of_10_mb_is_cut_off(settings: Any) -> None:
     sent: list[int] = []
 
     def treat(peer: Peer) -> None:
@@ -193,7 +215,7 @@ def test_a_redirect_of_10_mb_is_cut_off_as_well(
     assert server.calls == ["/"]
 
 
-def test_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
+def test_59_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
     def treat(peer: Peer) -> None:
         peer.say(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"openid": "o"}')
 
@@ -211,7 +233,7 @@ def test_an_answer_that_ends_early_is_no_answer(settings: Any) -> None:
     ],
     ids=["nothing", "binary", "no status", "many headers"],
 )
-def test_what_is_no_http_is_no_answer(settings: Any, garbage: bytes) -> None:
+def test_59_what_is_no_http_is_no_answer(settings: Any, garbage: bytes) -> None:
     with serving(lambda peer: peer.say(garbage)) as server:
         assert cause_of(trusting(server, settings)) == "unreachable"
 
@@ -246,7 +268,7 @@ def drip_chunks(peer: Peer) -> None:
 @pytest.mark.parametrize(
     "treat", [drip_body, drip_headers, drip_packed_body, drip_chunks, Peer.hang]
 )
-def test_at_the_deadline_a_slow_server_is_cut_off(settings: Any, treat: Any) -> None:
+def test_59_at_the_deadline_a_slow_server_is_cut_off(settings: Any, treat: Any) -> None:
     with serving(treat) as server:
         address = trusting(server, settings)
         began = time.monotonic()

@@ -57,7 +57,7 @@ def stale(connection: Connection) -> Connection:
 # --- what a request read before may be old --------------------------------------------------
 
 
-def test_an_old_page_does_not_take_a_new_secret_to_the_old_app(
+def test_4_an_old_page_does_not_take_a_new_secret_to_the_old_app(
     connection: Connection, stale: Connection, owner: User, editor: User
 ) -> None:
     change(connection, owner, settings=MOVED, secrets={"client_secret": NEW_SECRET})

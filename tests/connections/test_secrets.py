@@ -103,7 +103,7 @@ def test_a_secret_missing_at_the_callback_is_the_owners_to_mend(
     assert wechat.calls("token") == 0
 
 
-def test_swapped_ciphertexts_do_not_open_and_somebody_is_told(
+def test_13_swapped_ciphertexts_do_not_open_and_somebody_is_told(
     visitor: Visitor, project: Project, wechat: WeChat, caplog: pytest.LogCaptureFixture
 ) -> None:
     connection = make_connection(project)
@@ -205,7 +205,7 @@ def test_the_first_check_makes_the_canary_and_later_ones_open_it() -> None:
     assert second == first == {"id": 1, "key_id": keyring.loaded().primary}
 
 
-def test_the_wrong_keyset_is_refused_and_nothing_is_overwritten(
+def test_19_the_wrong_keyset_is_refused_and_nothing_is_overwritten(
     project: Project, settings: Any, foreign_keyset: str
 ) -> None:
     check_keys()
@@ -226,7 +226,7 @@ def snapshot() -> list[bytes]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("content", [None, "{}", "half of a"])
-def test_a_missing_or_damaged_keyset_is_refused(
+def test_19_a_missing_or_damaged_keyset_is_refused(
     settings: Any, tmp_path: Path, content: str | None
 ) -> None:
     path = tmp_path / "keyset.json"

@@ -141,7 +141,7 @@ def test_an_empty_secret_keeps_the_saved_one_as_it_is(connection: Connection, ed
     assert Event.objects.get().changes == {"label.en": [None, "Company WeChat"]}
 
 
-def test_a_changed_client_id_drops_a_secret_that_was_not_typed(
+def test_4_a_changed_client_id_drops_a_secret_that_was_not_typed(
     connection: Connection, editor: User
 ) -> None:
     change(connection, editor, settings={**SETTINGS, "client_id": WEB2})

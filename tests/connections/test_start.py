@@ -89,7 +89,7 @@ def test_the_address_shows_a_qr_code_and_agreeing_leads_back_signed_in(
     assert_signed_in(answer, visitor, as_name="李雷😀")
 
 
-def test_l02_nothing_of_the_request_gets_into_the_address(
+def test_l02_a4_42_nothing_of_the_request_gets_into_the_address(
     visitor: Visitor, project: Project
 ) -> None:
     make_connection(project)
@@ -170,16 +170,20 @@ def test_a_connection_whose_provider_this_release_lacks_is_unavailable(
     assert "not available at the moment" in text_of(answer)
 
 
-@pytest.mark.parametrize("agent", [WECHAT_PHONE, WECOM_PHONE], ids=["wechat", "wecom"])
+@pytest.mark.parametrize(
+    ("agent", "cause"),
+    [(WECHAT_PHONE, "in_wechat"), (WECOM_PHONE, "in_wecom")],
+    ids=["wechat", "wecom"],
+)
 def test_l05_inside_wechat_people_are_told_to_use_a_computer(
-    visitor: Visitor, project: Project, agent: str
+    visitor: Visitor, project: Project, agent: str, cause: str
 ) -> None:
     make_connection(project)
     visitor.client.defaults["HTTP_USER_AGENT"] = agent
 
     answer = visitor.press()
 
-    assert_failed(answer, "policy", cause="in_wechat")
+    assert_failed(answer, "policy", cause=cause)
     assert "Open the sign-in page in a computer's browser" in text_of(answer)
     assert "location" not in answer.headers
 
@@ -204,7 +208,9 @@ def test_l05_a_computers_browser_goes_to_wechat(visitor: Visitor, project: Proje
 
 
 @pytest.mark.parametrize("address", HOSTILE)
-def test_l07_a_hostile_next_is_not_used(visitor: Visitor, project: Project, address: str) -> None:
+def test_l07_44_a_hostile_next_is_not_used(
+    visitor: Visitor, project: Project, address: str
+) -> None:
     make_connection(project)
 
     visitor.press(next=address)
@@ -252,7 +258,7 @@ def test_the_sign_in_page_hands_a_good_next_on_and_drops_a_hostile_one(
     assert 'name="next"' not in hostile
 
 
-def test_l08_two_apps_in_one_project_are_chosen_by_their_alias(
+def test_l08_a19_two_apps_in_one_project_are_chosen_by_their_alias(
     visitor: Visitor, project: Project
 ) -> None:
     make_connection(project)
@@ -292,7 +298,7 @@ def test_l08_two_apps_in_one_project_are_chosen_by_their_alias(
         {},
     ],
 )
-def test_nobody_else_can_press_the_button(
+def test_43_nobody_else_can_press_the_button(
     visitor: Visitor, project: Project, wechat: WeChat, headers: dict[str, str]
 ) -> None:
     make_connection(project)
@@ -324,7 +330,7 @@ def test_the_projects_own_page_can_press_the_button(
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put"])
-def test_only_a_post_starts_a_sign_in(visitor: Visitor, project: Project, method: str) -> None:
+def test_43_only_a_post_starts_a_sign_in(visitor: Visitor, project: Project, method: str) -> None:
     make_connection(project)
 
     answer = getattr(visitor.client, method)(
@@ -336,7 +342,7 @@ def test_only_a_post_starts_a_sign_in(visitor: Visitor, project: Project, method
 
 
 @pytest.mark.parametrize("path", ["/sso/nothing/start", "/sso/WECHAT_WEB/start"])
-def test_an_alias_that_the_project_does_not_have_is_not_found(
+def test_a19_an_alias_that_the_project_does_not_have_is_not_found(
     visitor: Visitor, project: Project, path: str
 ) -> None:
     make_connection(project)
@@ -344,7 +350,7 @@ def test_an_alias_that_the_project_does_not_have_is_not_found(
     assert visitor.client.post(path, headers={"origin": visitor.origin}).status_code == 404
 
 
-def test_a_connection_of_another_project_is_not_found(
+def test_24_a_connection_of_another_project_is_not_found(
     visitor: Visitor, other_project: Project
 ) -> None:
     make_connection(other_project)

@@ -80,7 +80,7 @@ def test_a_planted_browser_key_of_another_shape_is_replaced(
     assert len(key) == 32
 
 
-def test_s01_an_unknown_state_is_refused_and_only_counted(
+def test_s01_28_an_unknown_state_is_refused_and_only_counted(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -110,7 +110,7 @@ def test_s01_counting_takes_one_statement_from_the_first_time_on(
         assert junk() == [attempt]
 
 
-def test_s02_a_callback_without_state_is_refused(
+def test_s02_28_a_callback_without_state_is_refused(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -122,7 +122,7 @@ def test_s02_a_callback_without_state_is_refused(
     assert (wechat.calls("token"), junk()) == (0, [2])
 
 
-def test_s03_a_state_from_another_browser_is_refused(
+def test_s03_28_a_state_from_another_browser_is_refused(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -149,7 +149,7 @@ def test_s03_a_browser_without_the_key_is_refused(
     assert wechat.calls("token") == 0
 
 
-def test_s04_a_state_is_good_once(visitor: Visitor, project: Project, wechat: WeChat) -> None:
+def test_s04_28_a_state_is_good_once(visitor: Visitor, project: Project, wechat: WeChat) -> None:
     make_connection(project)
     visitor.press()
     first = visitor.come_back(code=wechat.code(), state=visitor.state)
@@ -175,7 +175,7 @@ def test_s04_a_state_is_used_up_by_a_failure_too(
     assert [each.cause for each in SignIn.objects.all()] == ["40029"]
 
 
-def test_s06_a_state_made_for_one_connection_is_refused_at_another(
+def test_s06_30_a_state_made_for_one_connection_is_refused_at_another(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project, alias="one")
@@ -188,7 +188,7 @@ def test_s06_a_state_made_for_one_connection_is_refused_at_another(
     assert wechat.calls("token") == 0
 
 
-def test_a_state_of_one_project_is_refused_at_anothers_connection_of_the_same_alias(
+def test_24_28_a_state_of_one_project_is_refused_at_anothers_connection_of_the_same_alias(
     visitor: Visitor, project: Project, other_project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -205,7 +205,7 @@ def test_a_state_of_one_project_is_refused_at_anothers_connection_of_the_same_al
     assert wechat.calls("token") == 0
 
 
-def test_a_state_is_too_old_after_601_seconds(
+def test_28_a_state_is_too_old_after_601_seconds(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -297,7 +297,7 @@ def test_two_browsers_have_different_keys(project: Project, wechat: WeChat) -> N
     assert len(keys) == 2
 
 
-def test_a_connection_switched_off_in_between_signs_nobody_in(
+def test_39_a_connection_switched_off_in_between_signs_nobody_in(
     visitor: Visitor, project: Project, owner: User, wechat: WeChat
 ) -> None:
     connection = make_connection(project)
@@ -325,7 +325,7 @@ def test_a_connection_deleted_in_between_is_not_found(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_eight_parallel_callbacks_one_succeeds(
+def test_a7_of_eight_parallel_callbacks_one_succeeds(
     visitor: Visitor, project: Project, wechat: WeChat
 ) -> None:
     make_connection(project)
@@ -368,7 +368,7 @@ class TestWhileTheProviderIsAsked:
         assert not User.objects.filter(project=project).exists()
 
     @pytest.mark.django_db(transaction=True)
-    def test_one_that_was_switched_off_signs_nobody_in(
+    def test_39_one_that_was_switched_off_signs_nobody_in(
         self, slow: None, visitor: Visitor, project: Project
     ) -> None:
         connection = make_connection(project)

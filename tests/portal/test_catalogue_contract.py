@@ -194,6 +194,25 @@ class TestProvider:
         assert answer.status_code == 302
         assert {name: open_secret(connection, name) for name in emptied} == before
 
+    def test_4_another_client_asks_for_the_secret_again(
+        self, definition: Definition, script: Script, as_owner: Client
+    ) -> None:
+        connection = added(as_owner, definition)
+        form = definition.form(definition=definition, project=connection.project)
+        before = Connection.objects.values().get()
+        typed = {**filled_in(definition), **dict.fromkeys(form.secret_names, "")}
+        last = typed["client_id"][-1]
+        typed["client_id"] = typed["client_id"][:-1] + ("1" if last == "0" else "0")
+
+        answer = as_owner.post(f"/projects/acme/connections/{connection.alias}/", typed)
+
+        errors = answer.context["form"].errors.as_data()
+        assert form.secret_names
+        assert [errors[name][0].code for name in form.secret_names] == ["bound"] * len(
+            form.secret_names
+        )
+        assert Connection.objects.values().get() == before
+
 
 @pytest.fixture
 def script(definition: Definition, settings: Any, db: None) -> Iterator[Script]:
@@ -254,7 +273,7 @@ class TestSigningIn:
         used = guest.script.query.get("code_challenge_method") == "S256"
         assert used is sample_of(definition.id).pkce
 
-    def test_nothing_of_the_request_changes_what_is_asked(
+    def test_a4_42_nothing_of_the_request_changes_what_is_asked(
         self, definition: Definition, guest: Guest
     ) -> None:
         query = "?scope=admin&auth_params=client_id%3Devil%26redirect_uri%3Dhttps%3A%2F%2Fevil"
@@ -301,7 +320,7 @@ class TestSigningIn:
         assert not Identity.objects.exists()
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"5", b"[]", b'{"a": NaN', b"\xff"])
-    def test_garbage_is_a_friendly_page(
+    def test_59_garbage_is_a_friendly_page(
         self, definition: Definition, guest: Guest, body: bytes
     ) -> None:
         guest.script.answers[sample_of(definition.id).refusal.path] = body

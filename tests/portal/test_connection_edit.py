@@ -72,7 +72,7 @@ class TestSecret:
             {"secret.client_secret": [fingerprint(APPSECRET), fingerprint(NEW_SECRET)]}
         ]
 
-    def test_another_appid_asks_for_it_again_and_touches_nothing(
+    def test_4_another_appid_asks_for_it_again_and_touches_nothing(
         self, as_editor: Client, connection: Connection
     ) -> None:
         row, secret = saved(connection), sealed(connection)
@@ -378,7 +378,7 @@ class TestCheckOfOneField:
 ROLES = ("owner", "editor", "viewer", "stranger")
 
 
-def test_the_secret_is_in_no_page_of_anybody_and_in_no_record(
+def test_11_12_the_secret_is_in_no_page_of_anybody_and_in_no_record(
     request: pytest.FixtureRequest, as_owner: Client, project: Project
 ) -> None:
     first, second = uuid.uuid4().hex, uuid.uuid4().hex

@@ -105,7 +105,7 @@ def test_a_page_that_nobody_overtook_is_saved(me: Editing) -> None:
     assert row()["labels"] == {"en": "Use WeChat"}
 
 
-def test_a_field_that_both_changed_shows_all_three_values_and_nothing_is_saved(
+def test_9_a_field_that_both_changed_shows_all_three_values_and_nothing_is_saved(
     me: Editing, connection: Connection, owner: User
 ) -> None:
     they_save(connection, owner, settings={**SETTINGS, "account_id": THEIR_ACCOUNT})
@@ -500,7 +500,7 @@ def test_what_was_seen_in_another_project_leads_nowhere(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_save_at_once_exactly_one_does(
+def test_9_of_two_who_save_at_once_exactly_one_does(
     connection: Connection, owner: User, editor: User
 ) -> None:
     people = [Editing(sign_in_as(person)) for person in (owner, editor)]

@@ -73,7 +73,7 @@ def answers() -> dict[Asked, Answer]:
 
 
 @pytest.mark.parametrize("asked", PAGES, ids=" ".join)
-def test_a_page_says_that_it_will_be_back(asked: Asked, answers: dict[Asked, Answer]) -> None:
+def test_58_a_page_says_that_it_will_be_back(asked: Asked, answers: dict[Asked, Answer]) -> None:
     status, retry_after, cache_control, body = answers[asked]
     page, language = Page(HttpResponse(body)), asked[2]
     assert (status, retry_after, cache_control) == (503, "5", "no-store")

@@ -145,7 +145,7 @@ def test_a_button_without_a_page_leads_back_to_the_members(
         ("settings/delete/", {"slug": "acme"}),
     ],
 )
-def test_every_change_of_members_and_deleting_ask_first(
+def test_16_every_change_of_members_and_deleting_ask_first(
     owner: User, editor: User, project: Project, as_owner: Client, path: str, sent: dict[str, str]
 ) -> None:
     as_owner.post(INVITE, {"address": "waits@example.com", "role": "viewer"})
@@ -193,3 +193,15 @@ def test_another_persons_confirmation_does_not_count(owner: User, project: Proje
     session.save()
 
     assert client.get(INVITE).headers["location"] == CONFIRM
+
+
+def test_16_requiring_a_second_factor_no_longer_is_confirmed_first(
+    owner: User, project: Project
+) -> None:
+    browser = sign_in_as(owner, ago=601)
+
+    answer = browser.post("/projects/acme/settings/second-factor/", {"enabled": "off"})
+
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/reauthenticate")
+    assert not project.events.exists()

@@ -102,7 +102,7 @@ class TestReady:
             (tmp_path / "keyset.json").write_bytes(content)
         assert told(client) == (503, {**WELL, "ready": False, "keys": "wrong"})
 
-    def test_the_wrong_keys_are_not_ready_and_change_nothing(
+    def test_19_the_wrong_keys_are_not_ready_and_change_nothing(
         self, client: Client, settings: Any, tmp_path: Path
     ) -> None:
         check_keys()

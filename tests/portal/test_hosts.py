@@ -145,13 +145,13 @@ class TestErrorPages:
 
 
 class TestHeaders:
-    def test_the_portals_policy_is_exact(self, as_owner: Client) -> None:
+    def test_45_the_portals_policy_is_exact(self, as_owner: Client) -> None:
         for path in ("/projects/", "/projects/acme/", "/nowhere"):
             assert policy(as_owner.get(path)) == PORTALS
         assert policy(client_of(PORTAL).get("/login")) == PORTALS
 
     @pytest.mark.parametrize("path", ["/login", "/signup"])
-    def test_the_sign_in_page_lets_a_form_lead_to_the_provider(
+    def test_45_the_sign_in_page_lets_a_form_lead_to_the_provider(
         self, project: Project, path: str
     ) -> None:
         assert policy(client_of(TENANT).get(path)) == POLICY

@@ -262,7 +262,7 @@ class TestSendingAgainAndRevoking:
 
 
 class TestRoles:
-    def test_a_new_role_counts_from_the_next_request(
+    def test_55_a_new_role_counts_from_the_next_request(
         self, as_owner: Client, as_viewer: Client, viewer: User
     ) -> None:
         add = "/projects/acme/connections/add/"

@@ -74,7 +74,7 @@ class TestSigningIn:
         assert sign_in(browser, next=next_path).headers["location"] == next_path
 
     @pytest.mark.parametrize("target", HOSTILE_NEXT)
-    def test_nobody_is_sent_elsewhere(self, browser: Client, target: str) -> None:
+    def test_44_nobody_is_sent_elsewhere(self, browser: Client, target: str) -> None:
         assert sign_in(browser, next=target).headers["location"] == "/projects/"
 
     @pytest.mark.parametrize("target", HOSTILE_NEXT)
@@ -175,7 +175,7 @@ class TestLimits:
         assert f"Try again in {seconds} seconds." in Page(answer).text
         assert browser.get("/login").status_code == 200
 
-    def test_a_forged_forwarding_header_does_not_help(self, browser: Client) -> None:
+    def test_47_a_forged_forwarding_header_does_not_help(self, browser: Client) -> None:
         for number in range(31):
             answer = browser.post(
                 "/login", {"login": ""}, headers={"x-forwarded-for": f"192.0.2.{number}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from connections.providers.definition import Site
 from connections.providers.google import site_warning
 from connections.secrets import open_secret
 from connections.signin.oidc.kept import kept
+from tests.connections.servers import Peer, serving
 from tests.connections.test_outside import PRIVATE
 from tests.openid import ABSENT, OpenID, running_openid
 from tests.portal.reading import Page
@@ -86,6 +88,87 @@ class TestIssuer:
         assert not Connection.objects.exists()
 
     @pytest.mark.parametrize(
+        "form",
+        [
+            "https://localhost.:{port}",
+            "https://127.0.0.1.:{port}",
+            "https://user:password@127.0.0.1:{port}",
+            "https://idp.example@127.0.0.1:{port}",
+            "https://127.0.0.1:{port}#@idp.example",
+            "https://127.0.0.1:{port}\\@idp.example",
+            "https://127.0.0.1:{port}%2f@idp.example",
+            "https://idp.example:{port}:{port}",
+            "https://①②⑦.⓪.⓪.①:{port}",
+            "https://*.example:{port}",
+            "https://.example:{port}",
+            "https://idp..example:{port}",
+            "https://" + 64 * "a" + ".example:{port}",
+            "https://[::1%25lo]:{port}",
+            "https://[v1.x]:{port}",
+            "https://xn--:{port}",
+            "file:///etc/passwd",
+            "gopher://127.0.0.1:{port}/_GET",
+            "dict://127.0.0.1:{port}/info",
+            "ftp://127.0.0.1:{port}/",
+            "http://127.0.0.1:{port}",
+            "//127.0.0.1:{port}",
+        ],
+    )
+    def test_1_a_disguise_reaches_nothing(
+        self, as_editor: Client, provider: OpenID, settings: Any, form: str
+    ) -> None:
+        settings.MENKOU_PRIVATE_ORIGINS = ()
+        address = form.format(port=provider.origin.rpartition(":")[2])
+
+        errors = errors_of(as_editor.post(ADD, typed(address)))
+
+        assert set(errors) == {"issuer"}
+        assert provider.server.calls == []
+
+    def test_1_a_redirect_into_a_private_network_is_not_followed(
+        self, as_editor: Client, provider: OpenID, settings: Any
+    ) -> None:
+        def send_on(peer: Peer) -> None:
+            peer.answer(b"", status="302 Found", headers=f"Location: {provider.origin}/\r\n")
+
+        with serving(send_on) as public:
+            settings.MENKOU_PRIVATE_ORIGINS = (public.origin,)
+            errors = errors_of(as_editor.post(ADD, typed(public.origin)))
+
+        assert set(errors) == {"issuer"}
+        assert len(public.calls) == 1
+        assert provider.server.calls == []
+
+    def test_1_a_name_that_changes_its_address_after_the_first_look_is_not_reached(
+        self,
+        as_editor: Client,
+        provider: OpenID,
+        settings: Any,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        settings.MENKOU_PRIVATE_ORIGINS = ()
+        port = int(provider.origin.rpartition(":")[2])
+        answers = ["93.184.215.14", "127.0.0.1"]
+        names: list[str] = []
+        real = socket.getaddrinfo
+
+        def changing(host: str, *args: Any, **options: Any) -> Any:
+            if host != "rebinding.test":
+                return real(host, *args, **options)
+            names.append(host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers[len(names) - 1], port))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", changing)
+
+        (message,) = errors_of(as_editor.post(ADD, typed(f"https://rebinding.test:{port}")))[
+            "issuer"
+        ]
+
+        assert len(names) == 2
+        assert "private network" in message
+        assert provider.server.calls == []
+
+    @pytest.mark.parametrize(
         "address",
         [
             "http://idp.example",
@@ -154,6 +237,54 @@ class TestIssuer:
         errors = errors_of(as_editor.post(ADD, typed(provider.origin, **by_hand)))
 
         assert set(errors) == {name}
+
+    @pytest.mark.parametrize(
+        "moved",
+        [
+            {"client_id": "another-client"},
+            {"authorization_endpoint": "https://idp.example/authorize"},
+            {"token_endpoint": "https://idp.example/token"},
+            {"userinfo_endpoint": "https://idp.example/userinfo"},
+            {"jwks_uri": "https://idp.example/keys"},
+            {"secret_in_body": "on"},
+        ],
+        ids=lambda moved: next(iter(moved)),
+    )
+    def test_4_whatever_says_where_the_secret_goes_asks_for_it_again(
+        self, as_editor: Client, provider: OpenID, moved: dict[str, str]
+    ) -> None:
+        by_hand = {
+            "authorization_endpoint": f"{provider.origin}/authorize",
+            "token_endpoint": f"{provider.origin}/token",
+            "jwks_uri": f"{provider.origin}/keys",
+            "client_secret": "",
+        }
+        as_editor.post(ADD, typed(provider.origin, **{**by_hand, "client_secret": "the old one"}))
+        page = f"{BASE}openid_connect/"
+        before = Connection.objects.values().get()
+
+        errors = errors_of(as_editor.post(page, typed(provider.origin, **{**by_hand, **moved})))
+
+        assert set(errors) == {"client_secret"}
+        assert Connection.objects.values().get() == before
+        assert as_editor.post(page, typed(provider.origin, **by_hand)).status_code == 302
+
+    def test_5_checking_a_field_sends_no_secret_anywhere(
+        self, as_editor: Client, provider: OpenID, settings: Any
+    ) -> None:
+        as_editor.post(ADD, typed(provider.origin, client_secret="CANARY-saved"))
+        with running_openid() as other:
+            settings.MENKOU_PRIVATE_ORIGINS = (provider.origin, other.origin)
+            for secret in ("", "CANARY-typed"):
+                answer = as_editor.post(
+                    f"{BASE}openid_connect/check/",
+                    typed(other.origin, client_secret=secret),
+                    headers={"HX-Trigger-Name": "issuer"},
+                )
+                assert answer.status_code == 200
+
+        assert {peer.path for peer in other.asked} == {"/.well-known/openid-configuration"}
+        assert not [peer for peer in other.asked if "CANARY" in peer.head + peer.body]
 
     def test_4_another_issuer_drops_the_secret(
         self, as_editor: Client, provider: OpenID, settings: Any
@@ -253,7 +384,7 @@ class TestSearch:
             ("微信", ["wechat_web"]),
             ("weixin", ["wechat_web"]),
             ("ｗｅｃｈａｔ　网站应用", ["wechat_web"]),
-            ("keycloak", ["openid_connect"]),
+            ("keycloak", ["keycloak"]),
             ("单点登录", ["openid_connect"]),
             ("open id", ["wechat_web", "openid_connect"]),
             ("hub", ["github"]),

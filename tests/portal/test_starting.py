@@ -110,7 +110,9 @@ def test_a_setting_that_is_wrong_is_refused(environment: dict[str, str], sentenc
         ),
     ],
 )
-def test_settings_of_ones_own_are_looked_at_too(tmp_path: Path, line: str, sentence: str) -> None:
+def test_18_settings_of_ones_own_are_looked_at_too(
+    tmp_path: Path, line: str, sentence: str
+) -> None:
     (tmp_path / "own_settings.py").write_text(OVERRIDDEN.format(line=line))
     run = start(DJANGO_SETTINGS_MODULE="own_settings", PYTHONPATH=str(tmp_path))
     assert_refused(run, sentence)
@@ -125,7 +127,7 @@ def test_a_database_that_is_not_migrated_is_refused() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_of_a_newer_release_is_refused_and_left_alone() -> None:
+def test_60_a_database_of_a_newer_release_is_refused_and_left_alone() -> None:
     check_keys()
     with database.cursor() as cursor:
         cursor.execute(

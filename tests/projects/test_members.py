@@ -49,7 +49,9 @@ def test_the_same_role_is_no_event(project: Project, owner: User, viewer: User) 
 
 
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.VIEWER])
-def test_the_last_owner_stays_one(project: Project, owner: User, editor: User, role: Role) -> None:
+def test_57_the_last_owner_stays_one(
+    project: Project, owner: User, editor: User, role: Role
+) -> None:
     with pytest.raises(LastOwner):
         change_role(membership(project, owner), role=role, actor=owner)
     with pytest.raises(LastOwner):
@@ -140,7 +142,7 @@ class TestAtOnce:
         return "done"
 
     @pytest.mark.parametrize("round_", range(3))
-    def test_of_two_owners_who_demote_each_other_one_stays(
+    def test_57_of_two_owners_who_demote_each_other_one_stays(
         self, project: Project, owner: User, round_: int
     ) -> None:
         otto = second_owner(project)

@@ -113,6 +113,14 @@ def test_a_natural_key_finds_operators_alone(project: Project, owner: User) -> N
         User.objects.get_by_natural_key("")
 
 
+def test_letters_that_only_look_alike_are_another_operators_address(db: None) -> None:
+    mike = User.objects.create_user("mike@example.com", PASSWORD)
+    other = User.objects.create_user("mıke@example.com", PASSWORD)
+
+    assert User.objects.get_by_natural_key("MIKE@example.com") == mike
+    assert User.objects.get_by_natural_key("mıke@example.com") == other
+
+
 def test_createsuperuser_asks_for_an_email_alone_and_makes_an_operator(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

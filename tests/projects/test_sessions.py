@@ -41,7 +41,7 @@ def is_operator(client: Client) -> bool:
     return answer.status_code == 200
 
 
-def test_an_end_users_cookie_is_nobody_elsewhere_and_stays_valid_at_home(
+def test_a5_22_an_end_users_cookie_is_nobody_elsewhere_and_stays_valid_at_home(
     project: Project, other_project: Project
 ) -> None:
     home = sign_in_as(end_user(project))
@@ -53,7 +53,9 @@ def test_an_end_users_cookie_is_nobody_elsewhere_and_stays_valid_at_home(
     assert is_somebody(home)
 
 
-def test_an_operators_cookie_is_nobody_on_a_project_host(project: Project, owner: User) -> None:
+def test_a5_22_an_operators_cookie_is_nobody_on_a_project_host(
+    project: Project, owner: User
+) -> None:
     portal = sign_in_as(owner)
     assert is_operator(portal)
 

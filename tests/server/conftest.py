@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -33,12 +34,18 @@ class Server:
     wechat: WeChat
     environment: dict[str, str]
     gunicorn: subprocess.Popen[bytes] | None = None
+    # Where its log goes; by default to where the test's own output goes.
+    log: IO[bytes] | None = None
 
     def start_gunicorn(self) -> None:
         """Begin to serve; `wait_for` waits for the first answer."""
         command = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
         self.gunicorn = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{self.port}"], cwd=ROOT, env=self.environment
+            [*command, "--bind", f"127.0.0.1:{self.port}"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
         )
 
     def stop_gunicorn(self) -> None:
@@ -109,10 +116,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, url: str, wechat: WeChat, **environment: str) -> Iterator[Server]:
+def serving(
+    folder: Path, url: str, wechat: WeChat, *, log: IO[bytes] | None = None, **environment: str
+) -> Iterator[Server]:
     """A Menkou over this database, empty until now, with the demo project and a connection."""
     port = free_port()
-    running = Server(port, wechat, {**environment_of(folder, url, port, wechat), **environment})
+    settings = {**environment_of(folder, url, port, wechat), **environment}
+    running = Server(port, wechat, settings, log=log)
     running.manage("prepare").communicate(timeout=60)
     running.start_gunicorn()
     try:

@@ -116,6 +116,9 @@ def production(folder: Path, url: str, wechat: WeChat) -> dict[str, str]:
         "MENKOU_KEYSET_FILE": str(folder / "keyset.json"),
         "MENKOU_WORKERS": "2",
         "MENKOU_THREADS": "16",
+        # All people of these tests have one address.
+        "MENKOU_LIMIT_STARTS": "1000000",
+        "MENKOU_LIMIT_CALLBACKS": "1000000",
         "WECHAT_OPEN_BASE_URL": wechat.origin,
         "WECHAT_API_BASE_URL": wechat.origin,
         "MENKOU_ALLOW_TEST_ENDPOINTS": "1",

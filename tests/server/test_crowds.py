@@ -49,7 +49,9 @@ def test_thirty_two_people_sign_in_at_once_at_a_provider_that_takes_100_ms(
     assert Counter(status for status, _seconds in answers) == {302: CROWD}
 
 
-def test_a_hanging_provider_ends_in_time_and_stalls_nobody_else(wechat_server: Server) -> None:
+def test_a16_59_a_hanging_provider_ends_in_time_and_stalls_nobody_else(
+    wechat_server: Server,
+) -> None:
     wechat_server.wechat.fault("token", delay_ms=12_000)
 
     with ThreadPoolExecutor(CROWD + 1) as people:

@@ -64,7 +64,7 @@ def status(server: Server, path: str = "/login?next=/account") -> int:
     return server.get("acme.localhost", path).status_code
 
 
-def test_no_request_is_lost_while_backends_are_being_terminated(
+def test_58_no_request_is_lost_while_backends_are_being_terminated(
     place: tuple[Server, Postgres],
 ) -> None:
     server, _postgres = place
@@ -84,7 +84,7 @@ def test_no_request_is_lost_while_backends_are_being_terminated(
     assert ended > 8
 
 
-def test_a_database_that_is_away_for_five_seconds_is_a_page_that_says_so_and_then_over(
+def test_58_a_database_that_is_away_for_five_seconds_is_a_page_that_says_so_and_then_over(
     place: tuple[Server, Postgres],
 ) -> None:
     server, postgres = place
@@ -174,7 +174,7 @@ def stop_the_database(server: Server, postgres: Postgres) -> None:
 
 
 @pytest.mark.parametrize("harm", [kill_a_worker, kill_everything, stop_the_database])
-def test_what_was_acknowledged_is_there_whoever_is_killed(
+def test_58_what_was_acknowledged_is_there_whoever_is_killed(
     place: tuple[Server, Postgres], harm: Callable[[Server, Postgres], None]
 ) -> None:
     server, postgres = place
@@ -190,7 +190,7 @@ def test_what_was_acknowledged_is_there_whoever_is_killed(
     assert operator.acknowledged <= stored(server)
 
 
-def test_two_hanging_connections_leave_threads_for_everybody_else(
+def test_a16_59_two_hanging_connections_leave_threads_for_everybody_else(
     place: tuple[Server, Postgres],
 ) -> None:
     server, _postgres = place

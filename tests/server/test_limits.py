@@ -30,7 +30,7 @@ def untried(server: Server) -> Iterator[Server]:
         database.execute(f"TRUNCATE {TABLES}")
 
 
-def test_a_thousand_tries_by_fifty_people_are_counted_exactly(untried: Server) -> None:
+def test_47_a_thousand_tries_by_fifty_people_are_counted_exactly(untried: Server) -> None:
     began = time.monotonic()
 
     with ThreadPoolExecutor(PEOPLE) as people:

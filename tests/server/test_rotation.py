@@ -142,7 +142,7 @@ def all_open(server: Server, ring: Keyring) -> bool:
 
 
 # Case 60 of the list of abuses and faults.
-def test_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
+def test_60_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
     turning: Server, ring: Keyring
 ) -> None:
     (old,) = key_ids(turning)

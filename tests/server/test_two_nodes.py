@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
 """
 
 
-def test_an_upgrade_fails_no_sign_in_and_there_is_a_way_back(
+def test_60_an_upgrade_fails_no_sign_in_and_there_is_a_way_back(
     stage: Stage, next_release: Installation
 ) -> None:
     environment = stage.nodes[0].environment

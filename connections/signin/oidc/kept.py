@@ -70,7 +70,7 @@ class Kept:
             raise
 
     def forget(self) -> None:
-        """Begin again with nothing."""
+        """Begin again with nothing, as a process that has just started; tests ask for it."""
         with self._lock:
             self._copies.clear()
             self._asked.clear()

@@ -11,6 +11,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
 from projects.history import record
+from projects.invitations import operator_with
 from projects.models import Action, User
 
 log = logging.getLogger("menkou.accounts")
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         reset.add_argument("email", help="the operator's e-mail address")
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
-        operator = User.objects.filter(project=None, email__iexact=email).first()
+        operator = operator_with(email)
         if operator is None:
             raise CommandError(f"No operator has the address {email}.")
         removed = reset_factors(operator)

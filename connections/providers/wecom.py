@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from connections.consoles import ConsoleForm, is_no_domain
+from connections.domain_files import DomainFileForm
 from connections.forms import PastedField, SecretField
 from connections.models import Outcome
 from connections.providers.definition import (
@@ -34,8 +35,12 @@ CORP_ID = re.compile(r"w[wx][0-9a-z]{16}", re.IGNORECASE)
 SECRET = re.compile(r"[0-9A-Za-z_-]{43}")
 
 
-class WeComForm(ConsoleForm):
+class WeComForm(ConsoleForm, DomainFileForm):
     """What WeCom gives to a company and to its 自建 app."""
+
+    field_order = ("client_id", "agent_id", "client_secret", "domain_file", "domain_file_content")
+    advanced: ClassVar[tuple[str, ...]] = ("domain_file", "domain_file_content")
+    domain_file_prefix = "WW_verify_"
 
     secret_shape = re.compile(r"(?<![0-9A-Za-z_-])[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])")
     secret_label = "Secret"  # noqa: S105 - the name of a field
@@ -60,6 +65,12 @@ class WeComForm(ConsoleForm):
     client_secret = SecretField(
         label=_("Client Secret (Secret)"),
         help_text=_("On the app's page. WeCom sends it to the administrator's WeCom."),
+    )
+
+    domain_file = PastedField(
+        label=_("Name of the domain file"),
+        required=False,
+        help_text=_("For example WW_verify_AbCdEf0123456789.txt. It is served at your host."),
     )
 
     def clean_agent_id(self) -> str:
@@ -116,6 +127,11 @@ GUIDE = (
                 "Then open 企业微信授权登录 > Web网页 and enter the same host as 授权回调域. "
                 "Without the first, sign-in inside WeCom fails; without the second, "
                 "the QR code does."
+            ),
+            _(
+                "If WeCom asks whose the domain is (申请校验域名), it offers a file "
+                "WW_verify_….txt. Enter its name and content here under Advanced, save, and then "
+                "confirm there."
             ),
         ),
     ),

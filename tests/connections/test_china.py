@@ -322,3 +322,11 @@ class TestForms:
 
         assert form.errors.as_data()["client_id"][0].code == "secret_in_wrong_field"
         assert secret not in str(form["client_id"])
+
+
+@pytest.mark.django_db
+@of("wecom")
+def test_the_file_that_wecom_asks_for_is_served(at: Guest) -> None:
+    page = at.client.get("/WW_verify_AbCdEf0123456789.txt")
+
+    assert (page.status_code, page.content) == (200, b"AbCdEf0123456789")

@@ -8,6 +8,8 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CORP_ID,
         "agent_id": "1000002",
+        "domain_file": "WW_verify_AbCdEf0123456789.txt",
+        "domain_file_content": "AbCdEf0123456789",
         "client_secret": "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V",
     },
     answers={

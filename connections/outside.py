@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 import urllib3
@@ -236,7 +236,7 @@ class Session(HTTPSession):  # type: ignore[misc]
         Only what may be asked twice goes over a kept connection, which its server may just have
         closed; then it is asked again over a new one. A code is sent once.
         """
-        attempt = _Attempt(may_reuse=request.method == "GET")
+        attempt = _Attempt(may_reuse=may_be_repeated(request))
         try:
             return self._send(request, attempt, options)
         except NoAnswer as error:
@@ -291,6 +291,11 @@ def moved(url: str) -> str:
     scheme, host = urlsplit(url)[:2]
     origin = f"{scheme}://{host}"
     return settings.MENKOU_MOVED_ENDPOINTS.get(origin, origin) + url.removeprefix(origin)
+
+
+def may_be_repeated(request: requests.PreparedRequest) -> bool:
+    """Whether asking twice does no harm: some providers take a code in an address."""
+    return request.method == "GET" and "code" not in parse_qs(urlsplit(request.url or "").query)
 
 
 def refuse_private(host: str, port: int) -> None:

@@ -67,6 +67,8 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
     token_parameters: ClassVar[Mapping[str, str]] = {}
     # How the code is sent for a token: "data", a form; "json"; or "params", in the address.
     code_goes_as: ClassVar[str] = "data"
+    # "GET" only where the provider knows nothing else: addresses end up in other people's logs.
+    code_goes_by: ClassVar[str] = "POST"
     # Whether it takes PKCE (RFC 7636).
     pkce: ClassVar[bool] = True
     fragment: ClassVar[str] = ""
@@ -110,7 +112,8 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
             )
         question = self.question(request, client, pkce_code_verifier or "")
         with get_adapter().get_requests_session() as session:
-            response = session.post(
+            response = session.request(
+                self.code_goes_by,
                 self.access_token_url,
                 **{self.code_goes_as: question},
                 auth=auth,
@@ -161,6 +164,14 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
         with get_adapter().get_requests_session() as session:
             response: Response = session.get(
                 url, headers={"Authorization": f"Bearer {access_token}", **headers}
+            )
+        return response
+
+    def asked(self, name: str, parameters: Mapping[str, str], **headers: str) -> Response:
+        """Return what one of the definition's addresses answers; the token is where it is put."""
+        with get_adapter().get_requests_session() as session:
+            response: Response = session.get(
+                self.definition.endpoints[name].url, params=dict(parameters), headers=headers
             )
         return response
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from requests import Response
 
-from connections.signin.failures import SignInFailed
+from connections.providers.definition import Definition
+from connections.signin.failures import SignInFailed, said_by_provider
 
 SUBJECT = re.compile(r"(?!0$)[\x21-\x7e]{1,190}")
 LARGEST_NUMBER = 2**63
@@ -23,8 +24,13 @@ def json_of(response: Response) -> Any:
     """
     if response.status_code >= 500:
         raise SignInFailed("http_status", code=str(response.status_code))
+    return json_in(response.content)
+
+
+def json_in(body: bytes) -> Any:
+    """Return the JSON that the bytes are; raises SignInFailed."""
     try:
-        return json.loads(response.content.decode("utf-8"))
+        return json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise SignInFailed("malformed") from None
 
@@ -69,6 +75,16 @@ def text_as_subject(answer: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not SUBJECT.fullmatch(value):
         raise SignInFailed("no_subject")
     return value
+
+
+def refuse_code(definition: Definition, answer: Mapping[str, Any], name: str) -> None:
+    """Raise SignInFailed where the answer's own number is not 0; its HTTP status may be 200."""
+    code = answer.get(name)
+    if code is None or (type(code) is int and code == 0):
+        return
+    if type(code) is not int:
+        raise SignInFailed("malformed")
+    raise said_by_provider(definition, str(code))
 
 
 def optional_subject(answer: Mapping[str, Any], name: str) -> str:

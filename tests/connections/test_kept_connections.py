@@ -77,9 +77,9 @@ def provider(settings: Any) -> Iterator[Provider]:
     server.server_close()
 
 
-def ask(provider: Provider, method: str = "GET") -> bytes:
+def ask(provider: Provider, method: str = "GET", query: str = "") -> bytes:
     with outside.session() as session:
-        content: bytes = session.request(method, f"{provider.origin}/").content
+        content: bytes = session.request(method, f"{provider.origin}/{query}").content
     return content
 
 
@@ -117,6 +117,16 @@ def test_a_code_is_not_sent_again_where_its_connection_was_closed(provider: Prov
         ask(provider, "POST")
 
     assert [method for method, _cookie in provider.asked] == ["GET", "POST"]
+
+
+def test_a_code_in_an_address_is_not_sent_again_either(provider: Provider) -> None:
+    ask(provider)
+    provider.drops_next = True
+
+    with pytest.raises(outside.NoAnswer, match="unreachable"):
+        ask(provider, query="?access_token=x&code=y")
+
+    assert len(provider.asked) == 2
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used(

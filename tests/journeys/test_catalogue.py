@@ -24,7 +24,7 @@ def test_the_catalogue_is_searched_while_one_types(stage: Stage) -> None:
     person.check_accessibility()
     person.picture("catalogue")
 
-    person.page.get_by_role("searchbox", name="Search providers").fill("微信")
+    person.page.get_by_role("searchbox", name="Search providers").fill("网站应用")
 
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("WeChat Web / 网站应用")
@@ -118,7 +118,7 @@ def test_each_provider_has_a_page_that_all_can_use(
 ) -> None:
     person = stage.browser(language, width=width, dark=dark)
     person.sign_in_to_portal()
-    for page in ("", "google/", "github/", "openid_connect/"):
+    for page in ("", *(f"{each}/" for each in PROVIDERS)):
         person.page.goto(f"{stage.portal}/projects/acme/connections/add/{page}")
         person.check_accessibility()
         person.check_no_sideways_scrolling()

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from tests.samples.sample import Person, Refusal, Sample
+
+APP_ID = "101234567"
+OPENID = "942FEA70050EEAFBD4DCE2C1FC775E56"
+UNIONID = "UID_0123456789ABCDEF0123456789ABCDEF"
+
+SAMPLE = Sample(
+    filled_in={"client_id": APP_ID, "client_secret": "0123456789abcdef0123456789abcdef"},
+    answers={
+        "/oauth2.0/token": {
+            "access_token": "0123456789ABCDEF0123456789ABCDEF",
+            "expires_in": "7776000",
+            "refresh_token": "a-refresh-token",
+        },
+        "/oauth2.0/me": {"client_id": APP_ID, "openid": OPENID, "unionid": UNIONID},
+        "/user/get_user_info": {
+            "ret": 0,
+            "msg": "",
+            "is_lost": 0,
+            "nickname": "李雷",
+            "figureurl_qq_1": "http://thirdqq.qlogo.cn/g?b=oidb&k=x&s=40",
+            "figureurl_qq_2": "http://thirdqq.qlogo.cn/g?b=oidb&k=x&s=100",
+            "gender": "男",
+        },
+    },
+    person=Person(
+        namespace="qq",
+        subject=UNIONID,
+        name="李雷",
+        picture="https://thirdqq.qlogo.cn/g?b=oidb&k=x&s=100",
+        keys=((f"qq-app:{APP_ID}", OPENID),),
+    ),
+    subject_at=("/oauth2.0/me", "openid"),
+    refusal=Refusal(
+        path="/oauth2.0/token",
+        answer={"error": 100020, "error_description": "code is reused error"},
+        cause="100020",
+    ),
+    # Whoever declines on a phone comes back with this; on a computer, QQ closes its page.
+    cancels={"usercancel": "1"},
+    # QQ knows no PKCE.
+    pkce=False,
+)

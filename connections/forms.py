@@ -270,7 +270,9 @@ class ConnectionForm(forms.Form):
         """Let a field that is drawn again show what would be saved."""
         visible = set(self.cleaned_data) - set(self.secret_names)
         typed = {name: self.cleaned_data[name] for name in visible if name in self.data}
-        self.data = {**self.data, **typed}
+        # One by one: what a browser sent has a list for each name within.
+        sent = {name: self.data[name] for name in self.data}
+        self.data = {**sent, **typed}
 
     def clean_alias(self) -> str:
         alias: str = self.cleaned_data["alias"]

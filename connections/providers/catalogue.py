@@ -26,6 +26,11 @@ PROVIDERS = (
     "zitadel",
     "logto",
     "authgear",
+    "entra",
+    "google_workspace",
+    "adfs",
+    "azure_b2c",
+    "jumpcloud",
 )
 
 

@@ -103,6 +103,7 @@ class EntraForm(MicrosoftForm):
     cloud = forms.ChoiceField(
         label=_("Cloud"),
         choices=CLOUDS,
+        initial=CLOUDS[0][0],
         help_text=_(
             "Global, unless your admin center has another address than entra.microsoft.com."
         ),

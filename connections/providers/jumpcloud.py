@@ -34,6 +34,7 @@ class JumpCloudForm(IssuerForm):
     region = forms.ChoiceField(
         label=_("Region"),
         choices=REGIONS,
+        initial=REGIONS[0][0],
         help_text=_("The Admin Portal's address says it: console.eu.jumpcloud.com is Europe."),
     )
     client_id = PastedField(

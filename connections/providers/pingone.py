@@ -36,6 +36,7 @@ class PingOneForm(IssuerForm):
             ("com.au", _("Australia")),
             ("sg", _("Singapore")),
         ),
+        initial="com",
         help_text=_("The end of the address of your console: console.pingone.eu is Europe."),
     )
     environment_id = PastedField(

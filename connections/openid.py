@@ -6,7 +6,7 @@ https://openid.net/specs/openid-connect-discovery-1_0.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -60,10 +60,14 @@ class IssuerForm(ConnectionForm):
             self.discover(self.issuer_field, self.issuer_of(self.cleaned_data))
         return super().clean()
 
+    def metadata(self, issuer: str) -> Metadata:
+        """Return what the issuer says of itself; raises SignInFailed or NoAnswer."""
+        return discovered(issuer)
+
     def discover(self, field: str, issuer: str) -> None:
         """Ask the issuer, and take its name in its own spelling."""
         try:
-            found = asked(issuer)
+            found = asked(issuer, self.metadata)
         except SignInFailed as failure:
             fault = fault_of(self.definition, failure.cause)
             self.add_error(field, ValidationError(f"{fault.cause} {fault.fix}", code=failure.cause))
@@ -71,16 +75,21 @@ class IssuerForm(ConnectionForm):
             self.cleaned_data["issuer"] = found.issuer
 
 
-def asked(issuer: str) -> Metadata:
+def asked(issuer: str, ask: Callable[[str], Metadata]) -> Metadata:
     """Return what the issuer says of itself; raises SignInFailed."""
     let_go_of_database()
     try:
         with outside.deadline():
-            found = discovered(issuer)
+            found = ask(issuer)
             for name in BY_HAND:
                 refuse_private(getattr(found, name))
     except outside.NoAnswer as error:
         raise SignInFailed(error.cause) from None
+    except SignInFailed as failure:
+        # Servers answer so where nothing is, and not where they fail.
+        if failure.cause == "http_status" and failure.code.startswith("4"):
+            raise SignInFailed("no_issuer") from None
+        raise
     return found
 
 
@@ -145,6 +154,11 @@ COPIES = (
 )
 
 FAULTS = {
+    "no_issuer": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("There is no discovery document at this issuer's address."),
+        fix=_("Compare it with what the provider's console says."),
+    ),
     "discovery": Fault(
         outcome=Outcome.CONFIG,
         cause=_("The issuer's discovery document lacks an address, or has an unusable one."),

@@ -85,8 +85,8 @@ GUIDE = (
         title=_("Copy the client secret"),
         body=(
             _(
-                "On the SSO tab, click Show client secret. Token Endpoint is Basic or "
-                "POST, and Application Type is Web."
+                "On the SSO tab, click Show client secret. Choose Application Type Web, and "
+                "under Token Endpoint the Authentication Method Basic."
             ),
         ),
         field="client_secret",

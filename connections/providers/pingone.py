@@ -36,6 +36,7 @@ class PingOneForm(IssuerForm):
             ("com.au", _("Australia")),
             ("sg", _("Singapore")),
         ),
+        initial="com",
         help_text=_("The end of the address of your console: console.pingone.eu is Europe."),
     )
     environment_id = PastedField(
@@ -83,6 +84,8 @@ GUIDE = (
                 "URL from the card “Copy to the provider” under Redirect URIs. Then "
                 "switch the application on at the top."
             ),
+            # https://docs.pingidentity.com/pinggateway/2025.3/pingone/oidc-ping.html
+            _("On the Overview, click Resource Access and select the scopes email and profile."),
         ),
     ),
     Step(
@@ -104,8 +107,8 @@ GUIDE = (
         title=_("Copy the client secret"),
         body=(
             _(
-                "On the application's Overview, click the eye. Token Auth Method is "
-                "Client Secret Basic or Post."
+                "On the application's Overview, click the eye. On the Configuration tab, the "
+                "Token Auth Method is Client Secret Basic."
             ),
         ),
         field="client_secret",

@@ -73,7 +73,7 @@ GUIDE = (
         body=(
             _(
                 "Enter the callback URL from the card “Copy to the provider” as "
-                "redirect URI. Authentication Method is Basic or Post."
+                "redirect URI. Authentication Method is Basic."
             ),
         ),
     ),

@@ -71,6 +71,8 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
     code_goes_by: ClassVar[str] = "POST"
     # Whether it takes PKCE (RFC 7636).
     pkce: ClassVar[bool] = True
+    # Whether it must give an access token; some give none to whoever asks for an ID token alone.
+    needs_access_token: ClassVar[bool] = True
     fragment: ClassVar[str] = ""
     # What the provider must have put into what it signs.
     nonce = ""
@@ -85,6 +87,11 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
         """The connection's settings."""
         settings: Mapping[str, Any] = self.get_provider().app.settings
         return settings
+
+    @classmethod
+    def asked_besides(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return with what else people are sent by a connection with these settings."""
+        return cls.authorize_parameters
 
     @property
     def authorize_url(self) -> str:
@@ -144,7 +151,9 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
             raise said_by_provider(self.definition, answer.get("error"))
         if str(answer.get("token_type", "bearer")).lower() != "bearer":
             raise SignInFailed("malformed")
-        tokens = {"access_token": required(answer, "access_token", TOKEN)}
+        tokens = {"access_token": ""}
+        if self.needs_access_token or answer.get("access_token") is not None:
+            tokens["access_token"] = required(answer, "access_token", TOKEN)
         if answer.get("id_token") is not None:
             tokens["id_token"] = required(answer, "id_token", TOKEN)
         return tokens
@@ -198,7 +207,7 @@ class Provider(OAuth2Provider):  # type: ignore[misc]
 
     def get_auth_params(self) -> dict[str, str]:
         """What the adapter adds to the standard's."""
-        return dict(self.oauth2_adapter_class.authorize_parameters)
+        return dict(self.oauth2_adapter_class.asked_besides(self.app.settings))
 
     def get_pkce_params(self) -> dict[str, Any]:
         """A fresh verifier and its S256 challenge (RFC 7636), where the provider takes them."""

@@ -118,7 +118,7 @@ def test_each_provider_has_a_page_that_all_can_use(
 ) -> None:
     person = stage.browser(language, width=width, dark=dark)
     person.sign_in_to_portal()
-    for page in ("", *(f"{each}/" for each in PROVIDERS)):
+    for page in ("", *(f"{each}/" for each in FORMS)):
         person.page.goto(f"{stage.portal}/projects/acme/connections/add/{page}")
         person.check_accessibility()
         person.check_no_sideways_scrolling()

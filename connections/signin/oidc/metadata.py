@@ -44,7 +44,8 @@ def metadata_of(settings: Mapping[str, Any]) -> Metadata:
             secret_in_header=not settings["secret_in_body"],
             **{name: settings[name] for name in BY_HAND},
         )
-    found = discovered(settings["issuer"])
+    pinned = settings.get("discovery")
+    found = announced(pinned) if pinned else discovered(settings["issuer"])
     if found.issuer != settings["issuer"]:
         raise SignInFailed("issuer")
     return found
@@ -60,11 +61,18 @@ def discovered(issuer: str) -> Metadata:
 
     Its name may end with a slash that nobody typed, or without one that somebody did.
     """
-    document = kept.get(issuer.rstrip("/") + WELL_KNOWN, read)
-    found = read(document)
+    found = announced(issuer.rstrip("/") + WELL_KNOWN)
     if found.issuer.rstrip("/") != issuer.rstrip("/"):
         raise SignInFailed("issuer")
     return found
+
+
+def announced(address: str) -> Metadata:
+    """Return what a discovery document says, whoever it names; raises SignInFailed or NoAnswer.
+
+    The caller compares the issuer with the one that it expects.
+    """
+    return read(kept.get(address, read))
 
 
 def read(document: Mapping[str, Any]) -> Metadata:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 
@@ -20,6 +20,9 @@ from connections.signin.oidc.metadata import Metadata, metadata_of
 
 class OpenIDConnectAdapter(oauth2.Adapter):
     """Asks where the provider is, verifies the ID token, and reads the profile."""
+
+    # Whether the profile says more than the ID token.
+    reads_profile: ClassVar[bool] = True
 
     @cached_property
     def metadata(self) -> Metadata:
@@ -56,7 +59,7 @@ class OpenIDConnectAdapter(oauth2.Adapter):
             nonce=self.nonce,
             keys_url=self.metadata.jwks_uri,
         )
-        if not self.metadata.userinfo_endpoint:
+        if not self.reads_profile or not self.metadata.userinfo_endpoint:
             return told
         profile = oauth2.profile_of(self.ask(self.metadata.userinfo_endpoint, access_token))
         if not isinstance(profile, dict):

@@ -1,0 +1,381 @@
+"""Microsoft Entra ID: sign in with the accounts of one organization, and of no other.
+
+https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from requests import Response
+
+from connections.claims import Claims
+from connections.forms import PastedField, SecretField, mixed_up
+from connections.models import Outcome
+from connections.normalise import printable
+from connections.openid import FAULTS, URL_OR_EMAIL, IssuerForm, openid_provider
+from connections.providers.definition import Copyable, Fault, Settings, Site, Step, Text
+from connections.signin.failures import SignInFailed
+from connections.signin.oidc.claims import NAMES
+from connections.signin.oidc.provider import OpenIDConnectAdapter
+from connections.signin.people import address_of, name_of
+from connections.signin.reading import object_of, required
+
+DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
+REGISTRATIONS = (
+    "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
+)
+
+# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+CLOUDS = (
+    ("login.microsoftonline.com", _("Global")),
+    ("login.partner.microsoftonline.cn", _("China, operated by 21Vianet (世纪互联)")),
+    ("login.microsoftonline.us", _("US Government")),
+)
+
+GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+SECRET = re.compile(r"[0-9A-Za-z_.~-]{32,44}")
+ANY_SECRET = re.compile(r"[0-9A-Za-z_.~-]{3}[0-9]Q~[0-9A-Za-z_.~-]{31,34}")
+DOMAIN = re.compile(r"(?:[0-9a-z-]+\.)+[a-z]{2,}", re.IGNORECASE)
+SEVERAL = re.compile(r"common|organizations|consumers", re.IGNORECASE)
+# Where all personal accounts are.
+# https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+NOT_AN_ID = _("This is a web or e-mail address, and not a value that Microsoft gave you.")
+
+
+class MicrosoftForm(IssuerForm):
+    """What an app registration has, whoever's accounts it is for."""
+
+    secret_shape = ANY_SECRET
+    secret_label: ClassVar[Text] = _("Client Secret (Value)")
+
+    client_id = PastedField(
+        label=_("Client ID (Application ID)"),
+        help_text=_("36 characters with four hyphens, on the app's Overview."),
+    )
+    client_secret = SecretField(
+        label=_("Client Secret (Value)"),
+        help_text=_("The Value of the secret, not its Secret ID. Microsoft shows it only once."),
+    )
+
+    def clean_client_id(self) -> str:
+        value: str = self.cleaned_data["client_id"].lower()
+        mixed_up(value, ((URL_OR_EMAIL, NOT_AN_ID),))
+        if not GUID.fullmatch(value):
+            raise ValidationError(
+                _("An Application ID has 36 characters: digits, a to f, and four hyphens."),
+                code="shape",
+            )
+        return value
+
+    def clean_client_secret(self) -> str:
+        value: str = self.cleaned_data["client_secret"]
+        if not value:
+            return ""
+        mixed_up(
+            value,
+            (
+                (GUID, _("This is an ID, maybe the Secret ID. Copy what stands under Value.")),
+                (URL_OR_EMAIL, NOT_AN_ID),
+            ),
+        )
+        if not SECRET.fullmatch(value):
+            self.warn(
+                "client_secret",
+                "shape",
+                _("A client secret of Microsoft usually has 40 characters. Check it."),
+            )
+        return value
+
+
+class EntraForm(MicrosoftForm):
+    """What the Microsoft Entra admin center shows of an app registration of one organization."""
+
+    issuer_field: ClassVar[str] = "tenant_id"
+
+    cloud = forms.ChoiceField(
+        label=_("Cloud"),
+        choices=CLOUDS,
+        initial=CLOUDS[0][0],
+        help_text=_(
+            "Global, unless your admin center has another address than entra.microsoft.com."
+        ),
+    )
+    tenant_id = PastedField(
+        label=_("Directory (tenant) ID"),
+        help_text=_("36 characters with four hyphens, on the app's Overview."),
+    )
+
+    field_order = ("cloud", "tenant_id")
+
+    def clean_tenant_id(self) -> str:
+        value: str = self.cleaned_data["tenant_id"].lower()
+        mixed_up(
+            value,
+            (
+                (
+                    SEVERAL,
+                    _(
+                        "This stands for the accounts of many organizations. Enter the "
+                        "ID of yours, or add Microsoft."
+                    ),
+                ),
+                (
+                    re.compile(PERSONAL),
+                    _(
+                        "This stands for personal accounts. Enter the ID of your "
+                        "organization, or add Microsoft."
+                    ),
+                ),
+                (URL_OR_EMAIL, NOT_AN_ID),
+                (
+                    DOMAIN,
+                    _("This is a domain. Copy the Directory (tenant) ID from the app's Overview."),
+                ),
+            ),
+        )
+        if not GUID.fullmatch(value):
+            raise ValidationError(
+                _("A Directory (tenant) ID has 36 characters: digits, a to f, and four hyphens."),
+                code="shape",
+            )
+        return value
+
+    def clean_client_id(self) -> str:
+        value = super().clean_client_id()
+        if value == self.cleaned_data.get("tenant_id"):
+            raise ValidationError(
+                _("This is the Directory (tenant) ID again. Copy the Application (client) ID."),
+                code="mixed_up",
+            )
+        return value
+
+    def issuer_of(self, values: Mapping[str, Any]) -> str:
+        return f"https://{values['cloud']}/{values['tenant_id']}/v2.0"
+
+
+def site_warning(site: Site) -> Text | None:
+    """Say why Microsoft will not take this callback URL, if it will not.
+
+    https://learn.microsoft.com/entra/identity-platform/reply-url
+    """
+    if site.scheme != "https" and site.hostname != "localhost":
+        return _("Microsoft sends people back by https only. Serve the sign-in page by https.")
+    return None
+
+
+MAKE_A_SECRET = Step(
+    title=_("Make a client secret and copy its Value"),
+    body=(
+        _(
+            "Under Certificates & secrets, click New client secret. It is valid for "
+            "two years at most: note the day, and make a second one before, so that "
+            "nobody is locked out."
+        ),
+    ),
+    field="client_secret",
+)
+
+GUIDE = (
+    Step(
+        title=_("Choose the cloud"),
+        body=(
+            _(
+                "In China, organizations whose Microsoft 365 is operated by 21Vianet "
+                "(世纪互联) have an admin center of their own."
+            ),
+        ),
+        field="cloud",
+    ),
+    Step(
+        title=_("Register an application"),
+        body=(
+            _(
+                "In the Microsoft Entra admin center, open Entra ID > App "
+                "registrations and click New registration. The name is what people "
+                "read when they are asked."
+            ),
+            _(
+                "Under Supported account types, choose the accounts of your own "
+                "organizational directory only: Single tenant."
+            ),
+        ),
+        links=((_("Open app registrations"), REGISTRATIONS),),
+    ),
+    Step(
+        title=_("Tell Microsoft where people come back to"),
+        body=(
+            _(
+                "Under Redirect URI, choose the platform Web and enter the callback "
+                "URL from the card “Copy to the provider”. Then click Register."
+            ),
+        ),
+    ),
+    Step(
+        title=_("Copy the Directory (tenant) ID"),
+        body=(
+            _("It is on the app's Overview, below the Application (client) ID and the Object ID."),
+        ),
+        field="tenant_id",
+    ),
+    Step(
+        title=_("Copy the Application (client) ID"),
+        body=(
+            _(
+                "It is on the app's Overview. The Object ID and the Directory "
+                "(tenant) ID look the same and are not meant."
+            ),
+        ),
+        field="client_id",
+    ),
+    MAKE_A_SECRET,
+)
+
+APPENDIX = (
+    Step(
+        title=_("Let e-mail addresses count as verified"),
+        body=(
+            _(
+                "Whoever runs an organization can write any address into its "
+                "accounts. Under Token configuration, add the optional claims email "
+                "and xms_edov to the ID token: Microsoft then says whether the "
+                "address's domain belongs to the organization."
+            ),
+        ),
+    ),
+    Step(
+        title=_("Choose who may sign in"),
+        body=(
+            _(
+                "Everybody of the organization may, its guests included. Under "
+                "Enterprise applications, set Assignment required? to Yes, and "
+                "assign people and groups."
+            ),
+        ),
+    ),
+)
+
+COPIES = (
+    Copyable(
+        id="callback-url",
+        label=_("Redirect URI (platform Web)"),
+        help=_("Microsoft compares it letter by letter, capital letters included."),
+        value=lambda site: site.callback_url,
+    ),
+)
+
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+REFUSED = {
+    "7000215": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Microsoft does not accept the client secret."),
+        fix=_("Copy the Value of the secret, not its Secret ID. If it is hidden, make a new one."),
+    ),
+    "7000222": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The client secret has expired."),
+        fix=_("Make a new one under Certificates & secrets, and enter it here."),
+    ),
+    "700016": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The organization has no app with this Application ID."),
+        fix=_("Compare the Application ID and the Directory (tenant) ID with the app's Overview."),
+    ),
+    "50011": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The callback URL is not among the app's redirect URIs."),
+        fix=_(
+            "Copy the callback URL from this page to the app's Authentication page, platform Web."
+        ),
+    ),
+    "no_issuer": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Microsoft knows no organization with this ID in this cloud."),
+        fix=_(
+            "Compare the Directory (tenant) ID with the app's Overview, and choose the right cloud."
+        ),
+    ),
+}
+
+
+class EntraAdapter(OpenIDConnectAdapter):
+    """Knows Microsoft's own error codes."""
+
+    # The ID token says all that the profile says, and more:
+    # https://learn.microsoft.com/entra/identity-platform/userinfo
+    reads_profile: ClassVar[bool] = False
+
+    def checked_token(self, response: Response) -> dict[str, Any]:
+        answer = object_of(response)
+        codes = answer.get("error_codes")
+        for code in map(str, codes) if isinstance(codes, list) else ():
+            if code in REFUSED:
+                trace = printable(str(answer.get("trace_id", "")))
+                raise SignInFailed(code, code=code, trace=trace)
+        return super().checked_token(response)
+
+
+def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person; `oid` is one person's in all apps of the organization, `sub` in ours.
+
+    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+    """
+    if guid_of(answer, "tid", "issuer") != settings["tenant_id"]:
+        raise SignInFailed("issuer")
+    subject = guid_of(answer, "oid", "no_subject")
+    address = address_of(answer)[0]
+    return Claims(
+        namespace=namespace,
+        subject=subject,
+        keys=((f"{namespace}:{settings['client_id']}", answer["sub"]),),
+        name=name_of(answer, NAMES, subject),
+        address=address,
+        # https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+        address_verified=bool(address) and answer.get("xms_edov") is True,
+    )
+
+
+def guid_of(answer: Mapping[str, Any], name: str, cause: str) -> str:
+    """Return an id of the answer in small letters; raises SignInFailed with the cause."""
+    try:
+        return required(answer, name, GUID).lower()
+    except SignInFailed:
+        raise SignInFailed(cause) from None
+
+
+PROVIDER = openid_provider(
+    id="entra",
+    name="Microsoft Entra ID",
+    brand="Microsoft",
+    summary=_("People sign in with their account at your organization, and nobody else."),
+    search_words=(
+        "azure",
+        "azure ad",
+        "aad",
+        "office 365",
+        "microsoft 365",
+        "sso",
+        "微软",
+        "世纪互联",
+    ),
+    documentation=DOCUMENTATION,
+    form=EntraForm,
+    login=EntraAdapter,
+    claims=read,
+    known_by="`oid` within the tenant",
+    # The form's discovery at Microsoft has proved that the tenant is the issuer's.
+    namespace=lambda settings: f"entra:{settings['tenant_id']}",
+    button_labels={"en": "Sign in with Microsoft", "zh-hans": "使用Microsoft登录"},
+    guide=GUIDE,
+    appendix=APPENDIX,
+    copies=COPIES,
+    faults={**FAULTS, **REFUSED},
+    site_warning=site_warning,
+)

@@ -1,0 +1,259 @@
+"""What only Entra ID, Google Workspace, AD FS, Azure AD B2C and JumpCloud do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from connections.models import Connection, Identity, SignIn
+from connections.providers import catalogue
+from connections.signin.oidc.kept import kept
+from projects.models import Project
+from tests.samples.sample import Guest, Script, playing, sample_of
+
+TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+OTHER_TENANT = "aaaabbbb-0000-cccc-1111-ffff2222eeee"
+
+
+class Trial:
+    """Adds a connection by its form at the scripted provider, and signs in by it."""
+
+    def __init__(self, as_owner: Client, project: Project, settings: Any) -> None:
+        self.as_owner = as_owner
+        self.project = project
+        self.settings = settings
+
+    def add(self, script: Script, provider: str, **values: str) -> Any:
+        typed = {**script.sample.filled_in, "alias": provider, "enabled": "on", **values}
+        return self.as_owner.post(f"/projects/acme/connections/add/{provider}/", typed)
+
+    def errors(self, provider: str, **values: str) -> dict[str, list[str]]:
+        """What the form says to a sample in which some values are others."""
+        with playing(catalogue.get(provider), sample_of(provider), self.settings) as script:
+            answer = self.add(script, provider, **values)
+        assert not Connection.objects.exists()
+        return {
+            name: [str(each) for each in messages]
+            for name, messages in answer.context["form"].errors.items()
+        }
+
+    def sign_in(self, provider: str, told: dict[str, Any], **values: str) -> Guest:
+        """Sign in at a provider whose ID token says this."""
+        with playing(catalogue.get(provider), sample_of(provider), self.settings) as script:
+            assert self.add(script, provider, **values).status_code == 302
+            script.told.update(told)
+            guest = Guest(self.project, script, Connection.objects.get())
+            guest.sign_in()
+        return guest
+
+
+@pytest.fixture
+def trial(as_owner: Client, project: Project, settings: Any) -> Iterator[Trial]:
+    kept.forget()
+    cache.clear()
+    yield Trial(as_owner, project, settings)
+    kept.forget()
+
+
+def assert_refused(cause: str) -> None:
+    assert SignIn.objects.get().cause == cause
+    assert not Identity.objects.exists()
+
+
+class TestEntra:
+    @pytest.mark.parametrize("tenant", [OTHER_TENANT, None, "", 5])
+    def test_another_organizations_people_are_refused(self, trial: Trial, tenant: Any) -> None:
+        trial.sign_in("entra", {"tid": tenant})
+
+        assert_refused("issuer")
+
+    @pytest.mark.parametrize("oid", ["ada", 5, "0" * 36])
+    def test_an_oid_that_is_none_is_refused(self, trial: Trial, oid: Any) -> None:
+        trial.sign_in("entra", {"oid": oid})
+
+        assert_refused("no_subject")
+
+    @pytest.mark.parametrize(
+        ("told", "verified"),
+        [
+            ({"xms_edov": True}, True),
+            ({"xms_edov": "false"}, False),
+            ({"email_verified": True}, False),
+            ({"email": None, "xms_edov": True}, False),
+        ],
+    )
+    def test_an_address_is_verified_where_microsoft_vouches_for_its_domain(
+        self, trial: Trial, told: dict[str, Any], *, verified: bool
+    ) -> None:
+        trial.sign_in("entra", told)
+
+        assert Identity.objects.get().user.address_verified is verified
+
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("tenant_id", "organizations", "This stands for the accounts of many organizations."),
+            ("tenant_id", "9188040d-6c67-4c5b-b112-36a304b66dad", "This stands for personal"),
+            ("tenant_id", "acme.onmicrosoft.com", "This is a domain."),
+            ("tenant_id", f"https://login.microsoftonline.com/{TENANT}", "This is a web or e-mail"),
+            ("client_id", TENANT, "This is the Directory (tenant) ID again."),
+            ("client_secret", OTHER_TENANT, "This is an ID, maybe the Secret ID."),
+        ],
+    )
+    def test_mix_ups_are_named(self, trial: Trial, field: str, value: str, sentence: str) -> None:
+        assert trial.errors("entra", **{field: value})[field][0].startswith(sentence)
+
+    def test_an_organization_that_microsoft_does_not_know_is_told_as_such(
+        self, trial: Trial
+    ) -> None:
+        errors = trial.errors("entra", tenant_id=OTHER_TENANT)
+
+        assert errors["tenant_id"][0].startswith("Microsoft knows no organization with this ID")
+
+
+class TestGoogleWorkspace:
+    @pytest.mark.parametrize("domain", ["other.example", None, "", ["acme.example"]])
+    def test_people_of_no_or_another_domain_are_refused(self, trial: Trial, domain: Any) -> None:
+        guest = trial.sign_in("google_workspace", {"hd": domain})
+
+        assert guest.script.query["hd"] == "acme.example"
+        assert_refused("other_domain")
+
+    @pytest.mark.parametrize("domain", ["gmail.com", "ada@acme.example", "acme"])
+    def test_what_is_no_workspace_domain_is_an_error(self, trial: Trial, domain: str) -> None:
+        assert "domain" in trial.errors("google_workspace", domain=domain)
+
+
+class TestADFS:
+    def test_a_upn_is_a_name_and_never_an_address(self, trial: Trial) -> None:
+        trial.sign_in("adfs", {"email_verified": True})
+
+        person = Identity.objects.get().user
+        assert (person.name, person.address) == ("ada@acme.example", "")
+
+    def test_an_address_of_the_directory_is_kept_unverified(self, trial: Trial) -> None:
+        trial.sign_in("adfs", {"email": "ada@acme.example", "email_verified": True})
+
+        person = Identity.objects.get().user
+        assert (person.address, person.address_verified) == ("ada@acme.example", False)
+
+    def test_another_web_api_is_asked_for_by_its_identifier(self, trial: Trial) -> None:
+        guest = trial.sign_in("adfs", {}, resource="https://portal.acme.example/")
+
+        assert guest.script.query["resource"] == "https://portal.acme.example/"
+        assert guest.script.query["scope"] == "openid profile email allatclaims"
+
+    @pytest.mark.parametrize("path", ["", "/", "/adfs", "/adfs/"])
+    def test_the_server_is_known_by_its_host(self, trial: Trial, path: str) -> None:
+        trial.sign_in("adfs", {}, server=f"adfs.acme.example{path}")
+
+        assert Connection.objects.get().settings["server"] == "https://adfs.acme.example"
+
+    def test_the_address_of_another_protocol_is_named(self, trial: Trial) -> None:
+        address = "https://adfs.acme.example/adfs/services/trust"
+
+        assert "server" in trial.errors("adfs", server=address)
+
+
+class TestAzureB2C:
+    def test_where_it_was_asked_is_pinned_with_the_issuer_that_it_named(self, trial: Trial) -> None:
+        trial.sign_in("azure_b2c", {})
+
+        settings = Connection.objects.get().settings
+        assert settings["issuer"] == (
+            "https://contoso.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
+        )
+        assert settings["discovery"] == (
+            "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1"
+            "/v2.0/.well-known/openid-configuration"
+        )
+
+    @pytest.mark.parametrize(
+        "issuer",
+        [
+            "https://evil.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/",
+            "https://contoso.b2clogin.com/realms/staff",
+            "https://contoso.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/?a",
+        ],
+    )
+    def test_it_speaks_for_its_own_host_and_a_tenant_there_alone(
+        self, trial: Trial, issuer: str
+    ) -> None:
+        errors = self.errors_with_issuer(trial, issuer)
+
+        assert errors["policy"][0].startswith("The answer came from another issuer")
+
+    def errors_with_issuer(self, trial: Trial, issuer: str) -> dict[str, list[str]]:
+        sample = sample_of("azure_b2c")
+        (path,) = [each for each in sample.answers if each.endswith("openid-configuration")]
+        found = {**sample.answers[path], "issuer": issuer}
+        changed = replace(sample, answers={**sample.answers, path: found})
+        with playing(catalogue.get("azure_b2c"), changed, trial.settings) as script:
+            answer = trial.add(script, "azure_b2c")
+        errors: dict[str, list[str]] = answer.context["form"].errors
+        return errors
+
+    def test_an_issuer_that_changes_afterwards_is_refused(self, trial: Trial) -> None:
+        definition, sample = catalogue.get("azure_b2c"), sample_of("azure_b2c")
+        (path,) = [each for each in sample.answers if each.endswith("openid-configuration")]
+        with playing(definition, sample, trial.settings) as script:
+            trial.add(script, "azure_b2c")
+            kept.forget()
+            cache.clear()
+            issuer = "https://contoso.b2clogin.com/875527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
+            script.answers[path] = {**sample.answers[path], "issuer": issuer}
+            Guest(trial.project, script, Connection.objects.get()).press()
+
+        assert_refused("issuer")
+
+    def test_the_same_sentence_in_everybodys_sub_is_nobodys_id(self, trial: Trial) -> None:
+        trial.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim."})
+
+        assert_refused("no_subject")
+
+    def test_the_oid_is_taken_in_place_of_that_sentence(self, trial: Trial) -> None:
+        oid = "984408e1-2918-4ca0-b12d-3aa027d7563b"
+        trial.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim.", "oid": oid})
+
+        assert Identity.objects.get().subject == oid
+
+    @pytest.mark.parametrize("emails", [None, [], "ada@acme.example", [5], {}])
+    def test_odd_lists_of_addresses_make_no_address(self, trial: Trial, emails: Any) -> None:
+        trial.sign_in("azure_b2c", {"emails": emails, "email_verified": True})
+
+        assert not Identity.objects.filter(user__address_verified=True).exists()
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("tenant", TENANT), ("tenant", "acme.example"), ("policy", "signupsignin1")],
+    )
+    def test_mix_ups_are_named(self, trial: Trial, field: str, value: str) -> None:
+        assert field in trial.errors("azure_b2c", **{field: value})
+
+    def test_a_user_flow_that_b2c_does_not_know_is_told_as_such(self, trial: Trial) -> None:
+        errors = trial.errors("azure_b2c", policy="B2C_1_other")
+
+        assert errors["policy"][0].startswith("Azure AD B2C knows no such user flow")
+
+
+class TestJumpCloud:
+    def test_two_applications_have_no_people_in_common(self) -> None:
+        namespace = catalogue.get("jumpcloud").namespace
+
+        assert namespace({"client_id": "one"}) != namespace({"client_id": "two"})
+
+
+def test_a_warning_can_be_accepted_where_no_secret_is_known_by_its_looks(trial: Trial) -> None:
+    definition, sample = catalogue.get("okta"), sample_of("okta")
+    with playing(definition, sample, trial.settings) as script:
+        doubted = trial.add(script, "okta", client_id="an-odd-id")
+        accepted = trial.add(
+            script, "okta", client_id="an-odd-id", accept_warnings="client_id.shape"
+        )
+
+    assert (doubted.status_code, accepted.status_code) == (200, 302)

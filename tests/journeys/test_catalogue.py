@@ -8,6 +8,18 @@ from playwright.sync_api import expect
 from connections.providers import catalogue
 from tests.journeys.stage import Person, Stage
 
+# Forms of every kind: short and long, with keys of many lines, choices, files, and a derived one.
+FORMS = (
+    "google",
+    "apple",
+    "alipay",
+    "wechat_official_account",
+    "wecom",
+    "openid_connect",
+    "entra",
+    "allauth_gitea",
+)
+
 
 def at_the_catalogue(stage: Stage, query: str = "") -> Person:
     person = stage.browser()

@@ -16,7 +16,10 @@ class Claims:
     namespace: str
     subject: str
     keys: tuple[tuple[str, str], ...] = ()
+    # Empty where the provider did not say it: then a name that is known already stays, and a new
+    # person is called by the stand-in.
     name: str = ""
+    stand_in: str = ""
     picture: str = ""
     address: str = ""
     address_verified: bool = False

@@ -37,8 +37,8 @@ ORDER BY named.place
 
 REMEMBER = """
 WITH person AS (
-    UPDATE projects_user SET name = %(name)s, picture = %(picture)s, address = %(address)s,
-        address_verified = %(address_verified)s, last_login = %(now)s
+    UPDATE projects_user SET name = COALESCE(NULLIF(%(name)s, ''), name), picture = %(picture)s,
+        address = %(address)s, address_verified = %(address_verified)s, last_login = %(now)s
     WHERE id = %(user)s
 ), identity AS (
     UPDATE connections_identity SET namespace = %(namespace)s, subject = %(subject)s,
@@ -156,7 +156,8 @@ def merge(person: User, *, into: User) -> None:
 
 def create(connection: Connection, claims: Claims) -> User:
     """Return the end user of a person seen for the first time."""
-    user = User(project=connection.project, last_login=timezone.now(), **shown(claims))
+    shown_first = {**shown(claims), "name": claims.name or claims.stand_in}
+    user = User(project=connection.project, last_login=timezone.now(), **shown_first)
     user.set_unusable_password()
     user.save(force_insert=True)
     namespace, subject = claims.primary

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from connections.browsers import browser_of
 from connections.signin.kept import Key, Page, pages
 from portal.middleware import GetResponse, known_language, remember_language
 from portal.observing.metrics import kept_hit, kept_miss
@@ -38,6 +39,7 @@ class KeptSignInPage:
             epoch=hosts.epoch,
             path=request.path,
             language=chosen or translation.get_language_from_request(request),
+            browser=browser_of(request),
         )
         page = pages.get(key)
         if page is None:

@@ -230,7 +230,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Who looks for the file that proves a domain need not follow redirects.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^[A-Z]{2}_verify_[A-Za-z0-9]+\.txt$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 # Every host that we serve says it for itself; what else lies below its name is not ours to bind.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False

@@ -33,6 +33,7 @@ def save_app(data: Data) -> Data:
         login_granted=bool,
         callback_domain=str,
         open_account=str,
+        original_id=str,
         ip_whitelist=list,
         lenient_localhost=bool,
         description=str,

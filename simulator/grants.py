@@ -21,11 +21,18 @@ class Consent:
     app: App
     person: Person
     scope: str
+    # On a snapshot page (快照页) WeChat tells of somebody who does not exist.
+    snapshot: bool = False
 
     @property
     def shows_unionid(self) -> bool:
         """snsapi_base is silent, so it does not even tell the unionid."""
-        return self.scope != "snsapi_base"
+        return self.scope != "snsapi_base" and not self.snapshot
+
+    @property
+    def openid(self) -> str:
+        """The id of the person in the app, or the invented one of a snapshot page."""
+        return self.person.openid(self.app, invented=self.snapshot)
 
 
 @dataclass
@@ -50,7 +57,7 @@ class Grant:
     @property
     def openid(self) -> str:
         """The id of the person in the app that holds the tokens."""
-        return self.consent.person.openid(self.consent.app)
+        return self.consent.openid
 
 
 class Grants:

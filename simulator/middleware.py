@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+    "connect-src 'self'; base-uri 'none'; "
 )
 
 
@@ -26,7 +26,13 @@ def page_headers(
         if response.headers.get("Content-Type", "").startswith("text/html"):
             # wxLogin.js shows the QR code page, and only that, in a frame of the website.
             framed = getattr(response, "may_be_framed", False)
-            response.headers["Content-Security-Policy"] = POLICY + ("*" if framed else "'none'")
+            # Chromium applies form-action to redirects, too, and this form leads to the website.
+            leads_away = getattr(response, "form_leads_away", False)
+            response.headers["Content-Security-Policy"] = (
+                POLICY
+                + ("" if leads_away else "form-action 'self'; ")
+                + ("frame-ancestors *" if framed else "frame-ancestors 'none'")
+            )
             response.headers["Referrer-Policy"] = "same-origin"
             response.headers["X-Content-Type-Options"] = "nosniff"
         return response

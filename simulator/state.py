@@ -14,7 +14,7 @@ from simulator.journal import Journal
 from simulator.storage import Storage
 from simulator.switches import DenyMode, Switches
 from simulator.tickets import Stage, Ticket, Tickets
-from simulator.world import App, Person
+from simulator.world import App, Kind, Person
 from simulator.worlds import WORLDS
 
 VECTORS_BEGIN_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -116,7 +116,9 @@ class Simulator:
     def issue_code(self, app: App, person: Person, scope: str) -> str:
         """A code as if the person had allowed the app this scope just now."""
         with self.lock:
-            return self.grants.issue_code(Consent(app, person, scope), self.clock.now())
+            snapshot = self.switches.snapshot and app.kind is Kind.SERVICE_ACCOUNT
+            consent = Consent(app, person, scope, snapshot)
+            return self.grants.issue_code(consent, self.clock.now())
 
     def record(self, endpoint: str, entry: dict[str, Any]) -> None:
         """Write a call into the journal."""

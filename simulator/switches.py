@@ -40,6 +40,8 @@ class Switches:
     poll_hold_s: float = field(default_factory=_usual_hold)
     client_ip: str = ""
     approve_at_once: bool = False
+    # Whether service accounts' pages are opened as snapshots (快照页).
+    snapshot: bool = False
 
     def change(self, data: dict[str, Any]) -> None:
         """Take over the given choices and leave the others."""
@@ -52,6 +54,7 @@ class Switches:
             poll_hold_s=float,
             client_ip=str,
             approve_at_once=bool,
+            snapshot=bool,
         )
         changes = dict(data)
         if "deny_mode" in changes:

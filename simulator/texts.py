@@ -70,6 +70,43 @@ BAD_SCOPE = Refusal(
     ),
 )
 
+NOT_IN_WECHAT = Refusal(
+    "请在微信客户端打开链接",
+    Both(
+        "浏览器的 User-Agent 中没有 MicroMessenger，或者是企业微信（wxwork）。",
+        "The browser's User-Agent has no MicroMessenger, or it is WeCom's (wxwork).",
+    ),
+)
+_EMPTY = Both("地址中缺少此参数。", "The address lacks this parameter.")
+# By parameter, in the order in which they are looked for.
+EMPTY = {
+    "appid": Refusal("appid 不能为空，错误码：10012", _EMPTY),
+    "redirect_uri": Refusal("redirect_uri 不能为空，错误码：10011", _EMPTY),
+    "scope": Refusal("scope 不能为空，错误码：10010", _EMPTY),
+}
+NOT_AN_ACCOUNT = Refusal(
+    "不支持微信开放平台的 Appid，请使用公众号 Appid，错误码：10016",
+    Both("这是网站应用或移动应用的 AppID。", "This is the AppID of a web app or a mobile app."),
+)
+BANNED = Refusal(
+    "公众号被封禁，错误码：10004",
+    Both("此服务号不在“已通过”状态。", "This service account is not in the state “approved”."),
+)
+OTHER_DOMAIN = Refusal(
+    "redirect_uri 域名与后台配置不一致，错误码：10003",
+    Both(
+        "redirect_uri 的域名须与网页授权域名完全一致，且不带端口。",
+        "The host of redirect_uri is not exactly the 网页授权域名, or it has a port.",
+    ),
+)
+NO_SCOPE = Refusal(
+    "此公众号并没有这些 scope 的权限，错误码：10005",
+    Both(
+        "scope 不是 snsapi_base 或 snsapi_userinfo，或者服务号未获得网页授权。",
+        "The scope is not snsapi_base or snsapi_userinfo, or the account lacks the permission.",
+    ),
+)
+
 
 def for_language(lang: str) -> dict[str, str]:
     """English for ``en``, Chinese for anything else, as WeChat does."""

@@ -21,6 +21,7 @@ from simulator.views import (
     qrconnect,
     sns,
     steps,
+    webpage,
 )
 
 STATIC_FILES = Path(__file__).parent / "static"
@@ -30,6 +31,7 @@ urlpatterns = [
     path("connect/qrconnect", qrconnect.page, name="qrconnect"),
     path("connect/qrcode/<str:uuid>", qrconnect.qrcode, name="qrcode"),
     path("connect/l/qrconnect", qrconnect.poll, name="poll"),
+    path("connect/oauth2/authorize", webpage.page, name="authorize"),
     path("connect/confirm", phone.confirm, name="confirm"),
     path("sns/oauth2/access_token", sns.access_token, name="token"),
     path("sns/oauth2/refresh_token", sns.refresh_token, name="refresh"),

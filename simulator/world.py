@@ -68,6 +68,8 @@ class App:
     refusal: str = ""
     # A secret that was made in the console is shown there once; all others are for everybody.
     secret_is_open: bool = True
+    # A service account's own 原始ID, which is another one than its open_account's.
+    original_id: str = ""
     push_url: str = ""
     push_token: str = field(default="", repr=False)
     push_format: PushFormat = PushFormat.XML
@@ -87,9 +89,9 @@ class Person:
     picture: str = ""
     unionids: dict[str, str] = field(default_factory=dict)
 
-    def openid(self, app: App) -> str:
+    def openid(self, app: App, *, invented: bool = False) -> str:
         """The person's id in one app, the same after every restart."""
-        return _derived_id("openid", app.appid, self.id)
+        return _derived_id("snapshot" if invented else "openid", app.appid, self.id)
 
     def unionid(self, app: App) -> str:
         """The person's id in all apps of one Open Platform account."""

@@ -8,7 +8,7 @@ from simulator.world import Account, App, AppState, Kind, Person, World
 
 
 def demo() -> World:
-    """One approved website app, ready to be connected, and five people."""
+    """A website app and a service account, ready to be connected, and five people."""
     store = App(
         appid="wx6ab7ff1a4f68ba04",
         secret="2f1e86c8b0d74d7fb6e14f0c2d9a53e7",  # noqa: S106 - invented, and shown to everybody
@@ -21,6 +21,17 @@ def demo() -> World:
         description_en="A shop for trying things out.",
         website="http://acme.localhost:8000",
     )
+    service = App(
+        appid="wx8c2d94e1b7a03f56",
+        secret="9b4d0e7a51c36f2884ae17d05b93c6f1",  # noqa: S106 - invented, as above
+        name="Acme 服务号",
+        name_en="Acme Service",
+        kind=Kind.SERVICE_ACCOUNT,
+        callback_domain="acme.localhost",
+        open_account=store.open_account,
+        original_id="gh_a83f60c2d17e",
+        lenient_localhost=True,
+    )
     people = [
         Person("lilei", "李雷😀", "/avatar/lilei"),
         Person("hanmeimei", "韩梅梅", "/avatar/hanmeimei"),
@@ -28,7 +39,7 @@ def demo() -> World:
         Person("quiet", ""),
         Person("newcomer", "微信用户", "/avatar/newcomer"),
     ]
-    return World("demo", [store], people, [Account(store.open_account, "Acme")])
+    return World("demo", [store, service], people, [Account(store.open_account, "Acme")])
 
 
 def vectors() -> World:
@@ -45,6 +56,7 @@ def vectors() -> World:
             kind=Kind.SERVICE_ACCOUNT,
             callback_domain="rp.test",
             open_account="OA1",
+            original_id="gh_service00001",
             ip_whitelist=("10.9.9.9",),
         ),
     ]

@@ -19,6 +19,8 @@ PASSWORD = "correct horse battery staple"
 APPID = "wx0123456789abcdef"
 APPSECRET = "0123456789abcdef0123456789abcdef"
 ACCOUNT_ID = "gh_0123456789ab"
+OFFICIAL_APPID = "wx4444444444444444"
+OFFICIAL_SECRET = "4" * 32
 SETTINGS = {"client_id": APPID, "account_id": ACCOUNT_ID, "test_account": False}
 
 
@@ -73,6 +75,27 @@ def make_connection(
     )
     if secret:
         seal_secret(connection, field="client_secret", value=secret, actor=actor)
+    return connection
+
+
+def make_official_account(project: Project, *, enabled: bool = True, **given: Any) -> Connection:
+    """A saved official account of the same Open Platform account."""
+    connection = Connection.objects.create(
+        project=project,
+        provider="wechat_official_account",
+        alias="wechat_official_account",
+        enabled=enabled,
+        settings={
+            "client_id": OFFICIAL_APPID,
+            "account_id": ACCOUNT_ID,
+            "official_account_id": "gh_fedcba987654",
+            "domain_file": "",
+            "domain_file_content": "",
+            "test_account": False,
+            **given,
+        },
+    )
+    seal_secret(connection, field="client_secret", value=OFFICIAL_SECRET, actor=None)
     return connection
 
 

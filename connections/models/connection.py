@@ -62,6 +62,11 @@ class Connection(models.Model):
         return f"/sso/{self.alias}/start"
 
     @property
+    def elsewhere_path(self) -> str:
+        """Where the sign-in page explains what to do in a browser that is refused."""
+        return f"/sso/{self.alias}/elsewhere"
+
+    @property
     def callback_path(self) -> str:
         """Where the provider sends people back to."""
         return f"/sso/oauth2/callback/{self.alias}"

@@ -16,6 +16,8 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from connections.browsers import Browser
+
 if TYPE_CHECKING:
     from connections.claims import Claims
     from connections.forms import ConnectionForm
@@ -113,6 +115,18 @@ class Fault:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """What a person does whose browser cannot use the provider; the page has a link to copy."""
+
+    title: Text
+    text: Text
+    steps: tuple[Text, ...]
+    # Words on the button that uses another connection of the same people right here, and beside it.
+    here: Text = ""
+    here_help: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """A provider of the catalogue."""
 
@@ -141,6 +155,11 @@ class Definition:
     known_by: str = ""
     # What the callback calls the code.
     code_parameter: str = "code"
+    # The fields that the provider posts to the callback, where it posts (form_post); everywhere
+    # else in the code they stand where those of a redirect do, in request.GET.
+    posts_back: tuple[str, ...] = ()
+    # What a provider that posts calls the state.
+    state_parameter: str = "state"
     # Whether the provider puts our nonce into what it signs.
     nonce: bool = False
     # Whether the provider must be asked before people can be sent to it.
@@ -154,8 +173,16 @@ class Definition:
     faults: Mapping[str, Fault] = field(default_factory=dict)
     # Hosts whose https pictures the end user's page may show.
     picture_hosts: tuple[str, ...] = ()
-    # Says why this browser cannot use the provider (a cause of the fault table), or "".
-    refuses_browser: Callable[[str], str] = lambda user_agent: ""
+    # Says why such a browser cannot use the provider (a cause of the fault table), or "".
+    refuses_browser: Callable[[Browser], str] = lambda browser: ""
+    # Whether the provider refuses browsers that are part of another app, such as WeChat's own.
+    refuses_embedded: bool = False
+    # What to do in a browser that is refused: a page in place of a failure.
+    elsewhere: Elsewhere | None = None
+    # Connections of several providers for which this is one and the same, and not "", know the
+    # same people: they share a button, which leads to the one that is at home in the browser.
+    one_button: Callable[[Settings], str] = lambda settings: ""
+    at_home_in: frozenset[Browser] = frozenset()
     # Says what is wrong with a site as this provider's callback, or None.
     site_warning: Callable[[Site], Text | None] = lambda site: None
 
@@ -177,6 +204,12 @@ class Definition:
         namespace = self.namespace(connection.settings) or f"connection:{connection.pk}"
         found: Claims = read(connection.settings, namespace, answer)
         return found
+
+    def refusal(self, browser: Browser) -> str:
+        """Say why such a browser cannot use the provider (a cause), or ""."""
+        if self.refuses_embedded and browser.is_embedded:
+            return "embedded"
+        return self.refuses_browser(browser)
 
     @property
     def endpoints_moved(self) -> bool:

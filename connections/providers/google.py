@@ -254,4 +254,6 @@ PROVIDER = Definition(
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
     site_warning=site_warning,
+    # https://developers.google.com/identity/protocols/oauth2/policies#browsers
+    refuses_embedded=True,
 )

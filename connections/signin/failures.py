@@ -38,6 +38,15 @@ SHARED: dict[str, Fault] = {
         cause=_("Another website tried to begin the sign-in."),
         fix=_("Nothing to do: the person can begin again on the sign-in page."),
     ),
+    "embedded": Fault(
+        outcome=Outcome.POLICY,
+        cause=_("The provider does not sign people in inside another app's browser."),
+        fix=_("Nothing to do: people are told to open the page in their own browser."),
+        public=_(
+            "It does not work inside this app. Tap ··· and “Open in browser” (在浏览器打开), "
+            "then sign in there."
+        ),
+    ),
     "disabled": Fault(
         outcome=Outcome.CONFIG,
         cause=_("The connection is switched off."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from connections import identities, limits
+from connections.browsers import browser_of
 from connections.claims import Claims
 from connections.keyset import KeysetError
 from connections.metrics import count_sign_in, junk_callbacks, provider_of
@@ -22,7 +23,7 @@ from connections.models import Connection, Outcome, PendingSignIn, SignIn
 from connections.outside import deadline
 from connections.providers.definition import Definition
 from connections.secrets import SecretMissing, open_sealed
-from connections.signin import state
+from connections.signin import posted, state
 from connections.signin.failures import SignInFailed, fault_of, said_by_provider
 from connections.signin.places import NoPlace, places
 from connections.signin.references import new_reference
@@ -63,7 +64,7 @@ def begin(
 ) -> Begun:
     """Return where the browser goes; raises SignInFailed where the connection cannot be used."""
     definition = usable(connection)
-    refusal = definition.refuses_browser(request.headers.get("user-agent", ""))
+    refusal = definition.refusal(browser_of(request))
     if refusal:
         raise SignInFailed(refusal)
     if not has_secret:
@@ -149,13 +150,22 @@ def find(request: TenantRequest, alias: str) -> tuple[Connection, bool]:
 
 def come_back(request: TenantRequest, alias: str) -> state.Returned:
     """Return what this callback ends, made unusable for any other; counts and raises as `find`."""
-    return state.consume(
+    value = request.GET.get("state", "")
+    returned = state.consume(
         request.project,
         alias,
-        state=request.GET.get("state", ""),
+        state=value,
         browser=request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""),
         allowance=limits.callbacks(request, request.project.pk),
     )
+    definition, pending = known_definition(returned.connection), returned.pending
+    if pending is None or definition is None or not definition.posts_back:
+        return returned
+    if pending.posted is None:
+        # What stands in the address did not come from the provider.
+        return replace(returned, pending=None)
+    posted.unpack(request, bytes(pending.posted), value)
+    return returned
 
 
 def ask(party: RelyingParty, pending: PendingSignIn, sealed: bytes | None) -> Claims:

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 
+from connections.browsers import Browser
+
 # These speak of the body, which a 304 has not.
 OF_THE_BODY = frozenset({"content-length", "content-type", "etag"})
 
@@ -26,6 +28,7 @@ class Key:
     epoch: int
     path: str
     language: str
+    browser: Browser
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import quote_plus, urlencode
 
@@ -24,6 +25,7 @@ from connections.signin.failures import SignInFailed, said_by_provider
 from connections.signin.reading import json_of, object_of, required
 
 TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Client(OAuth2Client):  # type: ignore[misc]
@@ -162,9 +164,12 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
             )
         return response
 
-    def profile(self, name: str, access_token: str, **headers: str) -> dict[str, Any]:
+    def profile(
+        self, name: str, access_token: str, query: Mapping[str, str] = NOTHING, /, **headers: str
+    ) -> dict[str, Any]:
         """Return the JSON object at one of the definition's addresses; raises SignInFailed."""
-        answer = profile_of(self.ask(self.definition.endpoints[name].url, access_token, **headers))
+        url = self.definition.endpoints[name].url + (f"?{urlencode(query)}" if query else "")
+        answer = profile_of(self.ask(url, access_token, **headers))
         if not isinstance(answer, dict):
             raise SignInFailed("malformed")
         return answer

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from csp.decorators import csp_replace, csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from connections.browsers import browser_of
 from connections.limits import TooMany, again_in
 from connections.models import Connection, Outcome
 from connections.pictures import safe_picture
 from connections.providers import catalogue
+from connections.signin.buttons import buttons_of, usable_here
 from connections.signin.failures import fault_of
 from connections.signin.flow import known_definition
 from connections.signin.references import shown
@@ -40,50 +41,43 @@ STATUS = {
 sign_in_policy = cast(Decorator, csp_replace({"form-action": None}))
 
 
-@dataclass(frozen=True)
-class Button:
-    """A way in, as the sign-in page draws it."""
-
-    label: str
-    start_url: str
-    icon: SafeString
-    alias: str
-
-
-def buttons_of(project: Project) -> list[Button]:
-    """Return the project's buttons, in its order; nothing secret is read for them."""
-    connections = project.connections.filter(enabled=True, provider__in=catalogue.PROVIDERS)
-    return [
-        Button(
-            label=connection.label,
-            start_url=connection.start_path,
-            icon=mark_safe(connection.definition.icon),  # noqa: S308 - a file of ours
-            alias=connection.alias,
-        )
-        for connection in connections
-    ]
-
-
 def moved_providers() -> str:
     """Return the names of the providers that somebody else plays on this installation, or ""."""
-    return ", ".join(str(each.brand) for each in catalogue.moved())
+    return ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved()))
 
 
 def sign_in_page(
     request: HttpRequest, project: Project, *, mode: str, next_path: str
 ) -> HttpResponse:
     """The signup / login page."""
+    buttons = buttons_of(project, browser_of(request))
     context = {
         "mode": mode,
-        "buttons": buttons_of(project),
+        "buttons": buttons.shown,
+        "some_refused": buttons.some_refused,
+        "link": link_to_sign_in(request, project, mode=mode, next_path=next_path),
         "next": next_path,
         **shared(project),
     }
     response = render(request, "signin/login.html", context)
     response["Cache-Control"] = "no-cache"
-    # Nothing of who is visiting stands in it, so it may be kept.
+    patch_vary_headers(response, ["User-Agent"])
+    # Of who is visiting, nothing but the kind of browser matters, so it may be kept.
     response.same_for_everybody = True  # type: ignore[attr-defined]
     return response
+
+
+def elsewhere_page(request: HttpRequest, connection: Connection, *, next_path: str) -> HttpResponse:
+    """What to do in a browser that the provider does not work in."""
+    project = connection.project
+    context = {
+        "elsewhere": connection.definition.elsewhere,
+        "link": link_to_sign_in(request, project, mode="login", next_path=next_path),
+        "here": usable_here(connection, browser_of(request)),
+        "next": next_path,
+        **shared(project),
+    }
+    return private(render(request, "signin/elsewhere.html", context))
 
 
 def account_page(
@@ -139,18 +133,27 @@ def outcome_page(
     return private(response)
 
 
+def link_to_sign_in(request: HttpRequest, project: Project, *, mode: str, next_path: str) -> str:
+    """Return the sign-in page's whole address, to be opened in another browser."""
+    return f"{request.scheme}://{project.host}{address_of(mode, next_path)}"
+
+
+def address_of(mode: str, next_path: str) -> str:
+    """Return the path of the sign-in page."""
+    return f"/{mode}?{urlencode({'next': next_path})}" if next_path else f"/{mode}"
+
+
 def too_many_page(
     request: HttpRequest, project: Project, refusal: TooMany, *, next_path: str = ""
 ) -> HttpResponse:
     """A refusal that says when to try again; nothing was recorded, and nothing is lost."""
     came_back = request.method == "GET"
-    back_to = f"/login?{urlencode({'next': next_path})}" if next_path else "/login"
     context = {
         "outcome": "soon",
         "title": _("Too many attempts"),
         "text": _("%(when)s Nothing is lost.") % {"when": again_in(refusal.seconds)},
         # An empty address is that of this page, with all that the provider has put into it.
-        "action_url": "" if came_back else back_to,
+        "action_url": "" if came_back else address_of("login", next_path),
         "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
         **shared(project),
     }

@@ -34,5 +34,10 @@ def address_of(answer: Mapping[str, Any]) -> tuple[str, bool]:
 def name_of(answer: Mapping[str, Any], names: tuple[str, ...], subject: str) -> str:
     """Return the first of the names that can be seen, else one made of the subject."""
     shown = (display_name(text(answer, name)) for name in names)
+    return next(filter(None, shown), "") or stand_in(subject)
+
+
+def stand_in(subject: str) -> str:
+    """Return what somebody is called of whom nobody tells a name."""
     suffix = sha256(subject.encode()).hexdigest()[:4].upper()
-    return next(filter(None, shown), "") or _("Guest %(suffix)s") % {"suffix": suffix}
+    return _("Guest %(suffix)s") % {"suffix": suffix}

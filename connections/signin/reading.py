@@ -69,3 +69,8 @@ def text_as_subject(answer: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not SUBJECT.fullmatch(value):
         raise SignInFailed("no_subject")
     return value
+
+
+def optional_subject(answer: Mapping[str, Any], name: str) -> str:
+    """Return one of several ids, or "" where it is missing; raises SignInFailed as above."""
+    return "" if answer.get(name) in (None, "") else text_as_subject(answer, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from connections.signin import views
 
@@ -13,5 +13,7 @@ urlpatterns = [
     path("account", views.account, name="account"),
     path("logout", views.sign_out, name="logout"),
     path("sso/<slug:alias>/start", views.start, name="start"),
+    path("sso/<slug:alias>/elsewhere", views.elsewhere, name="elsewhere"),
     path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),
+    re_path(r"^(?P<name>[A-Z]{2}_verify_[A-Za-z0-9]{1,64}\.txt)$", views.domain_file, name="file"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from connections.forms import ConnectionForm
 from connections.models import Connection, SignIn, StoredSecret
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Group, Site, Step, Text
+from connections.signin.buttons import ways_of
 from connections.signin.failures import fault_of
 from connections.signin.references import shown
 from portal.views.history_parts import story_url
@@ -25,6 +27,7 @@ from portal.views.projects import sign_in_url
 from projects.models import Project
 
 LATEST = 10
+is_enabled = attrgetter("enabled")
 SECRET_MISSING = ~Exists(StoredSecret.objects.filter(connection=OuterRef("pk")))
 
 
@@ -38,6 +41,8 @@ class Row:
     # Whether it can go up and down; where there is no other connection, or for viewers, neither.
     can_go_up: bool
     can_go_down: bool
+    # The aliases of those with which it shares a button.
+    shares_with: tuple[str, ...] = ()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
@@ -103,6 +108,7 @@ def rows(project: Project, *, can_move: bool) -> list[Row]:
         missing_secret=SECRET_MISSING
     )
     known = list(connections.filter(provider__in=catalogue.PROVIDERS))
+    ways = {each: way for way in ways_of(filter(is_enabled, known)) for each in way}
     return [
         Row(
             connection=each,
@@ -110,6 +116,7 @@ def rows(project: Project, *, can_move: bool) -> list[Row]:
             missing_secret=each.missing_secret,
             can_go_up=can_move and place > 1,
             can_go_down=can_move and place < len(known),
+            shares_with=tuple(other.alias for other in ways.get(each, ()) if other != each),
         )
         for place, each in enumerate(known, start=1)
     ]

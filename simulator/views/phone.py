@@ -47,13 +47,14 @@ def _ask(request: HttpRequest, ticket: Ticket, *, status: int = 200) -> HttpResp
     context = {
         "app": ticket.app,
         "people": people,
-        "chosen": _remembered(request, people),
+        "chosen": remembered(request, people),
         "nobody_chosen": status != 200,
     }
     return render(request, "phone_confirm.html", context, status=status)
 
 
-def _remembered(request: HttpRequest, people: list[Person]) -> str:
+def remembered(request: HttpRequest, people: list[Person]) -> str:
+    """Who was chosen last in this browser, else the first."""
     before = request.COOKIES.get(PERSON_COOKIE, "")
     known = [person.id for person in people]
     return before if before in known else (known or [""])[0]

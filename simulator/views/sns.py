@@ -48,6 +48,8 @@ def access_token(request: HttpRequest, params: Params) -> dict[str, Any]:
     answer = _tokens(grant)
     if grant.consent.shows_unionid:
         answer["unionid"] = grant.consent.person.unionid(app)
+    if grant.consent.snapshot:
+        answer["is_snapshotuser"] = 1
     return answer
 
 
@@ -68,8 +70,8 @@ def userinfo(request: HttpRequest, params: Params) -> dict[str, Any]:
     consent = _checked_grant(params).consent
     if consent.scope == "snsapi_base":
         raise WeChatError(48001)
-    return {
-        "openid": consent.person.openid(consent.app),
+    answer = {
+        "openid": consent.openid,
         "nickname": consent.person.nickname,
         "sex": 0,
         "language": "",
@@ -78,8 +80,10 @@ def userinfo(request: HttpRequest, params: Params) -> dict[str, Any]:
         "country": "",
         "headimgurl": _picture(request, consent.person),
         "privilege": [],
-        "unionid": consent.person.unionid(consent.app),
     }
+    if consent.shows_unionid:
+        answer["unionid"] = consent.person.unionid(consent.app)
+    return answer
 
 
 @surface("auth")

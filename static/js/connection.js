@@ -70,3 +70,12 @@ function follow(button, typed) {
     button.parentElement.querySelector("code").lastChild.textContent = typed;
   }
 }
+
+// The answer of a check is drawn with what was asked; what was typed meanwhile is newer.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, parameters } = event.detail.requestConfig;
+  const control = document.getElementById(elt.id);
+  if (control && control.value !== parameters[control.name]) {
+    event.detail.shouldSwap = false;
+  }
+});

@@ -9,12 +9,14 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client, TestCase
 
+from connections.browsers import Browser
 from connections.models import SignIn
 from connections.services import set_enabled
 from connections.signin.kept import Key, Page, Pages
 from projects.hosts import hosts
 from projects.models import Project, User
-from tests.cast import client_of, make_connection
+from tests.browsers import DESKTOP, PHONE, WECHAT, WECOM
+from tests.cast import client_of, make_connection, make_official_account
 from tests.kept import wait_until
 from tests.wechat import Visitor
 
@@ -50,7 +52,7 @@ def test_a_warm_page_asks_the_database_nothing_and_is_the_same(browser: Client) 
     }
     assert warm["Cache-Control"] == "no-cache"
     assert "form-action" not in warm["Content-Security-Policy"]
-    assert {"Accept-Language", "Cookie"} <= set(warm["Vary"].split(", "))
+    assert {"User-Agent", "Accept-Language", "Cookie"} <= set(warm["Vary"].split(", "))
 
 
 def test_a_page_is_kept_by_language_and_by_address(browser: Client) -> None:
@@ -64,6 +66,23 @@ def test_a_page_is_kept_by_language_and_by_address(browser: Client) -> None:
 
     assert ("微信登录" in login.content.decode(), login["Content-Language"]) == (True, "zh-hans")
     assert "Create your Acme account" in signup.content.decode()
+
+
+def test_a_page_is_kept_by_kind_of_browser(browser: Client, project: Project) -> None:
+    make_official_account(project)
+    agents = (DESKTOP, PHONE, WECHAT, WECOM)
+    cold = {agent: browser.get("/login", headers={"user-agent": agent}) for agent in agents}
+
+    with count(0):
+        warm = {agent: browser.get("/login", headers={"user-agent": agent}) for agent in agents}
+
+    assert {agent: page.content for agent, page in warm.items()} == {
+        agent: page.content for agent, page in cold.items()
+    }
+    assert 'action="/sso/wechat_web/start"' in warm[DESKTOP].content.decode()
+    assert 'action="/sso/wechat_official_account/start"' in warm[WECHAT].content.decode()
+    assert 'href="/sso/wechat_official_account/elsewhere"' in warm[PHONE].content.decode()
+    assert warm[PHONE]["ETag"] != warm[WECHAT]["ETag"]
 
 
 def test_a_language_that_is_chosen_is_remembered_by_a_kept_page_too(browser: Client) -> None:
@@ -108,7 +127,7 @@ def test_a_browser_that_has_the_page_is_told_so(browser: Client) -> None:
         answer = browser.get(path, headers={"if-none-match": tag})
         assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag)
         assert "Content-Security-Policy" in answer
-        assert answer["Vary"] == "Accept-Language, Cookie"
+        assert answer["Vary"] == "User-Agent, Accept-Language, Cookie"
         assert "Content-Type" not in answer
 
 
@@ -190,7 +209,7 @@ def test_a_start_asks_for_connection_and_secret_and_leaves_its_state(
 def test_memory_has_a_limit_in_bytes(project: Project, settings: Any) -> None:
     settings.KEPT_PAGES_BYTES = 10_000
     kept = Pages()
-    keys = [Key(project.pk, version, 0, "/login", "en") for version in range(3)]
+    keys = [Key(project.pk, version, 0, "/login", "en", Browser.DESKTOP) for version in range(3)]
     page = Page(body=b"x" * 2000, headers=(), etag='"x"')
     for key in (keys[0], keys[1], keys[0]):
         kept.keep(key, page)
@@ -202,7 +221,7 @@ def test_memory_has_a_limit_in_bytes(project: Project, settings: Any) -> None:
 
 def test_a_page_that_is_larger_than_the_limit_is_not_kept(project: Project, settings: Any) -> None:
     settings.KEPT_PAGES_BYTES = 10_000
-    kept, key = Pages(), Key(project.pk, 1, 0, "/login", "en")
+    kept, key = Pages(), Key(project.pk, 1, 0, "/login", "en", Browser.DESKTOP)
 
     kept.keep(key, Page(body=b"x" * 20_000, headers=(), etag='"x"'))
 

@@ -170,16 +170,20 @@ def test_a_connection_whose_provider_this_release_lacks_is_unavailable(
     assert "not available at the moment" in text_of(answer)
 
 
-@pytest.mark.parametrize("agent", [WECHAT_PHONE, WECOM_PHONE], ids=["wechat", "wecom"])
+@pytest.mark.parametrize(
+    ("agent", "cause"),
+    [(WECHAT_PHONE, "in_wechat"), (WECOM_PHONE, "in_wecom")],
+    ids=["wechat", "wecom"],
+)
 def test_l05_inside_wechat_people_are_told_to_use_a_computer(
-    visitor: Visitor, project: Project, agent: str
+    visitor: Visitor, project: Project, agent: str, cause: str
 ) -> None:
     make_connection(project)
     visitor.client.defaults["HTTP_USER_AGENT"] = agent
 
     answer = visitor.press()
 
-    assert_failed(answer, "policy", cause="in_wechat")
+    assert_failed(answer, "policy", cause=cause)
     assert "Open the sign-in page in a computer's browser" in text_of(answer)
     assert "location" not in answer.headers
 

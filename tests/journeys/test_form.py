@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from connections.models import Connection
 from tests.cast import APPID, APPSECRET, make_connection
@@ -28,6 +28,22 @@ def test_a_mix_up_is_named_as_soon_as_the_field_is_left(stage: Stage) -> None:
     person.page.get_by_label("Client ID").fill(APPID)
     person.page.get_by_label("Client ID").press("Tab")
     expect(person.page.get_by_text("This is an 原始ID")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_field_is_checked_is_not_overwritten(stage: Stage) -> None:
+    person = at_the_form(stage)
+    waiting: list[Route] = []
+    person.page.route("**/check/**", lambda route: waiting.append(route))
+    person.page.get_by_label("Client ID").fill("gh_0123456789ab")
+    with person.page.expect_request("**/check/**"):
+        person.page.get_by_label("Client ID").press("Tab")
+
+    person.page.get_by_label("Client ID").fill(APPID)
+    with person.page.expect_response("**/check/**"):
+        waiting[0].continue_()
+
+    person.page.wait_for_timeout(200)
+    expect(person.page.get_by_label("Client ID")).to_have_value(APPID)
 
 
 def test_a_secret_in_the_wrong_field_vanishes_from_it(stage: Stage) -> None:

@@ -34,6 +34,7 @@ ADD = "/projects/acme/connections/add/wechat_web/"
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
 FIELDS = ("client_id", "client_secret", "account_id", "label_en", "label_zh_hans", "alias")
 
+SAID = {"said": "redirect_uri 参数错误"}
 STRAY = "This looks like the %(secret)s, so it was not kept. It belongs in the field of that name."
 NOT_AN_EMAIL = "This is an e-mail address, and not a value that WeChat gave you."
 NOT_A_URL = "This is a web address, and not a value that WeChat gave you."
@@ -439,16 +440,16 @@ class TestWarnings:
 
 
 LOCALHOST = (
-    "WeChat cannot send people back to localhost. They will read “redirect_uri 参数错误” "
+    "WeChat cannot send people back to localhost. They will read “%(said)s” "
     "there until the sign-in page has a public host name."
 )
 ADDRESS = (
     "WeChat does not send people back to an IP address. They will read "
-    "“redirect_uri 参数错误” there until the sign-in page has a host name."
+    "“%(said)s” there until the sign-in page has a host name."
 )
 PORT = (
     "WeChat does not send people back to a host with a port. They will read "
-    "“redirect_uri 参数错误” there until the sign-in page uses port 80 or 443."
+    "“%(said)s” there until the sign-in page uses port 80 or 443."
 )
 REFUSED_DOMAINS = [
     ("localhost:8000", LOCALHOST),
@@ -467,7 +468,7 @@ class TestHostsThatWeChatRefuses:
     ) -> None:
         as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
         settings.MENKOU_PROJECT_DOMAIN = domain
-        said = said_in(language, sentence)
+        said = said_in(language, sentence) % SAID
         assert self.callouts(Page(as_editor.get(ADD))) == {"callout-warning": [said]}
 
         stopped = Page(add(as_editor))
@@ -491,7 +492,7 @@ class TestHostsThatWeChatRefuses:
         copies = page.one("section", aria_labelledby="section-copies")
         assert [note.text for note in copies.every("p", class_="note")] == [
             "This installation talks to http://127.0.0.1:8800 in place of the provider.",
-            f"With the provider itself: {sentence}",
+            f"With the provider itself: {sentence % SAID}",
         ]
         assert add(as_editor).status_code == 302
 

@@ -71,6 +71,8 @@ class Sample:
     pkce: bool = True
     # Origins beside those of the definition's endpoints that the scripted provider plays.
     origins: tuple[str, ...] = ()
+    # What the browser says that it is, where the provider refuses others.
+    browser: str = ""
 
 
 def sample_of(provider_id: str) -> Sample:
@@ -85,7 +87,8 @@ class Script:
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
         self.server: Server
-        self.answers: dict[str, Any] = dict(sample.answers)
+        # Its own, so that a test may change them.
+        self.answers: dict[str, Any] = deepcopy(dict(sample.answers))
         self.status: dict[str, str] = {}
         self.heard: list[Peer] = []
         # Set by the sign-in: what the browser was sent away with.
@@ -194,6 +197,8 @@ class Guest:
         self.script = script
         self.connection = connection
         self.client: Client = client_of(project.host)
+        if script.sample.browser:
+            self.client.defaults["HTTP_USER_AGENT"] = script.sample.browser
 
     def press(self) -> HttpResponse:
         """Press the button, and remember what goes to the provider."""
@@ -207,10 +212,17 @@ class Guest:
 
     def come_back(self, returned: Mapping[str, str]) -> HttpResponse:
         """Arrive at the callback."""
-        return self.client.get(
-            self.connection.callback_path,
-            {"state": self.script.query.get("state", ""), **returned},
+        path, state = self.connection.callback_path, self.script.query.get("state", "")
+        definition = self.connection.definition
+        if not definition.posts_back:
+            return self.client.get(path, {"state": state, **returned})
+        # With a form that another website's page submits, a browser sends no cookie.
+        sent = client_of(self.project.host).post(
+            path,
+            {definition.state_parameter: state, **returned},
+            headers={"origin": "https://provider.example"},
         )
+        return self.client.get(sent.headers["location"])
 
     def sign_in(self) -> HttpResponse:
         """Press, agree, come back."""

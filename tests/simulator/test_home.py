@@ -16,6 +16,13 @@ DEMO = {
     "原始ID": r"gh_[0-9a-f]{12}",
     "授权回调域": r"acme\.localhost",
 }
+SERVICE = {
+    "AppID": r"wx[0-9a-f]{16}",
+    "AppSecret": r"[0-9a-f]{32}",
+    "开放平台账号原始ID": r"gh_[0-9a-f]{12}",
+    "服务号原始ID": r"gh_[0-9a-f]{12}",
+    "网页授权域名": r"acme\.localhost",
+}
 
 
 def copyable(page: str) -> dict[str, str]:
@@ -27,19 +34,23 @@ def copyable(page: str) -> dict[str, str]:
 def test_the_approved_app_waits_with_everything_to_copy(wechat: WeChat) -> None:
     wechat.control("reset", world="demo")
 
-    page = wechat.get("/").text
+    page, service, *_ = wechat.get("/").text.split("Service account")
 
-    values = copyable(page)
+    values = copyable(page.partition("Acme 服务号")[0])
     assert list(values) == list(DEMO)
     assert values.pop("Base URL") == wechat.base
     for name, value in values.items():
         assert re.fullmatch(DEMO[name] or "", value), name
     assert '<span lang="zh-CN">已通过</span> Approved' in page
+    values = copyable(service)
+    assert list(values) == list(SERVICE)
+    for name, value in values.items():
+        assert re.fullmatch(SERVICE[name], value), name
 
 
 def test_what_was_copied_signs_in(wechat: WeChat) -> None:
     wechat.control("reset", world="demo")
-    values = copyable(wechat.get("/").text)
+    values = copyable(wechat.get("/").text.partition("Acme 服务号")[0])
     app = {"appid": values["AppID"], "secret": values["AppSecret"]}
 
     uuid = wechat.new_uuid(appid=app["appid"], redirect_uri="http://acme.localhost:8000/cb")

@@ -1,4 +1,4 @@
-"""Every vector that concerns websites has a test that is named after it."""
+"""Every vector of websites and service accounts has a test that is named after it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 HERE = Path(__file__).parent
 
 # Letter and number of vectors: the QR code page, polls, redirects, tokens, refreshing, people's
-# data, faults and control. Those of WeChat's own browser and of mini programs are not served.
-VECTORS = {"Q": 21, "P": 10, "R": 7, "T": 23, "F": 6, "U": 12, "X": 12}
+# data, WeChat's own browser, faults and control. Those of mini programs are not served.
+VECTORS = {"Q": 21, "P": 10, "R": 7, "T": 23, "F": 6, "U": 12, "W": 7, "X": 12}
 
 
 def names() -> Iterator[str]:
@@ -28,7 +28,7 @@ def names() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def tested() -> set[str]:
-    named = re.compile(r"(?:^test_|^|[_-])([QPRTFUX]\d\d)(?=$|[_-])", re.IGNORECASE)
+    named = re.compile(r"(?:^test_|^|[_-])([QPRTFUWX]\d\d)(?=$|[_-])", re.IGNORECASE)
     return {found.upper() for name in names() if " " not in name for found in named.findall(name)}
 
 

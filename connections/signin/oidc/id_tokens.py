@@ -29,15 +29,18 @@ SUBJECT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 
 
 def verified(
-    token: str, *, issuers: Sequence[str], audience: str, nonce: str, keys_url: str
+    token: str, *, issuers: Sequence[str], audience: str, nonce: str | None, keys_url: str
 ) -> dict[str, Any]:
-    """Return what the ID token says; raises SignInFailed or NoAnswer."""
+    """Return what the ID token says; raises SignInFailed or NoAnswer.
+
+    A nonce of None is for providers that are known to repeat none.
+    """
     if not token:
         raise SignInFailed("id_token_missing")
     told = decoded(token, issuers=issuers, audience=audience, keys_url=keys_url)
     refuse_other_party(told, audience)
-    if not nonce or not constant_time_compare(str(told.get("nonce", "")), nonce):
-        raise SignInFailed("nonce")
+    if nonce is not None:
+        refuse_other_sign_in(told, nonce)
     told["sub"] = subject_of(told)
     return told
 
@@ -46,7 +49,7 @@ def decoded(token: str, *, issuers: Sequence[str], audience: str, keys_url: str)
     """Return the claims of a token whose signature, issuer, audience and time are right."""
     try:
         header = jwt.get_unverified_header(token)
-        key = signing_key(header, keys_url)
+        key = signing_key(header, keys_url, issuers)
         return jwt.decode(
             token,
             key,
@@ -66,19 +69,21 @@ def decoded(token: str, *, issuers: Sequence[str], audience: str, keys_url: str)
         raise SignInFailed("id_token") from None
 
 
-def signing_key(header: Mapping[str, Any], keys_url: str) -> Any:
+def signing_key(header: Mapping[str, Any], keys_url: str, issuers: Sequence[str]) -> Any:
     """Return the provider's key that the header names, new ones included; raises SignInFailed."""
     for within in (None, PAUSE_SECONDS):
         options = {} if within is None else {"within": within}
         document = kept.get(keys_url, check_keys, **options)
-        found = next(fitting(document, header), None)
+        found = next(fitting(document, header, issuers), None)
         if found is not None:
             return found
     raise SignInFailed("id_token")
 
 
-def fitting(document: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[Any]:
-    """Return the keys that may have signed a token with this header."""
+def fitting(
+    document: Mapping[str, Any], header: Mapping[str, Any], issuers: Sequence[str]
+) -> Iterator[Any]:
+    """Return the keys that may have signed a token with this header for one of the issuers."""
     algorithm, kid = header.get("alg"), header.get("kid")
     for each in document["keys"][:MOST_KEYS]:
         if not isinstance(each, dict) or algorithm not in ALGORITHMS.get(str(each.get("kty")), ()):
@@ -87,9 +92,23 @@ def fitting(document: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[
             continue
         if kid is not None and each.get("kid") != kid:
             continue
+        if not signs_for(each, issuers):
+            continue
         key = jwt.PyJWK(each, algorithm=algorithm).key
         if getattr(key, "key_size", SMALLEST_RSA_KEY) >= SMALLEST_RSA_KEY or each["kty"] != "RSA":
             yield key
+
+
+def signs_for(key: Mapping[str, Any], issuers: Sequence[str]) -> bool:
+    """Whether a key that says whose it is, as Microsoft's do, is of one of the issuers.
+
+    https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer
+    """
+    issuer = key.get("issuer")
+    if not isinstance(issuer, str):
+        return True
+    shape = re.escape(issuer).replace(r"\{tenantid\}", "[0-9a-f-]{36}")
+    return any(re.fullmatch(shape, each) for each in issuers)
 
 
 def check_keys(document: dict[str, Any]) -> None:
@@ -103,6 +122,12 @@ def refuse_other_party(told: Mapping[str, Any], audience: str) -> None:
     several = isinstance(told["aud"], list) and len(told["aud"]) > 1
     if (several or "azp" in told) and told.get("azp") != audience:
         raise SignInFailed("audience")
+
+
+def refuse_other_sign_in(told: Mapping[str, Any], nonce: str) -> None:
+    """A token must repeat what this very sign-in asked it to."""
+    if not nonce or not constant_time_compare(str(told.get("nonce", "")), nonce):
+        raise SignInFailed("nonce")
 
 
 def subject_of(told: Mapping[str, Any]) -> str:

@@ -20,14 +20,18 @@ class KnownAdapter(oauth2.Adapter):
         definition = self.definition
         told = id_tokens.verified(
             tokens.get("id_token", ""),
-            issuers=[definition.issuer(self.settings), *self.more_issuers],
+            issuers=self.issuers(tokens),
             audience=self.get_provider().app.client_id,
-            nonce=self.nonce,
+            nonce=self.nonce if definition.nonce else None,
             keys_url=definition.endpoints["keys"].url,
         )
         if "userinfo" not in definition.endpoints:
             return told
         return with_profile(told, self.profile("userinfo", access_token))
+
+    def issuers(self, tokens: Mapping[str, Any]) -> list[str]:
+        """Return the names of which the ID token must bear one; raises SignInFailed."""
+        return [self.definition.issuer(self.settings), *self.more_issuers]
 
 
 def with_profile(told: Mapping[str, Any], profile: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connections.normalise import printable
-from connections.providers import catalogue
 from connections.signin.failures import SignInFailed
 from connections.signin.reading import required
+from connections.wechat_faults import FAULTS
 
 # What WeChat's support asks for; older answers call it a hint.
 TRACE = re.compile(r"(?:rid:\s*|req_id:\s*)([0-9A-Za-z-]{4,80})")
@@ -60,7 +60,7 @@ def refuse_error(answer: Mapping[str, Any]) -> None:
         raise SignInFailed("malformed")
     if errcode == 0:
         return
-    known = str(errcode) in catalogue.get("wechat_web").faults
+    known = str(errcode) in FAULTS
     found = TRACE.search(str(answer.get("errmsg", "")))
     raise SignInFailed(
         str(errcode) if known else "unknown_code",

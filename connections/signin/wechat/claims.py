@@ -12,8 +12,8 @@ from typing import Any
 from connections.claims import Claims
 from connections.normalise import display_name
 from connections.pictures import safe_picture
-from connections.providers import catalogue
 from connections.signin.failures import SignInFailed
+from connections.wechat import PICTURE_HOSTS
 
 NAMELESS = "微信用户"
 
@@ -44,4 +44,4 @@ def name_of(nickname: object, identifier: str) -> str:
 
 def picture_of(url: object) -> str:
     """The picture by https, from WeChat's known hosts only, or ""."""
-    return safe_picture(url, catalogue.get("wechat_web").picture_hosts)
+    return safe_picture(url, PICTURE_HOSTS)

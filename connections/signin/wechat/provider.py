@@ -22,8 +22,6 @@ from connections.providers import catalogue
 from connections.signin.reading import object_of
 from connections.signin.wechat import answers
 
-PROVIDER_ID = "wechat_web"
-
 
 class WeChatClient(OAuth2Client):  # type: ignore[misc]
     """Speaks of appid and secret where others say client_id and client_secret."""
@@ -57,22 +55,21 @@ class WeChatClient(OAuth2Client):  # type: ignore[misc]
         return answers.token(object_of(response))
 
 
-class WeChatWebAdapter(OAuth2Adapter):  # type: ignore[misc]
+class WeChatAdapter(OAuth2Adapter):  # type: ignore[misc]
     """Exchanges the code and reads the profile, checking WeChat's errcode at every step."""
 
-    provider_id = PROVIDER_ID
     client_class = WeChatClient
     scope_delimiter = ","
 
     @property
     def authorize_url(self) -> str:
-        """The page with the QR code."""
-        return catalogue.get(PROVIDER_ID).endpoints["authorize"].url
+        """The page with the QR code, or the one inside WeChat."""
+        return catalogue.get(self.provider_id).endpoints["authorize"].url
 
     @property
     def access_token_url(self) -> str:
         """Where a code becomes a token."""
-        return catalogue.get(PROVIDER_ID).endpoints["token"].url
+        return catalogue.get(self.provider_id).endpoints["token"].url
 
     def complete_login(
         self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any
@@ -81,27 +78,24 @@ class WeChatWebAdapter(OAuth2Adapter):  # type: ignore[misc]
         parameters = {"access_token": token.token, "openid": given["openid"]}
         with get_adapter().get_requests_session() as session:
             response = session.get(
-                catalogue.get(PROVIDER_ID).endpoints["userinfo"].url, params=parameters
+                catalogue.get(self.provider_id).endpoints["userinfo"].url, params=parameters
             )
         profile = answers.profile(object_of(response), given)
         return self.get_provider().sociallogin_from_response(request, profile)
 
 
-class WeChatWebProvider(OAuth2Provider):  # type: ignore[misc]
-    """Sign in by the QR code of a 网站应用."""
+class WeChatProvider(OAuth2Provider):  # type: ignore[misc]
+    """What both ways of WeChat have in common."""
 
-    id = PROVIDER_ID
-    name = "WeChat Web / 网站应用"
     account_class = ProviderAccount
-    oauth2_adapter_class = WeChatWebAdapter
 
     def get_scope(self) -> list[str]:
         """The definition's scopes; a request cannot add to them."""
-        return list(catalogue.get(PROVIDER_ID).scopes)
+        return list(catalogue.get(self.id).scopes)
 
     def get_auth_params(self) -> dict[str, str]:
-        """The language of WeChat's page, in WeChat's own spelling."""
-        return {"lang": "cn" if (get_language() or "").startswith("zh") else "en"}
+        """Nothing: inside WeChat, parameters that are not documented can make the page fail."""
+        return {}
 
     def get_pkce_params(self) -> dict[str, str]:
         """None: WeChat ignores PKCE."""
@@ -109,3 +103,35 @@ class WeChatWebProvider(OAuth2Provider):  # type: ignore[misc]
 
     def extract_uid(self, data: Mapping[str, Any]) -> str:
         return str(data["openid"])
+
+
+class WeChatWebAdapter(WeChatAdapter):
+    """Begins at the page with the QR code."""
+
+    provider_id = "wechat_web"
+
+
+class WeChatWebProvider(WeChatProvider):
+    """Sign in by the QR code of a 网站应用."""
+
+    id = "wechat_web"
+    name = "WeChat Web / 网站应用"
+    oauth2_adapter_class = WeChatWebAdapter
+
+    def get_auth_params(self) -> dict[str, str]:
+        """The language of WeChat's page, in WeChat's own spelling."""
+        return {"lang": "cn" if (get_language() or "").startswith("zh") else "en"}
+
+
+class OfficialAccountAdapter(WeChatAdapter):
+    """Begins inside WeChat, where the person is known already."""
+
+    provider_id = "wechat_official_account"
+
+
+class OfficialAccountProvider(WeChatProvider):
+    """Sign in by the 网页授权 of a 服务号."""
+
+    id = "wechat_official_account"
+    name = "WeChat Official Account / 服务号"
+    oauth2_adapter_class = OfficialAccountAdapter

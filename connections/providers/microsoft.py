@@ -1,0 +1,335 @@
+"""Microsoft: sign in with a personal account, or with one of work or school, of any organization.
+
+https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import jwt
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from requests import Response
+
+from connections.claims import Claims
+from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
+from connections.models import Outcome
+from connections.normalise import printable
+from connections.providers.definition import (
+    Copyable,
+    Definition,
+    Endpoint,
+    Fault,
+    Group,
+    Settings,
+    Site,
+    Step,
+    Text,
+)
+from connections.signin.failures import SignInFailed
+from connections.signin.oidc.claims import NAMES
+from connections.signin.oidc.known import KnownAdapter
+from connections.signin.people import address_of, name_of
+from connections.signin.reading import object_of, required
+
+DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
+REGISTRATIONS = (
+    "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
+)
+LOGIN = "https://login.microsoftonline.com"
+
+GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+SECRET = re.compile(r"[0-9A-Za-z_.~-]{32,44}")
+ANY_SECRET = re.compile(r"[0-9A-Za-z_.~-]{3}[0-9]Q~[0-9A-Za-z_.~-]{31,34}")
+URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
+
+NOT_AN_ID = _("This is a web or e-mail address, and not a value that Microsoft gave you.")
+
+# Where all personal accounts are.
+# https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+
+class MicrosoftForm(ConnectionForm):
+    """What the Microsoft Entra admin center shows of an app registration."""
+
+    secret_shape = ANY_SECRET
+    secret_label: ClassVar[Text] = _("Client Secret (Value)")
+
+    accounts = forms.ChoiceField(
+        label=_("Supported account types"),
+        initial="common",
+        choices=(
+            ("common", _("Work, school and personal accounts")),
+            ("organizations", _("Work and school accounts only")),
+            ("consumers", _("Personal accounts only")),
+        ),
+        help_text=_(
+            "As in the app registration. For one organization alone, use Microsoft Entra ID."
+        ),
+    )
+    client_id = PastedField(
+        label=_("Client ID (Application ID)"),
+        help_text=_("36 characters with four hyphens, on the app's Overview."),
+    )
+    client_secret = SecretField(
+        label=_("Client Secret (Value)"),
+        help_text=_("The Value of the secret, not its Secret ID. Microsoft shows it only once."),
+    )
+
+    def clean_client_id(self) -> str:
+        value: str = self.cleaned_data["client_id"].lower()
+        mixed_up(value, ((URL_OR_EMAIL, NOT_AN_ID),))
+        if not GUID.fullmatch(value):
+            raise forms.ValidationError(
+                _("An Application ID has 36 characters: digits, a to f, and four hyphens."),
+                code="shape",
+            )
+        return value
+
+    def clean_client_secret(self) -> str:
+        value: str = self.cleaned_data["client_secret"]
+        if not value:
+            return ""
+        mixed_up(
+            value,
+            (
+                (GUID, _("This is an ID, maybe the Secret ID. Copy what stands under Value.")),
+                (URL_OR_EMAIL, NOT_AN_ID),
+            ),
+        )
+        if not SECRET.fullmatch(value):
+            self.warn(
+                "client_secret",
+                "shape",
+                _("A client secret of Microsoft usually has 40 characters. Check it."),
+            )
+        return value
+
+
+def site_warning(site: Site) -> Text | None:
+    """Say why Microsoft will not take this callback URL, if it will not.
+
+    https://learn.microsoft.com/entra/identity-platform/reply-url
+    """
+    if site.scheme != "https" and site.hostname != "localhost":
+        return _("Microsoft sends people back by https only. Serve the sign-in page by https.")
+    return None
+
+
+GUIDE = (
+    Step(
+        title=_("Register an application"),
+        body=(
+            _(
+                "In the Microsoft Entra admin center, open Entra ID > App "
+                "registrations and click New registration. The name is what people "
+                "read when they are asked."
+            ),
+        ),
+        links=((_("Open app registrations"), REGISTRATIONS),),
+    ),
+    Step(
+        title=_("Choose whose accounts may sign in"),
+        body=(
+            _(
+                "Choose one of the supported account types that say any "
+                "organizational directory, or personal accounts, and choose the "
+                "same here."
+            ),
+        ),
+        field="accounts",
+    ),
+    Step(
+        title=_("Tell Microsoft where people come back to"),
+        body=(
+            _(
+                "Under Redirect URI, choose the platform Web and enter the callback "
+                "URL from the card “Copy to the provider”. Then click Register."
+            ),
+        ),
+    ),
+    Step(
+        title=_("Copy the Application (client) ID"),
+        body=(
+            _(
+                "It is on the app's Overview. The Object ID and the Directory (tenant) "
+                "ID look the same and are not meant."
+            ),
+        ),
+        field="client_id",
+    ),
+    Step(
+        title=_("Make a client secret and copy its Value"),
+        body=(
+            _(
+                "Under Certificates & secrets, click New client secret. It is valid "
+                "for two years at most: note the day, and make a second one before, "
+                "so that nobody is locked out."
+            ),
+        ),
+        field="client_secret",
+    ),
+)
+
+COPIES = (
+    Copyable(
+        id="callback-url",
+        label=_("Redirect URI (platform Web)"),
+        help=_("Microsoft compares it letter by letter, capital letters included."),
+        value=lambda site: site.callback_url,
+    ),
+)
+
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+FAULTS = {
+    "7000215": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Microsoft does not accept the client secret."),
+        fix=_("Copy the Value of the secret, not its Secret ID. If it is hidden, make a new one."),
+    ),
+    "7000222": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The client secret has expired."),
+        fix=_("Make a new one under Certificates & secrets, and enter it here."),
+    ),
+    "700016": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Microsoft does not know the app, or it is for other accounts."),
+        fix=_(
+            "Compare the Application ID and the supported account types with the app registration."
+        ),
+    ),
+    "50011": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The callback URL is not among the app's redirect URIs."),
+        fix=_(
+            "Copy the callback URL from this page to the app's Authentication page, platform Web."
+        ),
+    ),
+    "unauthorized_client": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The app may not sign in these accounts."),
+        fix=_("Compare the supported account types here with those of the app registration."),
+    ),
+    "invalid_resource": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Microsoft does not know the app in this person's organization."),
+        fix=_("Compare the supported account types here with those of the app registration."),
+    ),
+    "wrong_accounts": Fault(
+        outcome=Outcome.POLICY,
+        cause=_("The person signed in with an account of a kind that is not allowed here."),
+        fix=_("Choose other supported account types if such accounts may sign in, too."),
+        public=_("This kind of Microsoft account cannot sign in here. Use another one."),
+    ),
+}
+
+
+class MicrosoftAdapter(KnownAdapter):
+    """Asks whom the connection allows, and believes each organization about its own people only."""
+
+    @property
+    def authorize_url(self) -> str:
+        return self.of_accounts("authorize")
+
+    @property
+    def access_token_url(self) -> str:
+        return self.of_accounts("token")
+
+    def of_accounts(self, name: str) -> str:
+        """Return an endpoint's address for the kinds of account that the connection allows."""
+        endpoint = self.definition.endpoints[name]
+        return endpoint.url.replace("/common/", f"/{self.settings['accounts']}/")
+
+    def checked_token(self, response: Response) -> dict[str, Any]:
+        answer = object_of(response)
+        codes = answer.get("error_codes")
+        for code in map(str, codes) if isinstance(codes, list) else ():
+            if code in FAULTS:
+                trace = printable(str(answer.get("trace_id", "")))
+                raise SignInFailed(code, code=code, trace=trace)
+        return super().checked_token(response)
+
+    def issuers(self, tokens: Mapping[str, Any]) -> list[str]:
+        """The token names its organization, and only that one may have signed it.
+
+        https://learn.microsoft.com/entra/identity-platform/claims-validation
+        """
+        try:
+            told = jwt.decode(tokens.get("id_token", ""), options={"verify_signature": False})
+        except jwt.PyJWTError:
+            raise SignInFailed("id_token") from None
+        return [f"{LOGIN}/{organization_of(told)}/v2.0"]
+
+    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
+        told = super().person(access_token, tokens)
+        personal, allowed = organization_of(told) == PERSONAL, self.settings["accounts"]
+        if allowed == ("organizations" if personal else "consumers"):
+            raise SignInFailed("wrong_accounts")
+        return told
+
+
+def organization_of(told: Mapping[str, Any]) -> str:
+    """Return the id of the organization whose account it is; raises SignInFailed."""
+    try:
+        return required(told, "tid", GUID).lower()
+    except SignInFailed:
+        raise SignInFailed("issuer") from None
+
+
+def object_id_of(told: Mapping[str, Any]) -> str:
+    """Return the person's id within the organization; raises SignInFailed."""
+    try:
+        return required(told, "oid", GUID).lower()
+    except SignInFailed:
+        raise SignInFailed("no_subject") from None
+
+
+def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person; whoever runs an organization can write any address into its accounts.
+
+    Microsoft vouches for the address's domain only where the app asks for the claim `xms_edov`:
+    https://learn.microsoft.com/entra/identity-platform/optional-claims-reference
+    """
+    subject = f"{organization_of(answer)}:{object_id_of(answer)}"
+    return Claims(
+        namespace=namespace,
+        subject=subject,
+        keys=((f"microsoft-app:{settings['client_id']}", answer["sub"]),),
+        name=name_of(answer, NAMES, subject),
+        address=address_of(answer)[0],
+        address_verified=bool(address_of(answer)[0]) and answer.get("xms_edov") is True,
+    )
+
+
+PROVIDER = Definition(
+    id="microsoft",
+    name="Microsoft",
+    brand="Microsoft",
+    summary=_("People sign in with their personal Microsoft account, or that of work or school."),
+    group=Group.SOCIAL,
+    search_words=("azure", "outlook", "hotmail", "live", "xbox", "office 365", "微软"),
+    documentation=DOCUMENTATION,
+    form=MicrosoftForm,
+    endpoints={
+        "authorize": Endpoint("/common/oauth2/v2.0/authorize", base=LOGIN),
+        "token": Endpoint("/common/oauth2/v2.0/token", base=LOGIN),
+        "keys": Endpoint("/common/discovery/v2.0/keys", base=LOGIN),
+    },
+    scopes=("openid", "profile", "email"),
+    login=MicrosoftAdapter,
+    claims=read,
+    # The same for every app; `sub` is the app's own and is kept beside it.
+    known_by="`tid` and `oid`",
+    namespace=lambda settings: "microsoft",
+    nonce=True,
+    button_labels={"en": "Sign in with Microsoft", "zh-hans": "使用Microsoft登录"},
+    guide=GUIDE,
+    copies=COPIES,
+    faults=FAULTS,
+    site_warning=site_warning,
+)

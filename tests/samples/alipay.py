@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from connections.pasted_keys import as_text
+from connections.providers.alipay import in_one_line
+from tests.connections.servers import Peer
+from tests.samples.sample import Person, Refusal, Sample, Script
+
+APP_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+ALIPAY_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+APPID = "2021000122671080"
+OPEN_ID = "074a1CcTG1LelxKe4xQC0zgNdId0nxi95b5lsNpazWYoCo5"
+
+TOKEN = {
+    "access_token": "authbseB21ac0a6a8a8f4c3bb0b1b5aa0f8b6A00",
+    "auth_start": "2026-01-02 03:04:05",
+    "expires_in": 1296000,
+    "open_id": OPEN_ID,
+    "re_expires_in": 2592000,
+    "refresh_token": "authbseB4c8d5a9f8f4c3bb0b1b5aa0f8b6X00",
+}
+PROFILE = {
+    "code": "10000",
+    "msg": "Success",
+    "avatar": "https://tfs.alipayobjects.com/images/partner/T1x",
+    "nick_name": "李雷",
+    "open_id": OPEN_ID,
+}
+
+
+def signed(name: str, content: dict[str, Any], key: rsa.RSAPrivateKey = ALIPAY_KEY) -> Any:
+    """An envelope as Alipay seals it: the signature is over the very letters of the content."""
+    letters = json.dumps(content).encode()
+    sign = base64.b64encode(key.sign(letters, PKCS1v15(), SHA256())).decode()
+    return {name: content, "sign": sign}
+
+
+def gateway(script: Script, peer: Peer) -> Any:
+    """The one address of all methods."""
+    if peer.form["method"] == "alipay.user.info.share":
+        return signed("alipay_user_info_share_response", PROFILE)
+    return signed("alipay_system_oauth_token_response", TOKEN)
+
+
+SAMPLE = Sample(
+    filled_in={
+        "client_id": APPID,
+        "client_secret": as_text(APP_KEY),
+        "alipay_public_key": in_one_line(ALIPAY_KEY.public_key()),
+    },
+    answers={"/gateway.do": gateway},
+    person=Person(
+        namespace=f"alipay-app:{APPID}",
+        subject=OPEN_ID,
+        name="李雷",
+        picture="https://tfs.alipayobjects.com/images/partner/T1x",
+        keys=((f"alipay-app:{APPID}", OPEN_ID),),
+    ),
+    subject_at=("/gateway.do", "alipay_system_oauth_token_response", "open_id"),
+    refusal=Refusal(
+        path="/gateway.do",
+        answer={
+            "error_response": {
+                "code": "40002",
+                "msg": "Invalid Arguments",
+                "sub_code": "isv.code-invalid",
+                "sub_msg": "授权码code无效",
+            },
+            "sign": "",
+        },
+        cause="isv.code-invalid",
+    ),
+    returns={
+        "app_id": APPID,
+        "source": "alipay_wallet",
+        "scope": "auth_user",
+        "auth_code": "ca34ea491e7146cc87d25fca24c4cD11",
+    },
+    # Alipay's documentation names no parameter for it: a state and nothing else.
+    cancels={},
+    # Alipay's documentation knows no PKCE.
+    pkce=False,
+)

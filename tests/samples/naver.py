@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from tests.samples.sample import Person, Refusal, Sample
+
+CLIENT_ID = "jyvqXeaVOVmV0123abcd"
+
+SAMPLE = Sample(
+    filled_in={"client_id": CLIENT_ID, "client_secret": "527300A0_C"},
+    answers={
+        "/oauth2.0/token": {
+            "access_token": "AAAAQosjWDJieBiQZc3to9YQp6HDLvrmyKC+6+iZ3gq7qrkqf50ljZC+Lgoqrg",
+            "refresh_token": "c8ceMEJisO4Se7uGisHoX0f5JEii7JnipglQipkOn5Zp3tyP7dHQoP0zNKHUq2gY",
+            "token_type": "bearer",
+            "expires_in": "3600",
+        },
+        "/v1/nid/me": {
+            "resultcode": "00",
+            "message": "success",
+            "response": {
+                "id": "32742776",
+                "nickname": "OpenAPI",
+                "name": "오픈",
+                "email": "openapi@naver.com",
+                "profile_image": "https://ssl.pstatic.net/static/pwe/address/nodata_33x33.gif",
+            },
+        },
+    },
+    person=Person(
+        namespace=f"naver:{CLIENT_ID}",
+        subject="32742776",
+        name="오픈",
+        picture="https://ssl.pstatic.net/static/pwe/address/nodata_33x33.gif",
+        address="openapi@naver.com",
+    ),
+    subject_at=("/v1/nid/me", "response", "id"),
+    # As Naver answers: an error with status 200.
+    refusal=Refusal(
+        path="/oauth2.0/token",
+        answer={"error": "invalid_client", "error_description": "invalid client_secret"},
+        cause="invalid_client",
+    ),
+    pkce=False,
+)

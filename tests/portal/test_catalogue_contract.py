@@ -194,15 +194,16 @@ class TestProvider:
         assert answer.status_code == 302
         assert {name: open_secret(connection, name) for name in emptied} == before
 
-    def test_4_another_client_asks_for_the_secret_again(
+    def test_4_another_place_for_the_secret_asks_for_it_again(
         self, definition: Definition, script: Script, as_owner: Client
     ) -> None:
         connection = added(as_owner, definition)
         form = definition.form(definition=definition, project=connection.project)
         before = Connection.objects.values().get()
         typed = {**filled_in(definition), **dict.fromkeys(form.secret_names, "")}
-        last = typed["client_id"][-1]
-        typed["client_id"] = typed["client_id"][:-1] + ("1" if last == "0" else "0")
+        # The Client ID, but for a key that is never sent, which belongs to something else.
+        moved = next(name for name in form.secret_is_bound_to if typed.get(name))
+        typed[moved] = typed[moved][:-1] + ("1" if typed[moved].endswith("0") else "0")
 
         answer = as_owner.post(f"/projects/acme/connections/{connection.alias}/", typed)
 

@@ -157,7 +157,11 @@ class ConnectionForm(forms.Form):
         connection = self.connection
         if connection is None:
             taken = set(self.project.connections.values_list("alias", flat=True))
-            return {"alias": propose_alias(self.definition.id, taken=taken)}
+            return {
+                "alias": propose_alias(
+                    self.definition.proposed_alias or self.definition.id, taken=taken
+                )
+            }
         labels = {
             name: connection.labels.get(language, "")
             for name, language in self.LABEL_LANGUAGES.items()
@@ -270,7 +274,9 @@ class ConnectionForm(forms.Form):
         """Let a field that is drawn again show what would be saved."""
         visible = set(self.cleaned_data) - set(self.secret_names)
         typed = {name: self.cleaned_data[name] for name in visible if name in self.data}
-        self.data = {**self.data, **typed}
+        # One by one: what a browser sent has a list for each name within.
+        sent = {name: self.data[name] for name in self.data}
+        self.data = {**sent, **typed}
 
     def clean_alias(self) -> str:
         alias: str = self.cleaned_data["alias"]

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 WINDOW_SECONDS = 600
+# Providers lock out whoever sends wrong codes all the time.
+TESTS = 10
 IPV6_PREFIX = 64
 NOWHERE = "nowhere"
 # What is longer is easier to understand in minutes.
@@ -88,6 +90,11 @@ def callbacks(request: HttpRequest, project_id: UUID) -> Allowance:
 def changes(operator_id: UUID) -> Allowance:
     """Sending something to the portal, by operator."""
     return _of("change", operator_id, amount=settings.MENKOU_LIMIT_CHANGES)
+
+
+def tests(connection_id: UUID) -> Allowance:
+    """Trying out a connection's credentials, by connection."""
+    return _of("test", connection_id, amount=TESTS)
 
 
 def spend(allowance: Allowance) -> None:

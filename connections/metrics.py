@@ -24,7 +24,7 @@ provider_calls = Histogram(
 
 def provider_of(connection: Connection) -> str:
     """Return the provider's id, as long as this release has it."""
-    return connection.provider if connection.provider in catalogue.PROVIDERS else "unknown"
+    return connection.provider if catalogue.has(connection.provider) else "unknown"
 
 
 def count_sign_in(connection: Connection, sign_in: SignIn) -> None:

@@ -31,7 +31,7 @@ from connections.signin.people import name_of
 from connections.signin.reading import object_of, optional_subject, text
 
 DOCUMENTATION = "https://openauth.baidu.com/doc/doc.html"
-CONSOLE = "https://developer.baidu.com/console"
+CONSOLE = "https://developer.baidu.com/console#app/project"
 OPEN_API = "https://openapi.baidu.com"
 
 API_KEY = re.compile(r"[0-9A-Za-z]{24}|[0-9A-Za-z]{32}")
@@ -102,8 +102,8 @@ GUIDE = (
         title=_("Create an app at Baidu"),
         body=(
             _(
-                "Sign in to 百度开发者中心, open 管理控制台 and create an app that may use "
-                "百度帐号连接. People read its name when they are asked."
+                "Sign in to 百度开发者中心, open 开发者服务管理 and click 创建工程. "
+                "People read the app's name when they are asked."
             ),
         ),
         links=((_("Open Baidu's developer console"), CONSOLE),),
@@ -163,7 +163,7 @@ FAULTS = {
     "6": Fault(
         outcome=Outcome.CONFIG,
         cause=_("The app may not read who people are."),
-        fix=_("Allow 百度帐号连接 for the app at Baidu."),
+        fix=_("Look at what the app may read in Baidu's console."),
     ),
     "110": Fault(
         outcome=Outcome.RETRY,

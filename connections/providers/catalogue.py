@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from connections.providers.definition import Definition
+
+if TYPE_CHECKING:
+    from connections.derived.classes import Found
 
 PROVIDERS = (
     "google",
@@ -49,13 +55,42 @@ PROVIDERS = (
 )
 
 
+# What of django-allauth no file here describes; a file that comes later does not take over the
+# connections that were made with it.
+DERIVED = "allauth_"
+
+
 @cache
 def get(provider_id: str) -> Definition:
     """Return the provider with this id; raises KeyError where there is none."""
-    if provider_id not in PROVIDERS:
+    if provider_id in PROVIDERS:
+        module = import_module(f"connections.providers.{provider_id}")
+        definition: Definition = module.PROVIDER
+        return definition
+    return derived(provider_id)
+
+
+def derived(provider_id: str) -> Definition:
+    """Return the entry for a class of django-allauth; raises KeyError where there is none."""
+    if not provider_id.startswith(DERIVED):
         raise KeyError(provider_id)
-    definition: Definition = import_module(f"connections.providers.{provider_id}").PROVIDER
-    return definition
+    from connections.derived import classes, entry
+
+    found = classes.find(provider_id.removeprefix(DERIVED))
+    if found is None:
+        raise KeyError(provider_id)
+    return entry.definition_of(provider_id, found)
+
+
+def has(provider_id: str) -> bool:
+    """Whether there is such a provider; where a file has it, nothing is loaded."""
+    if provider_id in PROVIDERS:
+        return True
+    try:
+        get(provider_id)
+    except KeyError:
+        return False
+    return True
 
 
 def matches(definition: Definition, query: str) -> bool:
@@ -74,5 +109,37 @@ def moved() -> Iterator[Definition]:
 
 
 def every() -> Iterator[Definition]:
-    """Return all providers, in the order of the list."""
+    """Return all providers that have a file here, in the order of the list."""
     return map(get, PROVIDERS)
+
+
+@cache
+def more() -> tuple[Definition, ...]:
+    """Return what else django-allauth ships, by name: loaded when it is first asked for."""
+    from connections.derived import classes
+
+    covered = Covered.by(every())
+    left = (each for each in classes.every() if not covered.has(each))
+    entries = [get(f"{DERIVED}{each.name}") for each in left]
+    return tuple(sorted(entries, key=lambda each: str(each.name).casefold()))
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What the files here describe: by id, by name, and by where people are sent."""
+
+    names: frozenset[str]
+    hosts: frozenset[str]
+
+    @classmethod
+    def by(cls, definitions: Iterable[Definition]) -> Covered:
+        """Return what these describe."""
+        known = list(definitions)
+        names = {name.casefold() for each in known for name in (each.id, *each.names)}
+        begin = [each.endpoints["authorize"] for each in known if "authorize" in each.endpoints]
+        return cls(frozenset(names), frozenset(urlsplit(each.origin).netloc for each in begin))
+
+    def has(self, found: Found) -> bool:
+        """Whether a class of django-allauth is described already."""
+        name = str(found.provider_class.name).casefold()
+        return bool({found.name, name} & self.names) or found.host in self.hosts

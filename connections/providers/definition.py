@@ -167,10 +167,17 @@ class Definition:
     # The name that the provider has for itself, which a callback's `iss` must repeat.
     issuer: Callable[[Settings], str] = lambda settings: ""
     search_words: tuple[str, ...] = ()
+    # The alias that a new connection gets where nobody types one; the id, if it is "".
+    proposed_alias: str = ""
     guide: tuple[Step, ...] = ()
     appendix: tuple[Step, ...] = ()
     copies: tuple[Copyable, ...] = ()
     faults: Mapping[str, Fault] = field(default_factory=dict)
+    # How the credentials are tested: a function (relying party, secret), or its path, that raises
+    # SignInFailed unless the provider accepts them; "" where they cannot be.
+    probe: Callable[[Any, str], object] | str = "connections.signin.probing.send_unknown_code"
+    # What the provider says of a code that it never gave, once it has accepted id and secret.
+    code_refused: frozenset[str] = frozenset({"invalid_grant"})
     # Hosts whose https pictures the end user's page may show.
     picture_hosts: tuple[str, ...] = ()
     # Says why such a browser cannot use the provider (a cause of the fault table), or "".

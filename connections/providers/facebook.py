@@ -302,4 +302,7 @@ PROVIDER = Definition(
     copies=COPIES,
     faults=FAULTS,
     site_warning=site_warning,
+    # Those of Android, since phishing had grown there.
+    # https://developers.facebook.com/docs/facebook-login/android/deprecating-webviews
+    refuses_embedded=True,
 )

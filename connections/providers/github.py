@@ -275,4 +275,6 @@ PROVIDER = Definition(
     copies=COPIES,
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
+    # https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
+    code_refused=frozenset({"bad_verification_code"}),
 )

@@ -12,6 +12,14 @@ HEAD = """# Providers
 What the catalogue holds, as `manage.py providers` writes it. Each row is one file in
 `connections/providers/`; [adding a provider](adding-a-provider.md) says how to write another.
 """
+MORE = """
+## More
+
+What else the installed django-allauth ships for OAuth 2 is offered, too, with a form made of what
+its class reads. It is found by looking and has no guide of ours;
+[decision 22](decisions/22-derived-entries.md) says how far it is trusted.
+
+"""
 COLUMNS = """\
 | provider | id | asked for | a person is known by | documentation |
 |---|---|---|---|---|
@@ -22,7 +30,20 @@ def page() -> str:
     """Return the page's Markdown."""
     with translation.override("en"):
         groups = [part(group) for group in Group]
-    return HEAD + "".join(groups)
+    return HEAD + "".join(groups) + more()
+
+
+def more() -> str:
+    """Return the heading and the list of what has no file here."""
+    with translation.override("en"):
+        entries = "".join(line(each) for each in catalogue.more())
+    return MORE + entries
+
+
+def line(definition: Definition) -> str:
+    """Return what is to be said of an entry that nobody wrote."""
+    told = f": a person is known by {definition.known_by}" if definition.known_by else ""
+    return f"- {definition.name} (`{definition.id}`){told}\n"
 
 
 def part(group: Group) -> str:

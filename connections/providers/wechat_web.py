@@ -237,4 +237,6 @@ PROVIDER = Definition(
     one_button=wechat.one_button,
     at_home_in=frozenset({Browser.DESKTOP}),
     site_warning=wechat.site_warning,
+    # https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/web.html
+    code_refused=frozenset({"40029", "40163"}),
 )

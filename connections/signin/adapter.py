@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from connections import outside
 from connections.models import Connection
+from connections.signin import listening
 
 
 class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -33,7 +34,9 @@ class ConnectionAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_requests_session(self) -> outside.Session:
-        return outside.session()
+        session = outside.session()
+        listening.attach(session)
+        return session
 
 
 def app_of(connection: Connection, *, secret: str = "") -> SocialApp:

@@ -38,12 +38,18 @@ class Buttons:
 
 def buttons_of(project: Project, browser: Browser) -> Buttons:
     """Return the project's buttons, in its order; nothing secret is read for them."""
-    connections = list(project.connections.filter(enabled=True, provider__in=catalogue.PROVIDERS))
+    connections = known(project)
     offered = [each for each in connections if each.definition.refusal(browser) != "embedded"]
     return Buttons(
         shown=[button_of(way, browser) for way in ways_of(offered)],
         some_refused=len(offered) < len(connections),
     )
+
+
+def known(project: Project) -> list[Connection]:
+    """Return the connections that are on and whose providers this release has."""
+    enabled = project.connections.filter(enabled=True)
+    return [each for each in enabled if catalogue.has(each.provider)]
 
 
 def ways_of(connections: Iterable[Connection]) -> list[Way]:
@@ -92,7 +98,7 @@ def explained_by(way: Way) -> Connection | None:
 
 def usable_here(connection: Connection, browser: Browser) -> Connection | None:
     """Return another connection of the same button that such a browser can use all the same."""
-    enabled = connection.project.connections.filter(enabled=True, provider__in=catalogue.PROVIDERS)
+    enabled = known(connection.project)
     way = next((each for each in ways_of(enabled) if connection in each), [])
     others = (each for each in way if each != connection)
     return next((each for each in others if not each.definition.refusal(browser)), None)

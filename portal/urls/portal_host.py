@@ -72,6 +72,11 @@ portal = [
         name="connection_check",
     ),
     path(
+        f"{CONNECTIONS}<slug:alias>/test/",
+        connections.connection_test,
+        name="connection_test",
+    ),
+    path(
         f"{CONNECTIONS}<slug:alias>/switch/",
         connections.connection_switch,
         name="connection_switch",

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connections.forms import ConnectionForm
 from connections.models import Connection, SignIn, StoredSecret
@@ -20,6 +21,7 @@ from connections.providers import catalogue
 from connections.providers.definition import Definition, Group, Site, Step, Text
 from connections.signin.buttons import ways_of
 from connections.signin.failures import fault_of
+from connections.signin.probing import Result, Verdict
 from connections.signin.references import shown
 from portal.views.history_parts import story_url
 from portal.views.overtaken import overtaken
@@ -87,6 +89,17 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """What a test of the credentials found out, as the page tells it."""
+
+    level: str
+    title: Text
+    cause: Text = ""
+    fix: Text = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Attempt:
     """A sign-in as the connection's page tells it."""
 
@@ -107,7 +120,7 @@ def rows(project: Project, *, can_move: bool) -> list[Row]:
     connections = project.connections.select_related("project", "updated_by").annotate(
         missing_secret=SECRET_MISSING
     )
-    known = list(connections.filter(provider__in=catalogue.PROVIDERS))
+    known = [each for each in connections if catalogue.has(each.provider)]
     ways = {each: way for way in ways_of(filter(is_enabled, known)) for each in way}
     return [
         Row(
@@ -128,10 +141,20 @@ def groups(project: Project, query: str = "") -> list[dict[str, Any]]:
     counts: dict[str, int] = dict(counted)
     order = sorted(catalogue.every(), key=lambda each: list(Group).index(each.group))
     found = []
-    for group, members in groupby(order, key=lambda each: each.group):
+    for group, members in groupby([*order, *catalogue.more()], key=lambda each: each.group):
         cards = [card(project, each, counts, query) for each in members]
         hidden = all(each.hidden for each in cards)
-        found.append({"label": group.label, "providers": cards, "hidden": hidden})
+        found.append(
+            {
+                "label": group.label,
+                "providers": cards,
+                "hidden": hidden,
+                "count": sum(not each.hidden for each in cards),
+                # What most people do not look for opens when it is asked for.
+                "folded": group == Group.MORE,
+                "open": bool(query) and not hidden,
+            }
+        )
     return found
 
 
@@ -168,6 +191,26 @@ def page_parts(
         "check_url": check_url(project, definition, connection),
         "overtaken": overtaken(form),
     }
+
+
+VERDICTS: dict[str, tuple[str, Text]] = {
+    Verdict.ACCEPTED: ("success", gettext_lazy("The provider accepts the credentials.")),
+    Verdict.REFUSED: ("danger", gettext_lazy("Nobody can sign in with these credentials.")),
+    Verdict.UNREACHABLE: ("warning", gettext_lazy("The provider could not be asked.")),
+    Verdict.UNCLEAR: (
+        "warning",
+        gettext_lazy("The provider's answer does not say whether it accepts the credentials."),
+    ),
+}
+
+
+def tested(definition: Definition, result: Result) -> Tested:
+    """Return what the page says of a test."""
+    level, title = VERDICTS[result.verdict]
+    if not result.cause:
+        return Tested(level, title)
+    fault = fault_of(definition, result.cause)
+    return Tested(level, title, fault.cause, fault.fix, result.code)
 
 
 def numbered(steps: tuple[Step, ...]) -> list[NumberedStep]:

@@ -11,13 +11,13 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.signing import BadSignature
 from django.db import IntegrityError
-from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from connections import limits
 from connections.editing import Seen, catch_up, deletion_of
 from connections.forms import ConnectionForm
 from connections.models import Connection
@@ -32,9 +32,11 @@ from connections.services import (
     loss_of,
     set_enabled,
 )
+from connections.signin.probing import probe
 from portal.access import can_edit, project_page
 from portal.forms import DeleteConnectionForm
 from portal.views import connection_parts as parts
+from portal.views.errors import too_many
 from portal.views.overtaken import typed
 from projects.models import Role
 from projects.requests import MemberRequest
@@ -102,7 +104,7 @@ def connection(request: MemberRequest, alias: str) -> HttpResponse:
 def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
     """Save what was typed, unless somebody else was faster; then tell what they did."""
     seen = seen_by(request)
-    connection = known_connections(request).filter(alias=alias).first()
+    connection = known_connection(request, alias)
     if seen and (connection is None or str(connection.pk) != seen.connection):
         return gone_page(request, seen)
     if connection is None:
@@ -140,6 +142,24 @@ def connection_check(request: MemberRequest, provider: str = "", alias: str = ""
     form.errors  # noqa: B018 - asking for the errors is what checks the form
     check_url = parts.check_url(request.project, definition, connection)
     return render(request, "components/_field.html", {"field": form[name], "check_url": check_url})
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_test(request: MemberRequest, alias: str) -> HttpResponse:
+    """Try out the saved credentials, and say on the connection's page what came of it."""
+    connection = connection_or_404(request, alias)
+    definition = connection.definition
+    if not definition.probe:
+        raise Http404
+    try:
+        limits.spend(limits.tests(connection.pk))
+    except limits.TooMany as refusal:
+        return too_many(request, refusal.seconds)
+    now = Seen.now(connection)
+    form = unbound(request, definition, connection)
+    result = parts.tested(definition, probe(request, connection))
+    return edit_page(request, form, now=now, probe=result)
 
 
 @require_POST
@@ -212,15 +232,21 @@ def definition_or_404(provider: str) -> Definition:
 
 def connection_or_404(request: MemberRequest, alias: str) -> Connection:
     """Return the project's connection, or a 404."""
-    return get_object_or_404(known_connections(request), alias=alias)
+    connection = known_connection(request, alias)
+    if connection is None:
+        raise Http404
+    return connection
 
 
-def known_connections(request: MemberRequest) -> QuerySet[Connection]:
-    """Return the project's connections, but for those whose provider this release lacks."""
-    known = request.project.connections.filter(provider__in=catalogue.PROVIDERS)
-    return known.select_related("project", "updated_by").annotate(
-        missing_secret=parts.SECRET_MISSING
+def known_connection(request: MemberRequest, alias: str) -> Connection | None:
+    """Return the project's connection, or None; also where this release lacks its provider."""
+    found = (
+        request.project.connections.filter(alias=alias)
+        .select_related("project", "updated_by")
+        .annotate(missing_secret=parts.SECRET_MISSING)
+        .first()
     )
+    return found if found and catalogue.has(found.provider) else None
 
 
 def seen_by(request: MemberRequest) -> Seen | None:
@@ -246,8 +272,19 @@ def form_of(
     request: MemberRequest, definition: Definition, connection: Connection | None = None
 ) -> ConnectionForm:
     """Return the provider's form, bound where something was sent."""
+    sent = request.POST if request.method == "POST" else None
+    return unbound(request, definition, connection, sent)
+
+
+def unbound(
+    request: MemberRequest,
+    definition: Definition,
+    connection: Connection | None,
+    sent: QueryDict | None = None,
+) -> ConnectionForm:
+    """Return the provider's form as it is before anybody types."""
     return definition.form(
-        request.POST if request.method == "POST" else None,
+        sent,
         definition=definition,
         project=request.project,
         connection=connection,
@@ -256,7 +293,11 @@ def form_of(
 
 
 def edit_page(
-    request: MemberRequest, form: ConnectionForm, *, now: Seen | None = None
+    request: MemberRequest,
+    form: ConnectionForm,
+    *,
+    now: Seen | None = None,
+    probe: parts.Tested | None = None,
 ) -> HttpResponse:
     """The page on which a connection is added or edited, and what it was drawn from."""
     context: dict[str, Any] = {
@@ -264,6 +305,7 @@ def edit_page(
         "connection": form.connection,
         "form": form,
         "seen": now.sealed() if now else "",
+        "probe": probe,
         **parts.page_parts(request, form.definition, form, form.connection),
     }
     status = HTTPStatus.CONFLICT if form.theirs else HTTPStatus.OK

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.cache import cache
 
+from connections.browsers import Browser
 from connections.models import Identity, SignIn
 from connections.providers import catalogue
 from connections.providers.definition import Site
@@ -99,6 +100,9 @@ class TestFacebook:
         other = at("facebook", alias="other", client_id="6543210987654321")
 
         assert signed_in(other.sign_in()) != one
+
+    def test_a_browser_inside_another_app_is_not_sent_there(self) -> None:
+        assert catalogue.get("facebook").refusal(Browser.WECHAT) == "embedded"
 
 
 class TestLinkedIn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from connections.providers import catalogue
 from tests.journeys.stage import Person, Stage
 
 
@@ -18,7 +19,7 @@ def at_the_catalogue(stage: Stage, query: str = "") -> Person:
 def test_the_catalogue_is_searched_while_one_types(stage: Stage) -> None:
     person = at_the_catalogue(stage)
     cards = person.page.locator(".provider-card:visible")
-    expect(cards).to_have_count(4)
+    expect(cards).to_have_count(len(catalogue.PROVIDERS))
     expect(person.page.get_by_role("button", name="Search", exact=True)).to_be_hidden()
     person.check_accessibility()
     person.picture("catalogue")
@@ -39,7 +40,64 @@ def test_the_catalogue_is_searched_while_one_types(stage: Stage) -> None:
 
     person.page.get_by_role("link", name="Show all").click()
 
-    expect(cards).to_have_count(4)
+    expect(cards).to_have_count(len(catalogue.PROVIDERS))
+
+
+def test_more_is_opened_searched_and_gone_through_by_keys(stage: Stage) -> None:
+    person = at_the_catalogue(stage)
+    page = person.page
+    expect(page.get_by_role("link", name="Spotify")).to_be_hidden()
+
+    page.keyboard.press("/")
+    page.keyboard.type("spotify")
+    expect(page.get_by_role("link", name="Spotify")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="Spotify")).to_be_focused()
+    person.check_accessibility()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Home")
+    expect(page.get_by_role("link", name="Google", exact=True)).to_be_focused()
+    page.keyboard.press("g")
+    expect(page.get_by_role("link", name="GitHub", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-CN", 390, True)])
+def test_more_and_a_form_of_it_can_be_used_by_all(
+    stage: Stage, language: str, width: int, *, dark: bool
+) -> None:
+    person = stage.browser(language, width=width, dark=dark)
+    person.sign_in_to_portal()
+    for name in ("?q=e", "allauth_gitea/", "allauth_reddit/"):
+        person.page.goto(f"{stage.portal}/projects/acme/connections/add/{name}")
+        person.check_accessibility()
+        person.check_no_sideways_scrolling()
+        person.picture(f"more-{name.strip('/?=')}-{width}")
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("f" * 32, "Nobody can sign in with these credentials."),
+        ("", "The provider accepts the credentials."),
+    ],
+)
+def test_a_connection_is_tested_before_anybody_sees_its_button(
+    stage: Stage, secret: str, said: str
+) -> None:
+    person = stage.browser()
+    person.nine_steps(secret=secret)
+
+    person.page.get_by_role("button", name="Test connection").click()
+
+    expect(person.page.get_by_text(said)).to_be_visible()
+    person.check_accessibility()
+    person.picture(f"test-{bool(secret)}")
 
 
 def test_whoever_comes_back_finds_the_same_search(stage: Stage) -> None:

@@ -125,6 +125,7 @@ EXPECTED = {
         MEMBERS, EDITORS_GO_ON, wechat_form(alias=None, label_en="Changed")
     ),
     "portal:connection_check": Expected(NOT_ALLOWED, EDITORS, wechat_form(alias=None)),
+    "portal:connection_test": Expected(NOT_ALLOWED, EDITORS),
     "portal:connection_switch": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"enabled": "off"}),
     "portal:connection_move": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"order": ["wechat_web"]}),
     "portal:connection_delete": Expected(EDITORS, EDITORS_GO_ON, {"alias": "wechat_web"}),

@@ -10,12 +10,17 @@ from django.utils import timezone, translation
 
 from connections.models import Connection
 from connections.providers import catalogue
-from connections.providers.definition import Group
+from connections.providers.definition import Definition, Group
 from projects.models import Action, Event, Project, User
 from tests.cast import make_connection
 from tests.portal.reading import Page, said_in
 
 CONNECTIONS = "/projects/acme/connections/"
+
+
+def in_order() -> list[Definition]:
+    """The entries that have a file, as the page has them."""
+    return sorted(catalogue.every(), key=lambda each: list(Group).index(each.group))
 
 
 class TestCatalogue:
@@ -25,21 +30,42 @@ class TestCatalogue:
         with translation.override(language):
             expected = {
                 str(group.label): [
-                    (str(each.name), str(each.summary), f"{CONNECTIONS}add/{each.id}/")
-                    for each in catalogue.every()
+                    (str(each.name), f"{CONNECTIONS}add/{each.id}/")
+                    for each in (*catalogue.every(), *catalogue.more())
                     if each.group == group
                 ]
                 for group in Group
             }
         shown = {
-            section.one("h2").text: [
-                (card.one("h3").text, next(card.every("p")).text, card.one("a").attributes["href"])
-                for card in section.every(class_="provider-card")
+            section.one("h2").text.split()[0]: [
+                (card.one("h3").text, card.one("a").attributes["href"])
+                for card in section.every("article")
             ]
             for section in page.one("main").every("section")
         }
         assert shown == {label: cards for label, cards in expected.items() if cards}
         assert page.one("h1").text == said_in(language, "Add Connection")
+
+    def test_a_card_says_what_the_provider_is_for(self, as_owner: Client) -> None:
+        cards = Page(as_owner.get(f"{CONNECTIONS}add/")).every(class_="provider-card")
+        told = [card.one("p").text for card in cards if list(card.every("p"))]
+        assert told == [str(each.summary) for each in in_order()]
+
+    @pytest.mark.parametrize(
+        ("query", "open_", "found"),
+        [("", False, "WeChat Web"), ("spotify", True, "Spotify"), ("微信", False, "WeChat Web")],
+    )
+    def test_more_is_folded_until_something_in_it_is_searched(
+        self, as_owner: Client, query: str, found: str, *, open_: bool
+    ) -> None:
+        page = Page(as_owner.get(f"{CONNECTIONS}add/", {"q": query}))
+        assert ("open" in page.one("details", class_="catalogue-more").attributes) is open_
+        shown = [each for each in page.every("li") if "data-words" in each.attributes]
+        names = [each.one("h3").text for each in shown if "hidden" not in each.attributes]
+        assert any(name.startswith(found) for name in names)
+
+    def test_the_page_stays_light(self, as_owner: Client) -> None:
+        assert len(as_owner.get(f"{CONNECTIONS}add/").content) < 150_000
 
     def test_wechat_web_is_there_by_both_names(self, as_owner: Client) -> None:
         links = Page(as_owner.get(f"{CONNECTIONS}add/")).links

@@ -34,6 +34,8 @@ SAMPLE = Sample(
         address_verified=True,
     ),
     subject_at=("/user", "id"),
+    refused_code={"error": "bad_verification_code"},
+    refused_code_status="200 OK",
     refusal=Refusal(
         path="/login/oauth/access_token",
         answer={"error": "incorrect_client_credentials", "error_description": "Wrong."},

@@ -69,6 +69,9 @@ class Sample:
     cancels: Mapping[str, str] = field(default_factory=lambda: {"error": "access_denied"})
     # False only where the provider's documentation knows no PKCE; say so beside it.
     pkce: bool = True
+    # What it answers to the right secret with a code that it never gave.
+    refused_code: Any = field(default_factory=lambda: {"error": "invalid_grant"})
+    refused_code_status: str = "400 Bad Request"
     # Origins beside those of the definition's endpoints that the scripted provider plays.
     origins: tuple[str, ...] = ()
     # What the browser says that it is, where the provider refuses others.

@@ -38,6 +38,8 @@ SAMPLE = Sample(
         answer={"errcode": 40125, "errmsg": "invalid appsecret, rid: 5fc5e5e5-1a2b3c4d-0f0e"},
         cause="40125",
     ),
+    refused_code={"errcode": 40029, "errmsg": "invalid code, rid: 5fc5e5e5-1a2b3c4d-0f0e"},
+    refused_code_status="200 OK",
     # WeChat's older way to cancel is a state and nothing else.
     cancels={},
     # WeChat knows no PKCE.

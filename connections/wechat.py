@@ -99,10 +99,10 @@ class WeChatForm(ConnectionForm):
 
     def starting_values(self) -> dict[str, Any]:
         values = super().starting_values()
-        known = {each.settings.get("account_id", "") for each in self.sibling_connections()}
-        if self.connection is None and len(known) == 1:
+        if self.connection is None:
             # Most likely the same, and the one thing that must not be typed wrongly.
-            values["account_id"] = known.pop()
+            known = {each.settings.get("account_id", "") for each in self.sibling_connections()}
+            values["account_id"] = known.pop() if len(known) == 1 else ""
         return values
 
     def clean_client_id(self) -> str:

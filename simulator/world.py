@@ -75,6 +75,16 @@ class App:
     push_format: PushFormat = PushFormat.XML
 
     @property
+    def domain_term(self) -> str:
+        """What WeChat calls the host that is called back."""
+        return "网页授权域名" if self.kind is Kind.SERVICE_ACCOUNT else "授权回调域"
+
+    @property
+    def account_term(self) -> str:
+        """What to call the 原始ID of the account under which unionids are shared."""
+        return "开放平台账号原始ID" if self.kind is Kind.SERVICE_ACCOUNT else "原始ID"
+
+    @property
     def offers_website_login(self) -> bool:
         """Whether the QR code page may be used with this app."""
         return self.kind is Kind.WEBSITE and self.state is AppState.APPROVED and self.login_granted

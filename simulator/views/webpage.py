@@ -103,7 +103,6 @@ def _refused(request: HttpRequest, refusal: Refusal, app: App | None) -> HttpRes
         "message": refusal.message,
         "why": refusal.why,
         "app": app,
-        "domain_name": "网页授权域名",
     }
     if refusal is texts.OTHER_DOMAIN:
         context["asked"] = redirects.place(request.GET.get("redirect_uri", ""))

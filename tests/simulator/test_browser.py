@@ -212,7 +212,7 @@ def test_the_home_page_copies_what_is_needed(context: BrowserContext, demo: WeCh
     page = context.new_page()
     page.goto(demo.base + "/")
 
-    page.get_by_role("button", name="Copy 复制 AppSecret").click()
+    page.get_by_role("button", name="Copy 复制 AppSecret").first.click()
 
     expect(page.get_by_role("status")).to_have_text("Copied 已复制")
     secret = demo.get("/__sim__/apps").json()["apps"][0]["secret"]

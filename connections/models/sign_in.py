@@ -31,6 +31,8 @@ class PendingSignIn(models.Model):
     pkce_verifier = models.CharField(max_length=128, blank=True)
     nonce = models.CharField(max_length=64, blank=True)
     next = models.CharField(max_length=2000, blank=True)
+    # What the provider posted, for the browser that will come for it; sealed with the state.
+    posted = models.BinaryField(null=True)
     mode = models.CharField(max_length=10)
     started_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)

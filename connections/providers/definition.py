@@ -141,6 +141,11 @@ class Definition:
     known_by: str = ""
     # What the callback calls the code.
     code_parameter: str = "code"
+    # The fields that the provider posts to the callback, where it posts (form_post); everywhere
+    # else in the code they stand where those of a redirect do, in request.GET.
+    posts_back: tuple[str, ...] = ()
+    # What a provider that posts calls the state.
+    state_parameter: str = "state"
     # Whether the provider puts our nonce into what it signs.
     nonce: bool = False
     # Whether the provider must be asked before people can be sent to it.

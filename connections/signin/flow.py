@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from connections.models import Connection, Outcome, PendingSignIn, SignIn
 from connections.outside import deadline
 from connections.providers.definition import Definition
 from connections.secrets import SecretMissing, open_sealed
-from connections.signin import state
+from connections.signin import posted, state
 from connections.signin.failures import SignInFailed, fault_of, said_by_provider
 from connections.signin.places import NoPlace, places
 from connections.signin.references import new_reference
@@ -149,13 +149,22 @@ def find(request: TenantRequest, alias: str) -> tuple[Connection, bool]:
 
 def come_back(request: TenantRequest, alias: str) -> state.Returned:
     """Return what this callback ends, made unusable for any other; counts and raises as `find`."""
-    return state.consume(
+    value = request.GET.get("state", "")
+    returned = state.consume(
         request.project,
         alias,
-        state=request.GET.get("state", ""),
+        state=value,
         browser=request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""),
         allowance=limits.callbacks(request, request.project.pk),
     )
+    definition, pending = known_definition(returned.connection), returned.pending
+    if pending is None or definition is None or not definition.posts_back:
+        return returned
+    if pending.posted is None:
+        # What stands in the address did not come from the provider.
+        return replace(returned, pending=None)
+    request.GET = posted.opened(bytes(pending.posted), value)
+    return returned
 
 
 def ask(party: RelyingParty, pending: PendingSignIn, sealed: bytes | None) -> Claims:

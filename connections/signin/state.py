@@ -35,12 +35,15 @@ def new_value() -> str:
     return "".join(_random.choices(ALPHABET, k=LENGTH))
 
 
+def is_value(value: str) -> bool:
+    """Whether this may be a state or browser key of ours."""
+    return len(value) == LENGTH and set(value) <= set(ALPHABET)
+
+
 def browser_key(request: HttpRequest) -> str:
     """Return the browser's key, or a new one: sign-ins in two tabs share it."""
     key = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
-    if len(key) == LENGTH and set(key) <= set(ALPHABET):
-        return key
-    return new_value()
+    return key if is_value(key) else new_value()
 
 
 # A few of those who never came back go, too. An array, because a subquery behind IN may be run,
@@ -78,7 +81,7 @@ WITH {limits.COUNTED}, gone AS (
     RETURNING pending.*
 )
 SELECT EXISTS (SELECT FROM counted) AS within, connection.*, secret.ciphertext AS client_secret,
-    gone.state_hash, gone.pkce_verifier, gone.nonce, gone.next, gone.started_at
+    gone.state_hash, gone.pkce_verifier, gone.nonce, gone.next, gone.posted, gone.started_at
 FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
 LEFT JOIN connections_storedsecret AS secret
@@ -124,6 +127,7 @@ def consume(
             pkce_verifier=row.pkce_verifier,
             nonce=row.nonce,
             next=row.next,
+            posted=row.posted,
             started_at=row.started_at,
         )
     return Returned(row, row.client_secret, pending)

@@ -6,15 +6,21 @@ import logging
 from uuid import UUID
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, logout
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connections.limits import TooMany
 from connections.models import Connection
-from connections.signin import flow, pages, state
+from connections.signin import flow, pages, posted, state
 from connections.signin.failures import SignInFailed
 from connections.signin.pages import outcome_page, sign_in_policy
 from connections.signin.references import new_reference
@@ -81,11 +87,14 @@ def sent_away(begun: flow.Begun) -> HttpResponse:
     return response
 
 
-@require_GET
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
 @never_cache
 @sign_in_policy
 def callback(request: TenantRequest, alias: str) -> HttpResponse:
     """Sign in whoever comes back from the provider."""
+    if request.method == "POST":
+        return sent_on(request, connection_of(request, alias))
     try:
         returned = flow.come_back(request, alias)
     except TooMany as refusal:
@@ -103,6 +112,16 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
     welcome(request, ended.user, connection)
     # The browser keeps its key, for another tab may be on its way; alone it opens nothing.
     return redirect(ended.next_path or "account")
+
+
+def sent_on(request: TenantRequest, connection: Connection) -> HttpResponse:
+    """The redirect to the callback proper, for providers that post to it."""
+    definition = flow.known_definition(connection)
+    if definition is None or not definition.posts_back:
+        return HttpResponseNotAllowed(["GET"])
+    response = HttpResponse(status=303, headers={"Location": posted.keep(request, connection)})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @require_safe

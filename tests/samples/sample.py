@@ -207,10 +207,17 @@ class Guest:
 
     def come_back(self, returned: Mapping[str, str]) -> HttpResponse:
         """Arrive at the callback."""
-        return self.client.get(
-            self.connection.callback_path,
-            {"state": self.script.query.get("state", ""), **returned},
+        path, state = self.connection.callback_path, self.script.query.get("state", "")
+        definition = self.connection.definition
+        if not definition.posts_back:
+            return self.client.get(path, {"state": state, **returned})
+        # With a form that another website's page submits, a browser sends no cookie.
+        sent = client_of(self.project.host).post(
+            path,
+            {definition.state_parameter: state, **returned},
+            headers={"origin": "https://provider.example"},
         )
+        return self.client.get(sent.headers["location"])
 
     def sign_in(self) -> HttpResponse:
         """Press, agree, come back."""

@@ -16,6 +16,7 @@ PROVIDERS = (
     "github",
     "wechat_web",
     "openid_connect",
+    "saml",
     "okta",
     "auth0",
     "keycloak",

@@ -13,5 +13,6 @@ urlpatterns = [
     path("account", views.account, name="account"),
     path("logout", views.sign_out, name="logout"),
     path("sso/<slug:alias>/start", views.start, name="start"),
+    path("sso/<slug:alias>/metadata", views.metadata, name="metadata"),
     path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),
 ]

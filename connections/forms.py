@@ -259,7 +259,7 @@ class ConnectionForm(forms.Form):
             self.add_error(
                 name,
                 ValidationError(
-                    self.stray_secret,
+                    str(self.stray_secret),
                     code="secret_in_wrong_field",
                     params={"secret": self.secret_label},
                 ),

@@ -167,7 +167,7 @@ class SAMLForm(ConnectionForm):
         try:
             return certificates.as_pem(certificates.read(text))
         except certificates.Unusable as error:
-            raise ValidationError(UNUSABLE[error.cause], code=error.cause) from None
+            raise ValidationError(str(UNUSABLE[error.cause]), code=error.cause) from None
 
     # --- the whole ------------------------------------------------------------------------------
 

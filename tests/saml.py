@@ -119,14 +119,13 @@ class Answer:
     subject: Any = "f3a9-ada"
     format: str = PERSISTENT
     attributes: Mapping[str, Any] = field(
-        default_factory=lambda: {"email": "ada@example.com", "displayName": "Ada"}
+        default_factory=lambda: {"mail": "ada@example.com", "displayName": "Ada"}
     )
     sign_assertion: bool = True
     sign_response: bool = False
     sign_alg: str = RSA_SHA256
     digest_alg: str = SHA256
     signed_by: Pair | None = None
-    audience: str = ""
     destination: str = ""
     in_response_to: str = ""
     issuer: str = ""
@@ -216,7 +215,7 @@ class IdentityProvider:
             dict(answer.attributes),
             in_response_to=answer.in_response_to or asked.id,
             destination=answer.destination or asked.assertion_consumer_service_url,
-            sp_entity_id=answer.audience or asked.issuer.text,
+            sp_entity_id=asked.issuer.text,
             name_id=NameID(text=str(answer.subject), format=answer.format),
             authn={"class_ref": PASSWORDPROTECTEDTRANSPORT},
             sign_response=False,

@@ -228,8 +228,8 @@ def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
 
 def sealed_secret(connection: Connection) -> bytes | None:
     """Return the connection's secret as the database has it."""
-    stored = connection.secrets.filter(field="client_secret").values_list("ciphertext", flat=True)
-    return stored.first()
+    stored = connection.secrets.filter(field="client_secret").first()
+    return bytes(stored.ciphertext) if stored else None
 
 
 def opened(connection: Connection, sealed: bytes | None) -> str:

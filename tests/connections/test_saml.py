@@ -156,8 +156,7 @@ def test_the_provider_finds_our_request_signed_and_for_itself(guest: Guest) -> N
 def test_a_request_that_somebody_changed_is_not_ours(guest: Guest) -> None:
     query = guest.press()
 
-    assert guest.idp.server.sec  # it knows our certificate
-    with pytest.raises(Exception, match=r"[Ss]ignature"):
+    with pytest.raises(Exception, match="not signed correctly"):
         guest.idp.asked({**query, "RelayState": "x" * 32})
 
 
@@ -224,6 +223,10 @@ def no_audience(root: Any) -> None:
     conditions.remove(conditions.find("saml:AudienceRestriction", NAMES))
 
 
+def other_audience(root: Any) -> None:
+    root.find(".//saml:Audience", NAMES).text = "https://other.example/metadata"
+
+
 def other_recipient(root: Any) -> None:
     data = root.find(".//saml:SubjectConfirmationData", NAMES)
     data.set("Recipient", data.get("Recipient") + "x")
@@ -251,9 +254,7 @@ def without(path: str, name: str) -> Any:
         ),
         pytest.param(Answer(sign_alg=RSA_SHA1), "algorithm", id="SHA-1 signature"),
         pytest.param(Answer(digest_alg=SHA1), "algorithm", id="SHA-1 digest"),
-        pytest.param(
-            Answer(audience="https://other.example/metadata"), "audience", id="other audience"
-        ),
+        pytest.param(Answer(before=other_audience), "audience", id="other audience"),
         pytest.param(Answer(before=no_audience), "audience", id="no audience"),
         pytest.param(
             Answer(destination="https://other.example/acs"), "destination", id="other destination"

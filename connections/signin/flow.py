@@ -164,7 +164,7 @@ def come_back(request: TenantRequest, alias: str) -> state.Returned:
     if pending.posted is None:
         # What stands in the address did not come from the provider.
         return replace(returned, pending=None)
-    request.GET = posted.opened(bytes(pending.posted), value)
+    request.GET = posted.opened(bytes(pending.posted), value)  # type: ignore[assignment]
     return returned
 
 

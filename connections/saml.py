@@ -22,6 +22,7 @@ from connections.forms import ConnectionForm, PastedField, Proposal, Warned
 from connections.openid import checked_address
 from connections.providers.definition import Text
 from connections.signin.failures import SignInFailed, fault_of
+from connections.signin.oidc.kept import PAUSE_SECONDS
 from connections.signin.oidc.metadata import is_address
 from connections.signin.saml import certificates, names
 from connections.signin.saml.metadata import ENTITY_ID, Metadata, fetched, read
@@ -87,7 +88,7 @@ class SAMLForm(ConnectionForm):
     entity_id = PastedField(
         label=_("Entity ID of the identity provider (Issuer)"),
         required=False,
-        help_text=_("Leave the three fields empty where you gave metadata above."),
+        help_text=_("Metadata that is given above fills in the three fields."),
     )
     sso_url = PastedField(
         label=_("Single sign-on URL"),
@@ -263,6 +264,6 @@ def asked(url: str) -> Metadata:
     let_go_of_database()
     try:
         with outside.deadline():
-            return fetched(url)
+            return fetched(url, within=PAUSE_SECONDS)
     except outside.NoAnswer as error:
         raise SignInFailed(error.cause) from None

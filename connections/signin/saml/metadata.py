@@ -16,7 +16,7 @@ from django.utils import timezone
 from requests import Response
 
 from connections.signin.failures import SignInFailed
-from connections.signin.oidc.kept import kept
+from connections.signin.oidc.kept import FRESH_SECONDS, kept
 from connections.signin.oidc.metadata import is_address
 from connections.signin.saml import certificates
 from connections.signin.saml.names import REDIRECT, SAMLP, Node, NotXML, found, parsed, text_of
@@ -61,9 +61,12 @@ def typed(settings: Mapping[str, Any]) -> Metadata:
     return Metadata(**{name: settings[name] for name in names})
 
 
-def fetched(url: str) -> Metadata:
-    """Return the metadata at an address; raises SignInFailed or NoAnswer."""
-    return Metadata(**kept.get(url, lambda document: None, read=of_response))
+def fetched(url: str, *, within: float = FRESH_SECONDS) -> Metadata:
+    """Return the metadata at an address, not older than asked for.
+
+    Raises SignInFailed or NoAnswer.
+    """
+    return Metadata(**kept.get(url, lambda document: None, within=within, read=of_response))
 
 
 def of_response(response: Response) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from connections.providers import catalogue
 from projects.names import check_not_reserved
 
 ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?")
@@ -22,7 +23,9 @@ def check_alias(value: str) -> None:
             ),
             code="shape",
         )
-    check_not_reserved(value)
+    # What is reserved on hosts is free below /sso/ for the provider of that name.
+    if value not in catalogue.PROVIDERS:
+        check_not_reserved(value)
 
 
 def propose_alias(provider_id: str, *, taken: set[str]) -> str:

@@ -113,6 +113,9 @@ class ConnectionForm(forms.Form):
     # What only a secret of this provider contains, and what it is called there.
     secret_shape: ClassVar[re.Pattern[str] | None] = None
     secret_label: ClassVar[Text] = _("Client Secret")
+    stray_secret: ClassVar[Text] = _(
+        "This looks like the %(secret)s, so it was not kept. It belongs in the field of that name."
+    )
 
     COMMON: ClassVar[tuple[str, ...]] = ("label_en", "label_zh_hans", "alias", "enabled")
     LABEL_LANGUAGES: ClassVar[dict[str, str]] = {"label_en": "en", "label_zh_hans": "zh-hans"}
@@ -260,10 +263,7 @@ class ConnectionForm(forms.Form):
             self.add_error(
                 name,
                 ValidationError(
-                    _(
-                        "This looks like the %(secret)s, so it was not kept. "
-                        "It belongs in the field of that name."
-                    ),
+                    str(self.stray_secret),
                     code="secret_in_wrong_field",
                     params={"secret": self.secret_label},
                 ),

@@ -48,6 +48,7 @@ PROVIDERS = (
     "baidu",
     "gitee",
     "openid_connect",
+    "saml",
     "entra",
     "google_workspace",
     "okta",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,18 @@ class Site:
         """The redirect URI, whole."""
         return f"{self.scheme}://{self.host}{self.callback_path}"
 
+    @classmethod
+    def of(cls, callback_url: str) -> Site:
+        """Return the site that has this redirect URI."""
+        parts = urlsplit(callback_url)
+        return cls(parts.scheme, parts.netloc, parts.path)
+
+    @property
+    def metadata_url(self) -> str:
+        """Where the connection says who it is; in SAML, its own name, too."""
+        alias = self.callback_path.rpartition("/")[2]
+        return f"{self.scheme}://{self.host}/sso/{alias}/metadata"
+
     @property
     def hostname(self) -> str:
         """The host without a port, and without the brackets of an IPv6 address."""
@@ -90,6 +103,8 @@ class Copyable:
     label: Text
     help: Text
     value: Callable[[Site], str]
+    # Whether it is an address of ours that can be opened, once the connection is saved.
+    opens: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +139,14 @@ class Elsewhere:
     # Words on the button that uses another connection of the same people right here, and beside it.
     here: Text = ""
     here_help: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expiry:
+    """Something of a connection that ends on a day, such as a certificate."""
+
+    name: Text
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +187,12 @@ class Definition:
     nonce: bool = False
     # Whether the provider must be asked before people can be sent to it.
     asks_at_start: bool = False
+    # Whether our own key signs what people are sent to the provider with.
+    signs_requests: bool = False
+    # What we publish of a connection at its metadata address: the function (settings, site) → XML.
+    own_metadata: Callable[[Settings, Site], bytes] | None = None
+    # What of a connection ends on a day.
+    expiries: Callable[[Settings], tuple[Expiry, ...]] = lambda settings: ()
     # The name that the provider has for itself, which a callback's `iss` must repeat.
     issuer: Callable[[Settings], str] = lambda settings: ""
     search_words: tuple[str, ...] = ()

@@ -71,7 +71,8 @@ def begin(
         raise SignInFailed("secret_missing")
     value, browser = state.new_value(), state.browser_key(request)
     party = RelyingParty(request, connection)
-    redirect = within_limits(party, lambda: party.begin(value))
+    secret = opened(connection, sealed_secret(connection)) if definition.signs_requests else ""
+    redirect = within_limits(party, lambda: party.begin(value, secret=secret))
     kept = state.keep(
         connection,
         state=value,
@@ -224,6 +225,12 @@ def refuse_cancelled(request: HttpRequest, definition: Definition) -> None:
         raise SignInFailed("cancelled")
     if error:
         raise said_by_provider(definition, error)
+
+
+def sealed_secret(connection: Connection) -> bytes | None:
+    """Return the connection's secret as the database has it."""
+    stored = connection.secrets.filter(field="client_secret").first()
+    return bytes(stored.ciphertext) if stored else None
 
 
 def opened(connection: Connection, sealed: bytes | None) -> str:

@@ -44,12 +44,15 @@ class RelyingParty:
     returned_at: datetime | None = None
     durations: dict[str, int] = field(default_factory=dict)
 
-    def begin(self, state: str) -> Redirect:
-        """Return where the browser goes; nothing in it comes from the request."""
-        return self._asked(lambda: self._begin(state))
+    def begin(self, state: str, *, secret: str = "") -> Redirect:
+        """Return where the browser goes; nothing in it comes from the request.
 
-    def _begin(self, state: str) -> Redirect:
-        provider, adapter = self._pair()
+        The secret is for providers that want to be asked with a signature.
+        """
+        return self._asked(lambda: self._begin(state, secret))
+
+    def _begin(self, state: str, secret: str) -> Redirect:
+        provider, adapter = self._pair(secret=secret)
         client = adapter.get_client(self.request, provider.app)
         client.state = state
         pkce = provider.get_pkce_params()

@@ -14,6 +14,7 @@ urlpatterns = [
     path("logout", views.sign_out, name="logout"),
     path("sso/<slug:alias>/start", views.start, name="start"),
     path("sso/<slug:alias>/elsewhere", views.elsewhere, name="elsewhere"),
+    path("sso/<slug:alias>/metadata", views.metadata, name="metadata"),
     path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),
     re_path(r"^(?P<name>[A-Z]{2}_verify_[A-Za-z0-9]{1,64}\.txt)$", views.domain_file, name="file"),
 ]

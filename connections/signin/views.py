@@ -22,10 +22,12 @@ from connections import domain_files
 from connections.browsers import browser_of
 from connections.limits import TooMany
 from connections.models import Connection
+from connections.providers.definition import Site
 from connections.signin import flow, pages, posted, state
 from connections.signin.failures import SignInFailed
 from connections.signin.pages import outcome_page, sign_in_policy
 from connections.signin.references import new_reference
+from connections.signin.relying_party import callback_url
 from connections.signin.same_site import comes_from_here, safe_next
 from projects.models import User
 from projects.requests import TenantRequest
@@ -148,6 +150,22 @@ def sent_on(request: TenantRequest, connection: Connection) -> HttpResponse:
     response = HttpResponse(status=303, headers={"Location": posted.keep(request, connection)})
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+@require_safe
+@never_cache
+def metadata(request: TenantRequest, alias: str) -> HttpResponse:
+    """Say who we are to a provider that wants to know; the connection may be off meanwhile."""
+    connection = connection_of(request, alias)
+    definition = flow.known_definition(connection)
+    if definition is None or definition.own_metadata is None:
+        raise Http404
+    site = Site.of(callback_url(request, connection))
+    return HttpResponse(
+        definition.own_metadata(connection.settings, site),
+        content_type="application/samlmetadata+xml",
+        headers={"Content-Disposition": f'attachment; filename="{alias}-metadata.xml"'},
+    )
 
 
 @require_safe

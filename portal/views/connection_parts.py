@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -30,6 +31,7 @@ from projects.models import Project
 
 LATEST = 10
 is_enabled = attrgetter("enabled")
+ENDS_SOON = timedelta(days=30)
 SECRET_MISSING = ~Exists(StoredSecret.objects.filter(connection=OuterRef("pk")))
 
 
@@ -86,6 +88,18 @@ class Copy:
     label: Text
     help: Text
     value: str
+    # Where it can be opened, if it can.
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Something of the connection that ends on a day."""
+
+    name: Text
+    at: datetime
+    has_ended: bool
+    ends_soon: bool
 
 
 @dataclass(frozen=True)
@@ -181,7 +195,8 @@ def page_parts(
     return {
         "guide": numbered(definition.guide),
         "appendix": numbered(definition.appendix),
-        "copies": copies(definition, form.site),
+        "copies": copies(definition, form.site, saved=connection is not None),
+        "endings": endings(definition, connection),
         "notices": notices(definition, form),
         "set_secrets": set_secrets(connection),
         "sign_in_url": sign_in_url(request, project),
@@ -218,11 +233,29 @@ def numbered(steps: tuple[Step, ...]) -> list[NumberedStep]:
     return [NumberedStep(number, step) for number, step in enumerate(steps, start=1)]
 
 
-def copies(definition: Definition, site: Site) -> list[Copy]:
+def copies(definition: Definition, site: Site, *, saved: bool) -> list[Copy]:
     """Return what is to be copied to the provider."""
+    found = []
+    for each in definition.copies:
+        value = each.value(site)
+        url = value if each.opens and saved else ""
+        found.append(Copy(id=each.id, label=each.label, help=each.help, value=value, url=url))
+    return found
+
+
+def endings(definition: Definition, connection: Connection | None) -> list[Ending]:
+    """Return what of the connection ends on a day, and what of it soon."""
+    if connection is None:
+        return []
+    present = now()
     return [
-        Copy(id=each.id, label=each.label, help=each.help, value=each.value(site))
-        for each in definition.copies
+        Ending(
+            name=each.name,
+            at=each.at,
+            has_ended=each.at <= present,
+            ends_soon=present < each.at <= present + ENDS_SOON,
+        )
+        for each in definition.expiries(connection.settings)
     ]
 
 

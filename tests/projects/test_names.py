@@ -37,7 +37,14 @@ def test_the_reserved_names_are_those_of_our_own_addresses() -> None:
     }
 
 
-@pytest.mark.parametrize("value", sorted(RESERVED))
+def test_a_reserved_name_that_is_a_providers_is_free_below_its_connections() -> None:
+    check_alias("saml")
+
+    with pytest.raises(ValidationError):
+        check_project_id("saml")
+
+
+@pytest.mark.parametrize("value", sorted(RESERVED - {"saml"}))
 def test_a_reserved_name_is_neither_project_id_nor_alias(value: str) -> None:
     for check in (check_project_id, check_alias):
         with pytest.raises(ValidationError) as raised:

@@ -51,6 +51,9 @@ class Refusal:
     status: str = "200 OK"
 
 
+Returns = Mapping[str, str] | Callable[["Script"], Mapping[str, str]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sample:
     """One provider's; every module here has one, `SAMPLE`, for the provider of its name."""
@@ -64,9 +67,10 @@ class Sample:
     # Where the person's id stands: a path and the names that lead to it; or ("id_token", claim).
     subject_at: tuple[str, ...]
     refusal: Refusal
-    # What the provider adds to the callback: after consent, and after cancelling.
-    returns: Mapping[str, str] = field(default_factory=lambda: {"code": CODE})
-    cancels: Mapping[str, str] = field(default_factory=lambda: {"error": "access_denied"})
+    # What the provider adds to the callback: after consent, and after cancelling; or a function of
+    # the Script that gives it.
+    returns: Returns = field(default_factory=lambda: {"code": CODE})
+    cancels: Returns = field(default_factory=lambda: {"error": "access_denied"})
     # False only where the provider's documentation knows no PKCE; say so beside it.
     pkce: bool = True
     # What it answers to the right secret with a code that it never gave.
@@ -213,10 +217,12 @@ class Guest:
         self.script.query = {name: values[0] for name, values in parse_qs(address.query).items()}
         return answer
 
-    def come_back(self, returned: Mapping[str, str]) -> HttpResponse:
+    def come_back(self, returns: Returns) -> HttpResponse:
         """Arrive at the callback."""
-        path, state = self.connection.callback_path, self.script.query.get("state", "")
         definition = self.connection.definition
+        path = self.connection.callback_path
+        state = self.script.query.get(definition.state_parameter, "")
+        returned = returns(self.script) if callable(returns) else returns
         if not definition.posts_back:
             return self.client.get(path, {"state": state, **returned})
         # With a form that another website's page submits, a browser sends no cookie.

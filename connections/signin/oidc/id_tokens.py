@@ -72,7 +72,7 @@ def decoded(token: str, *, issuers: Sequence[str], audience: str, keys_url: str)
 def signing_key(header: Mapping[str, Any], keys_url: str, issuers: Sequence[str]) -> Any:
     """Return the provider's key that the header names, new ones included; raises SignInFailed."""
     for within in (None, PAUSE_SECONDS):
-        options = {} if within is None else {"within": within}
+        options: dict[str, Any] = {} if within is None else {"within": within}
         document = kept.get(keys_url, check_keys, **options)
         found = next(fitting(document, header, issuers), None)
         if found is not None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
 from django.core.cache import cache
+from requests import Response
 
 from connections.outside import NoAnswer
 from connections.signin.failures import SignInFailed
@@ -29,6 +30,7 @@ PAUSE_SECONDS = 10
 MOST = 500
 
 Check = Callable[[dict[str, Any]], object]
+Read = Callable[[Response], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,18 @@ class Kept:
         self._asked: dict[str, float] = {}
         self._lock = Lock()
 
-    def get(self, url: str, check: Check, *, within: float = FRESH_SECONDS) -> dict[str, Any]:
+    def get(
+        self,
+        url: str,
+        check: Check,
+        *,
+        within: float = FRESH_SECONDS,
+        read: Read = object_of,
+    ) -> dict[str, Any]:
         """Return the document, not older than asked for; raises NoAnswer or SignInFailed.
 
-        Where the server gives none, an old copy is returned that is less than a day old.
+        Where the server gives none, an old copy is returned that is less than a day old. `read`
+        turns an answer into what is kept of it.
         """
         copy = self._best(url, within)
         if copy and copy.is_younger_than(within):
@@ -63,11 +73,16 @@ class Kept:
         if usable and time.monotonic() - self._asked.get(url, -PAUSE_SECONDS) < PAUSE_SECONDS:
             return usable.document
         try:
-            return self._fetch(url, check)
+            return self._fetch(url, check, read)
         except (NoAnswer, SignInFailed):
             if usable:
                 return usable.document
             raise
+
+    def latest(self, url: str) -> dict[str, Any] | None:
+        """Return the copy that there is, if there is a usable one; nobody is asked."""
+        copy = self._best(url, FRESH_SECONDS)
+        return copy.document if copy and copy.is_younger_than(OLDEST_SECONDS) else None
 
     def forget(self) -> None:
         """Begin again with nothing, as a process that has just started; tests ask for it."""
@@ -88,13 +103,13 @@ class Kept:
             return shared
         return own
 
-    def _fetch(self, url: str, check: Check) -> dict[str, Any]:
+    def _fetch(self, url: str, check: Check, read: Read) -> dict[str, Any]:
         self._asked[url] = time.monotonic()
         with get_adapter().get_requests_session() as session:
             response = session.get(url, headers={"Accept": "application/json"})
         if response.status_code != 200:
             raise SignInFailed("http_status", code=str(response.status_code))
-        document = object_of(response)
+        document = read(response)
         check(document)
         copy = Copy(document, time.time())
         self._keep(url, copy)

@@ -1,0 +1,97 @@
+"""SAML in a browser: the provider's metadata in, our request out, its form back to us."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import expect
+
+from connections.models import Connection
+from connections.signin.oidc.kept import kept
+from tests.cast import client_of
+from tests.connections.servers import Peer, serving
+from tests.journeys.stage import Stage
+from tests.saml import Answer, IdentityProvider, pair, query_of
+
+
+class Website:
+    """The provider as people see it: its metadata, and a page that asks whether they agree."""
+
+    def __init__(self) -> None:
+        # Near its end, so that there is something to warn of.
+        self.idp = IdentityProvider(keys=pair("idp.example.com", days=20))
+
+    def open_at(self, origin: str) -> None:
+        self.idp.entity_id, self.idp.sso_url = f"{origin}/saml", f"{origin}/sso"
+
+    def treat(self, peer: Peer) -> None:
+        if peer.path == "/metadata":
+            peer.answer(self.idp.metadata)
+            return
+        if not peer.path.startswith("/sso?"):
+            peer.answer(b"", status="404 Not Found")
+            return
+        query = query_of(peer.path)
+        fields = {
+            "SAMLResponse": self.idp.respond(query, Answer()),
+            "RelayState": query["RelayState"],
+        }
+        inputs = "".join(
+            f'<input type="hidden" name="{name}" value="{html.escape(value)}">'
+            for name, value in fields.items()
+        )
+        target = self.idp.asked(query).assertion_consumer_service_url
+        page = f'<form method="post" action="{target}">{inputs}<button>Agree</button></form>'
+        peer.answer(page.encode(), headers="Content-Type: text/html\r\n")
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Website]:
+    website = Website()
+    kept.forget()
+    cache.clear()
+    with serving(website.treat) as server:
+        website.open_at(server.origin)
+        settings.MENKOU_PRIVATE_ORIGINS = (server.origin,)
+        yield website
+    kept.forget()
+
+
+def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
+    stage: Stage, provider: Website
+) -> None:
+    owner = stage.browser()
+    page = owner.page
+    owner.sign_in_to_portal()
+    page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    owner.picture("saml-add-1280-en-light")
+    owner.check_accessibility()
+    page.get_by_label("Metadata URL").fill(provider.idp.entity_id.replace("/saml", "/metadata"))
+    owner.save()
+    expect(page.get_by_text("The certificate of idp.example.com ends on").first).to_be_visible()
+    page.get_by_label("Save anyway").check()
+    owner.save()
+    expect(owner.messages).to_contain_text("is live on the sign-in page")
+    owner.check_accessibility()
+    owner.picture("saml-saved-1280-en-light")
+    connection = Connection.objects.get()
+    answer = client_of(stage.project.host).get(f"/sso/{connection.alias}/metadata")
+    provider.idp.learn(answer.content)
+
+    person = stage.browser()
+    person.page.goto(stage.sign_in_page)
+    person.page.get_by_role("button", name="Single sign-on").click()
+    person.page.get_by_role("button", name="Agree").click()
+
+    person.page.wait_for_url("**/account")
+    expect(person.page.get_by_role("heading", name="Ada")).to_be_visible()
+    in_chinese = stage.browser("zh-CN", width=390, dark=True)
+    in_chinese.sign_in_to_portal()
+    in_chinese.page.goto(f"{stage.portal}{connection.get_absolute_url()}")
+    in_chinese.check_accessibility()
+    in_chinese.check_no_sideways_scrolling()
+    in_chinese.picture("saml-saved-390-zh-dark")

@@ -236,6 +236,16 @@ GUIDE = (
         field="client_id",
     ),
     MAKE_A_SECRET,
+    Step(
+        title=_("Choose who may sign in"),
+        body=(
+            _(
+                "Everybody of the organization may, its guests included. Under "
+                "Enterprise applications, set Assignment required? to Yes, and "
+                "assign people and groups."
+            ),
+        ),
+    ),
 )
 
 APPENDIX = (
@@ -247,16 +257,6 @@ APPENDIX = (
                 "accounts. Under Token configuration, add the optional claims email "
                 "and xms_edov to the ID token: Microsoft then says whether the "
                 "address's domain belongs to the organization."
-            ),
-        ),
-    ),
-    Step(
-        title=_("Choose who may sign in"),
-        body=(
-            _(
-                "Everybody of the organization may, its guests included. Under "
-                "Enterprise applications, set Assignment required? to Yes, and "
-                "assign people and groups."
             ),
         ),
     ),

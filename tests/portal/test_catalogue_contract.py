@@ -239,7 +239,7 @@ def guest(definition: Definition, script: Script, as_owner: Client, project: Pro
     return Guest(project, script, added(as_owner, definition))
 
 
-def tested(guest: Guest, as_owner: Client, answer: Any, status: str) -> str:
+def told_by_a_test(guest: Guest, as_owner: Client, answer: Any, status: str) -> str:
     """What the page says after a test, where the provider gives this answer for a code."""
     definition = guest.connection.definition
     if definition.probe != Definition.probe:
@@ -323,7 +323,7 @@ class TestSigningIn:
     ) -> None:
         sample = sample_of(definition.id)
         refused = (sample.refused_code, sample.refused_code_status)
-        assert "The provider accepts the credentials." in tested(guest, as_owner, *refused)
+        assert "The provider accepts the credentials." in told_by_a_test(guest, as_owner, *refused)
         assert not SignIn.objects.exists()
 
     def test_a_test_says_what_the_provider_refuses(
@@ -331,7 +331,7 @@ class TestSigningIn:
     ) -> None:
         refusal = sample_of(definition.id).refusal
         fault = fault_of(definition, refusal.cause)
-        said = tested(guest, as_owner, refusal.answer, refusal.status)
+        said = told_by_a_test(guest, as_owner, refusal.answer, refusal.status)
         assert str(fault.cause) in said
         if fault.outcome == Outcome.CONFIG:
             assert "Nobody can sign in with these credentials." in said

@@ -326,5 +326,6 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"isv.code-invalid"}),
     picture_hosts=PICTURE_HOSTS,
 )

@@ -270,5 +270,6 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"invalidParameter.authCode.notFound"}),
     picture_hosts=PICTURE_HOSTS,
 )

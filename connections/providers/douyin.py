@@ -319,6 +319,7 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"10007"}),
     picture_hosts=PICTURE_HOSTS,
     site_warning=site_warning,
 )

@@ -329,6 +329,7 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"100019", "100020"}),
     picture_hosts=PICTURE_HOSTS,
     site_warning=site_warning,
 )

@@ -315,5 +315,7 @@ PROVIDER = Definition(
     button_labels={"en": "Single sign-on", "zh-hans": "企业单点登录"},
     guide=GUIDE,
     copies=COPIES,
+    # There is no credential to try: a provider answers to people only.
+    probe="",
     faults={**METADATA_FAULTS, **RESPONSE_FAULTS, **STATUS_FAULTS},
 )

@@ -17,7 +17,7 @@ MORE = """
 
 What else the installed django-allauth ships for OAuth 2 is offered, too, with a form made of what
 its class reads. It is found by looking and has no guide of ours;
-[decision 22](decisions/22-derived-entries.md) says how far it is trusted.
+[decision 22](decisions/19-derived-entries.md) says how far it is trusted.
 
 """
 COLUMNS = """\

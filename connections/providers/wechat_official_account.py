@@ -389,6 +389,7 @@ PROVIDER = Definition(
     appendix=APPENDIX,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"40029", "40163"}),
     picture_hosts=wechat.PICTURE_HOSTS,
     refuses_browser=refuses_browser,
     elsewhere=ELSEWHERE,

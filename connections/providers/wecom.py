@@ -289,6 +289,7 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"40029", "42003"}),
     picture_hosts=("wework.qpic.cn", "p.qlogo.cn", "wx.qlogo.cn", "shp.qpic.cn"),
     site_warning=site_warning,
 )

@@ -70,13 +70,23 @@ SAMPLE = Sample(
             "error_response": {
                 "code": "40002",
                 "msg": "Invalid Arguments",
-                "sub_code": "isv.code-invalid",
-                "sub_msg": "授权码code无效",
+                "sub_code": "isv.invalid-app-id",
+                "sub_msg": "无效的AppID参数",
             },
             "sign": "",
         },
-        cause="isv.code-invalid",
+        cause="isv.invalid-app-id",
     ),
+    refused_code={
+        "error_response": {
+            "code": "40002",
+            "msg": "Invalid Arguments",
+            "sub_code": "isv.code-invalid",
+            "sub_msg": "授权码code无效",
+        },
+        "sign": "",
+    },
+    refused_code_status="200 OK",
     returns={
         "app_id": APPID,
         "source": "alipay_wallet",

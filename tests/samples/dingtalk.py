@@ -40,13 +40,18 @@ SAMPLE = Sample(
     refusal=Refusal(
         path="/v1.0/oauth2/userAccessToken",
         answer={
-            "code": "invalidParameter.authCode.notFound",
-            "message": "不合法的临时授权码",
+            "code": "invalidClientIdOrSecret",
+            "message": "无效的clientId或者clientSecret",
             "requestid": "0E5C6F5F-1A2B-7C3D-9E4F-5A6B7C8D9E0F",
         },
-        cause="invalidParameter.authCode.notFound",
+        cause="invalidClientIdOrSecret",
         status="400 Bad Request",
     ),
+    refused_code={
+        "code": "invalidParameter.authCode.notFound",
+        "message": "不合法的临时授权码",
+        "requestid": "1F6D7A6A-2B3C-7D4E-9F5A-6B7C8D9E0F1A",
+    },
     returns={"authCode": "the-code", "code": "the-code"},
     # DingTalk knows no PKCE.
     pkce=False,

@@ -58,6 +58,11 @@ SAMPLE = Sample(
         },
         cause="10013",
     ),
+    refused_code={
+        "data": {"description": "授权码过期", "error_code": 10007},
+        "message": "error",
+    },
+    refused_code_status="200 OK",
     # Douyin's documentation names no parameter for it: a state and nothing else.
     cancels={},
     # Douyin's documentation knows no PKCE.

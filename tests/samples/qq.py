@@ -35,9 +35,11 @@ SAMPLE = Sample(
     subject_at=("/oauth2.0/me", "openid"),
     refusal=Refusal(
         path="/oauth2.0/token",
-        answer={"error": 100020, "error_description": "code is reused error"},
-        cause="100020",
+        answer={"error": 100009, "error_description": "client secret is illegal"},
+        cause="100009",
     ),
+    refused_code={"error": 100019, "error_description": "code to access token error"},
+    refused_code_status="200 OK",
     # Whoever declines on a phone comes back with this; on a computer, QQ closes its page.
     cancels={"usercancel": "1"},
     # QQ knows no PKCE.

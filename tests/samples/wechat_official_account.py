@@ -48,9 +48,11 @@ SAMPLE = Sample(
     subject_at=("/sns/oauth2/access_token", "openid"),
     refusal=Refusal(
         path="/sns/oauth2/access_token",
-        answer={"errcode": 40029, "errmsg": "invalid code, rid: 5fc5e5e5-1a2b3c4d-0f0e"},
-        cause="40029",
+        answer={"errcode": 40125, "errmsg": "invalid appsecret, rid: 5fc5e5e5-1a2b3c4d-0f0e"},
+        cause="40125",
     ),
+    refused_code={"errcode": 40029, "errmsg": "invalid code, rid: 5fc5e5e5-1a2b3c4d-0f0e"},
+    refused_code_status="200 OK",
     # A state and nothing else, as with WeChat Web.
     cancels={},
     # WeChat knows no PKCE.

@@ -45,6 +45,8 @@ SAMPLE = Sample(
         },
         cause="60020",
     ),
+    refused_code={"errcode": 40029, "errmsg": "invalid code"},
+    refused_code_status="200 OK",
     # Whoever declines comes back with the state and nothing else.
     cancels={},
     # WeCom knows no PKCE.

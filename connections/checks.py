@@ -17,16 +17,17 @@ def endpoints_are_the_providers(**options: Any) -> list[CheckMessage]:
     if settings.MENKOU_ENV != "production" or settings.MENKOU_ALLOW_TEST_ENDPOINTS:
         return []
     away = [each.id for each in catalogue.moved()] or list(settings.MENKOU_MOVED_ENDPOINTS)
+    if not away:
+        return []
     return [
         Error(
-            f"The endpoints of {provider} are moved away from the provider.",
+            f"The endpoints of {', '.join(away)} are moved away from the provider.",
             hint=(
                 "Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or "
                 "set MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
             ),
             id="connections.E001",
         )
-        for provider in away
     ]
 
 

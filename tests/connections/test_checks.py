@@ -170,7 +170,7 @@ def test_19_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> N
     assert refused.returncode == 1
     told = refused.stderr.splitlines()
     assert all(line.startswith("Menkou does not start: ") for line in told)
-    assert "The endpoints of wechat_web are moved away" in refused.stderr
+    assert "The endpoints of wechat_web, wechat_official_account are moved away" in refused.stderr
     assert "MENKOU_KEYSET_FILE is not set" in refused.stderr
     assert [line.rpartition("(")[2] for line in told] == ["connections.E001)", "connections.E002)"]
     assert "Traceback" not in refused.stderr

@@ -88,8 +88,8 @@ def assert_refused(run: subprocess.CompletedProcess[str], sentence: str) -> None
         (
             {"WECHAT_API_BASE_URL": "http://127.0.0.1:8800"},
             "The endpoints of wechat_web, wechat_official_account are moved away from the "
-            "provider. Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or set "
-            "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test. "
+            "provider. Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, "
+            "or set MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test. "
             "(connections.E001)",
         ),
     ],

@@ -65,6 +65,8 @@ PROVIDERS = (
     "logto",
     "authgear",
 )
+# Those whose endpoints have a setting of their own.
+MOVED_BY_SETTINGS = ("wechat_web", "wechat_official_account")
 
 
 # What of django-allauth no file here describes; a file that comes later does not take over the
@@ -114,10 +116,10 @@ def matches(definition: Definition, query: str) -> bool:
 def moved() -> Iterator[Definition]:
     """Return the providers that somebody else plays on this installation.
 
-    Nothing is loaded where the deployment has moved nothing, as it is almost everywhere.
+    No more of them are loaded than can be moved: almost everywhere, and beside a simulator, few.
     """
-    if settings.MENKOU_MOVED_ENDPOINTS or get("wechat_web").endpoints_moved:
-        yield from (each for each in every() if each.endpoints_moved)
+    candidates = every() if settings.MENKOU_MOVED_ENDPOINTS else map(get, MOVED_BY_SETTINGS)
+    return (each for each in candidates if each.endpoints_moved)
 
 
 def every() -> Iterator[Definition]:

@@ -158,6 +158,10 @@ class TestProvider:
             assert endpoint.url.startswith("https://")
         assert not definition.endpoints_moved
 
+    def test_what_settings_move_is_known_without_loading_it(self, definition: Definition) -> None:
+        by_settings = any(each.base_setting for each in definition.endpoints.values())
+        assert by_settings == (definition.id in catalogue.MOVED_BY_SETTINGS)
+
     def test_its_login_class_carries_its_id(self, definition: Definition) -> None:
         assert definition.login_class.id == definition.id
 

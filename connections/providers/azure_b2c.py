@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from connections.app_registrations import GUID, AppRegistrationForm, site_warning
 from connections.claims import Claims
 from connections.forms import PastedField
 from connections.models import Outcome
-from connections.openid import FAULTS, host_of, issuer, openid_provider
+from connections.openid import FAULTS, IssuerForm, host_of, issuer, openid_provider
 from connections.providers.definition import Fault, Settings, Step
-from connections.providers.entra import COPIES, GUID, MAKE_A_SECRET, MicrosoftForm, site_warning
+from connections.providers.entra import COPIES, MAKE_A_SECRET
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import person
 from connections.signin.oidc.metadata import WELL_KNOWN, Metadata, announced
@@ -35,7 +36,7 @@ ISSUER_PATH = re.compile(rf"/(?:{GUID.pattern}|tfp/{GUID.pattern}/[^/]+)/v2\.0/"
 NO_SUBJECT = "Not supported currently. Use oid claim."
 
 
-class AzureB2CForm(MicrosoftForm):
+class AzureB2CForm(AppRegistrationForm, IssuerForm):
     """What the Azure portal shows of a B2C tenant, its user flow and an app registration."""
 
     issuer_field: ClassVar[str] = "policy"

@@ -14,22 +14,27 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from requests import Response
 
+from connections.app_registrations import (
+    DOCUMENTATION,
+    GUID,
+    NOT_AN_ID,
+    PERSONAL,
+    REGISTRATIONS,
+    URL_OR_EMAIL,
+    AppRegistrationForm,
+    site_warning,
+)
 from connections.claims import Claims
-from connections.forms import PastedField, SecretField, mixed_up
+from connections.forms import PastedField, mixed_up
 from connections.models import Outcome
 from connections.normalise import printable
-from connections.openid import FAULTS, URL_OR_EMAIL, IssuerForm, openid_provider
-from connections.providers.definition import Copyable, Fault, Settings, Site, Step, Text
+from connections.openid import FAULTS, IssuerForm, openid_provider
+from connections.providers.definition import Copyable, Fault, Settings, Step
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import NAMES
 from connections.signin.oidc.provider import OpenIDConnectAdapter
 from connections.signin.people import address_of, name_of
 from connections.signin.reading import object_of, required
-
-DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
-REGISTRATIONS = (
-    "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
-)
 
 # https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 CLOUDS = (
@@ -38,64 +43,11 @@ CLOUDS = (
     ("login.microsoftonline.us", _("US Government")),
 )
 
-GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-SECRET = re.compile(r"[0-9A-Za-z_.~-]{32,44}")
-ANY_SECRET = re.compile(r"[0-9A-Za-z_.~-]{3}[0-9]Q~[0-9A-Za-z_.~-]{31,34}")
 DOMAIN = re.compile(r"(?:[0-9a-z-]+\.)+[a-z]{2,}", re.IGNORECASE)
 SEVERAL = re.compile(r"common|organizations|consumers", re.IGNORECASE)
-# Where all personal accounts are.
-# https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
-PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
-
-NOT_AN_ID = _("This is a web or e-mail address, and not a value that Microsoft gave you.")
 
 
-class MicrosoftForm(IssuerForm):
-    """What an app registration has, whoever's accounts it is for."""
-
-    secret_shape = ANY_SECRET
-    secret_label: ClassVar[Text] = _("Client Secret (Value)")
-
-    client_id = PastedField(
-        label=_("Client ID (Application ID)"),
-        help_text=_("36 characters with four hyphens, on the app's Overview."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret (Value)"),
-        help_text=_("The Value of the secret, not its Secret ID. Microsoft shows it only once."),
-    )
-
-    def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"].lower()
-        mixed_up(value, ((URL_OR_EMAIL, NOT_AN_ID),))
-        if not GUID.fullmatch(value):
-            raise ValidationError(
-                _("An Application ID has 36 characters: digits, a to f, and four hyphens."),
-                code="shape",
-            )
-        return value
-
-    def clean_client_secret(self) -> str:
-        value: str = self.cleaned_data["client_secret"]
-        if not value:
-            return ""
-        mixed_up(
-            value,
-            (
-                (GUID, _("This is an ID, maybe the Secret ID. Copy what stands under Value.")),
-                (URL_OR_EMAIL, NOT_AN_ID),
-            ),
-        )
-        if not SECRET.fullmatch(value):
-            self.warn(
-                "client_secret",
-                "shape",
-                _("A client secret of Microsoft usually has 40 characters. Check it."),
-            )
-        return value
-
-
-class EntraForm(MicrosoftForm):
+class EntraForm(AppRegistrationForm, IssuerForm):
     """What the Microsoft Entra admin center shows of an app registration of one organization."""
 
     issuer_field: ClassVar[str] = "tenant_id"
@@ -159,16 +111,6 @@ class EntraForm(MicrosoftForm):
 
     def issuer_of(self, values: Mapping[str, Any]) -> str:
         return f"https://{values['cloud']}/{values['tenant_id']}/v2.0"
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why Microsoft will not take this callback URL, if it will not.
-
-    https://learn.microsoft.com/entra/identity-platform/reply-url
-    """
-    if site.scheme != "https" and site.hostname != "localhost":
-        return _("Microsoft sends people back by https only. Serve the sign-in page by https.")
-    return None
 
 
 MAKE_A_SECRET = Step(

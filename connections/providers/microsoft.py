@@ -5,17 +5,23 @@ https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import jwt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from requests import Response
 
+from connections.app_registrations import (
+    DOCUMENTATION,
+    GUID,
+    PERSONAL,
+    REGISTRATIONS,
+    AppRegistrationForm,
+    site_warning,
+)
 from connections.claims import Claims
-from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
 from connections.models import Outcome
 from connections.normalise import printable
 from connections.providers.definition import (
@@ -25,9 +31,7 @@ from connections.providers.definition import (
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
 )
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import NAMES
@@ -35,29 +39,11 @@ from connections.signin.oidc.known import KnownAdapter
 from connections.signin.people import address_of, name_of
 from connections.signin.reading import object_of, required
 
-DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
-REGISTRATIONS = (
-    "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
-)
 LOGIN = "https://login.microsoftonline.com"
 
-GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-SECRET = re.compile(r"[0-9A-Za-z_.~-]{32,44}")
-ANY_SECRET = re.compile(r"[0-9A-Za-z_.~-]{3}[0-9]Q~[0-9A-Za-z_.~-]{31,34}")
-URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
 
-NOT_AN_ID = _("This is a web or e-mail address, and not a value that Microsoft gave you.")
-
-# Where all personal accounts are.
-# https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
-PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
-
-
-class MicrosoftForm(ConnectionForm):
+class MicrosoftForm(AppRegistrationForm):
     """What the Microsoft Entra admin center shows of an app registration."""
-
-    secret_shape = ANY_SECRET
-    secret_label: ClassVar[Text] = _("Client Secret (Value)")
 
     accounts = forms.ChoiceField(
         label=_("Supported account types"),
@@ -71,53 +57,7 @@ class MicrosoftForm(ConnectionForm):
             "As in the app registration. For one organization alone, use Microsoft Entra ID."
         ),
     )
-    client_id = PastedField(
-        label=_("Client ID (Application ID)"),
-        help_text=_("36 characters with four hyphens, on the app's Overview."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret (Value)"),
-        help_text=_("The Value of the secret, not its Secret ID. Microsoft shows it only once."),
-    )
-
-    def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"].lower()
-        mixed_up(value, ((URL_OR_EMAIL, NOT_AN_ID),))
-        if not GUID.fullmatch(value):
-            raise forms.ValidationError(
-                _("An Application ID has 36 characters: digits, a to f, and four hyphens."),
-                code="shape",
-            )
-        return value
-
-    def clean_client_secret(self) -> str:
-        value: str = self.cleaned_data["client_secret"]
-        if not value:
-            return ""
-        mixed_up(
-            value,
-            (
-                (GUID, _("This is an ID, maybe the Secret ID. Copy what stands under Value.")),
-                (URL_OR_EMAIL, NOT_AN_ID),
-            ),
-        )
-        if not SECRET.fullmatch(value):
-            self.warn(
-                "client_secret",
-                "shape",
-                _("A client secret of Microsoft usually has 40 characters. Check it."),
-            )
-        return value
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why Microsoft will not take this callback URL, if it will not.
-
-    https://learn.microsoft.com/entra/identity-platform/reply-url
-    """
-    if site.scheme != "https" and site.hostname != "localhost":
-        return _("Microsoft sends people back by https only. Serve the sign-in page by https.")
-    return None
+    field_order = ("accounts",)
 
 
 GUIDE = (

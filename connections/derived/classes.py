@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from allauth.core.context import request_context
 from allauth.socialaccount import providers
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthAction
@@ -131,14 +132,17 @@ class Found:
         """Return the address at which a sign-in begins, with an example's settings."""
         adapter = self.adapter(self.filled_in(self.example))
         provider = adapter.get_provider()
-        client = adapter.get_client(adapter.request, provider.app)
-        own = provider.get_auth_params_from_request(adapter.request, AuthAction.AUTHENTICATE)
-        return str(client.get_redirect_url(adapter.authorize_url, [], {**own, **parameters}))
+        with request_context(adapter.request):
+            client = adapter.get_client(adapter.request, provider.app)
+            own = provider.get_auth_params_from_request(adapter.request, AuthAction.AUTHENTICATE)
+            return str(client.get_redirect_url(adapter.authorize_url, [], {**own, **parameters}))
 
     def addresses(self, settings: Mapping[str, Any]) -> tuple[str, str]:
         """Return where people are sent, and where a code becomes a token; raises what it raises."""
         adapter = self.adapter(settings)
-        return str(adapter.authorize_url), str(adapter.access_token_url)
+        # Some look up the app of the request that is being answered: here it is nobody's.
+        with request_context(adapter.request):
+            return str(adapter.authorize_url), str(adapter.access_token_url)
 
     def adapter(self, settings: Mapping[str, Any]) -> OAuth2Adapter:
         """Return an adapter of nobody's; raises whatever a class makes of settings."""

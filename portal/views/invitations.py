@@ -76,6 +76,9 @@ def as_operator(request: HttpRequest, invitation: Invitation, person: User) -> H
 def as_somebody_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Who is not signed in signs in, or, being new, enters a name and a password."""
     if operator_with(invitation.address) is not None:
+        if request.method == "POST":
+            # The account was made a moment ago: what is true now says what to read.
+            return redirect("portal:invitation")
         return render(request, "portal/invitation/sign_in.html", {"invitation": invitation})
     person = User(email=invitation.address)
     form = JoinForm(person, request.POST or None)

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from allauth.core.context import request_context
 from django.test import Client, RequestFactory
 
 from connections.aliases import check_alias
@@ -249,6 +250,15 @@ class TestDiscovery:
         ids = {each.id for each in catalogue.more()}
         assert len(ids) > 50
         assert not {f"allauth_{each}" for each in catalogue.PROVIDERS} & ids
+
+    @pytest.mark.django_db
+    def test_looking_asks_nothing_of_the_request_that_is_answered(
+        self, project: Project, django_assert_num_queries: Any
+    ) -> None:
+        request = RequestFactory().get("/")
+        request.project = project  # type: ignore[attr-defined]
+        with request_context(request), django_assert_num_queries(0):
+            classes.find.__wrapped__("gitlab")
 
     @pytest.mark.parametrize("name", ["saml", "dummy", "trello", "shopify", "oauth2", "nonsense"])
     def test_what_is_no_oauth_2_or_needs_views_of_its_own_is_left_out(self, name: str) -> None:

@@ -150,6 +150,7 @@ class Node:
     port: int = field(default_factory=free_port)
     held: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
 
     @property
     def address(self) -> str:
@@ -178,6 +179,7 @@ class Node:
             assert self.process.poll() is None, self.told.read_text()
             with contextlib.suppress(requests.RequestException):
                 if requests.get(f"http://{self.address}/readyz", timeout=2).ok:
+                    self.started = time.monotonic()
                     return
         raise AssertionError(f"the node did not come up: {self.told.read_text()}")
 

@@ -21,17 +21,18 @@ class Places:
     """Places in one process, so that some of its threads always answer everybody else.
 
     Half of the threads may ask by one connection, three quarters by all of them together: when a
-    provider hangs, all connections to it hang. An eighth may queue.
+    provider hangs, all connections to it hang. An eighth may queue, two seconds long.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._wait_seconds = wait_seconds
         self._changed = threading.Condition()
         self._asking: Counter[UUID] = Counter()
         self._queued = 0
 
     @contextlib.contextmanager
     def take(self, connection_id: UUID) -> Iterator[None]:
-        """Hold a place for the block; raises NoPlace after two seconds, or at once in a crowd."""
+        """Hold a place for the block; raises NoPlace after the wait, or at once in a crowd."""
         with self._changed:
             self._wait_for_place(connection_id)
             self._asking[connection_id] += 1
@@ -53,7 +54,7 @@ class Places:
             raise NoPlace
         self._queued += 1
         try:
-            if not self._changed.wait_for(free, timeout=WAIT_SECONDS):
+            if not self._changed.wait_for(free, timeout=self._wait_seconds):
                 raise NoPlace
         finally:
             self._queued -= 1

@@ -19,10 +19,11 @@ from connections.models import Connection, Identity, Outcome, SignIn
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
 from connections.secrets import open_secret
+from connections.services import add_connection
 from connections.signin import pages
 from connections.signin.failures import fault_of
 from connections.signin.oidc.kept import kept
-from projects.models import Event, Project
+from projects.models import Event, Project, User
 from tests.connections.endings import assert_allauth_keeps_nothing
 from tests.portal.reading import Page
 from tests.samples.sample import NO_ID, Guest, Script, playing, sample_of
@@ -240,9 +241,14 @@ def added(as_owner: Client, definition: Definition) -> Connection:
 
 
 @pytest.fixture
-def guest(definition: Definition, script: Script, as_owner: Client, project: Project) -> Guest:
-    """Somebody in front of the button."""
-    return Guest(project, script, added(as_owner, definition))
+def guest(definition: Definition, script: Script, owner: User, project: Project) -> Guest:
+    """Somebody in front of the button of a connection that the form has accepted."""
+    form = definition.form(filled_in(definition), definition=definition, project=project)
+    assert form.is_valid(), form.errors
+    connection = add_connection(
+        project=project, definition=definition, proposal=form.proposal, actor=owner
+    )
+    return Guest(project, script, connection)
 
 
 def told_by_a_test(guest: Guest, as_owner: Client, answer: Any, status: str) -> str:

@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ import requests
 
 from portal.running.answering import Page
 from portal.running.environment import is_ours
-from portal.running.places import ROOT
+from portal.running.places import ROOT, VAR
 from portal.running.ports import free_port
 from portal.running.processes import wait_until
 
@@ -129,38 +131,64 @@ def test_a_second_start_beside_the_first_is_refused(supervise, var: Path) -> Non
     assert first.poll() is None
 
 
-def test_everything_that_is_named_answers_until_it_is_stopped(var: Path) -> None:
-    port, simulator_port = free_port(), free_port()
-    with site(var, PORT=str(port), SIMULATOR_PORT=str(simulator_port)) as said:
-        assert line(said, "Portal") == f"http://localhost:{port}/login"
-        assert line(said, "Sign-in page") == f"http://acme.localhost:{port}/login"
-        assert line(said, "Simulator") == f"http://127.0.0.1:{simulator_port}"
-        assert is_answered(line(said, "Portal"), port)
-        assert is_answered(line(said, "Sign-in page"), port)
-        assert is_answered(line(said, "Simulator"), simulator_port)
-        database = (var / "postgres.url").read_text()
-    for closed in (port, simulator_port, urlsplit(database).port):
+@dataclass
+class Starts:
+    """A site that was started twice, with what was seen of it."""
+
+    var: Path
+    ports: dict[str, int]
+    first: str
+    second: str
+    # While it ran for the first time.
+    answered: dict[str, bool]
+    # The simulator's people while it ran again, one of whom came while it ran before.
+    people: list[str]
+
+
+@pytest.fixture(scope="module")
+def starts() -> Iterator[Starts]:
+    VAR.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=VAR, prefix="tests-") as folder:
+        yield started_twice(Path(folder))
+
+
+def started_twice(var: Path) -> Starts:
+    ports = {"PORT": free_port(), "SIMULATOR_PORT": free_port()}
+    settings = {name: str(port) for name, port in ports.items()}
+    with site(var, **settings) as first:
+        people = line(first, "Simulator") + "/__sim__/people"
+        answered = {label: is_answered(line(first, label), port) for label, port in named(ports)}
+        requests.post(people, json={"nickname": "王芳"}, timeout=10).raise_for_status()
+        ports["DATABASE"] = urlsplit((var / "postgres.url").read_text()).port or 0
+    with site(var, **settings) as second:
+        there = requests.get(people, timeout=10).json()["people"]
+    return Starts(var, ports, first, second, answered, [each["nickname"] for each in there])
+
+
+def named(ports: dict[str, int]) -> list[tuple[str, int]]:
+    """What the site names, and where that is."""
+    labels = {"Portal": "PORT", "Sign-in page": "PORT", "Simulator": "SIMULATOR_PORT"}
+    return [(label, ports[name]) for label, name in labels.items()]
+
+
+def test_everything_that_is_named_answers_until_it_is_stopped(starts: Starts) -> None:
+    port = starts.ports["PORT"]
+    assert line(starts.first, "Portal") == f"http://localhost:{port}/login"
+    assert line(starts.first, "Sign-in page") == f"http://acme.localhost:{port}/login"
+    simulator = f"http://127.0.0.1:{starts.ports['SIMULATOR_PORT']}"
+    assert line(starts.first, "Simulator") == simulator
+    assert starts.answered == {"Portal": True, "Sign-in page": True, "Simulator": True}
+    for closed in starts.ports.values():
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", closed)) == errno.ECONNREFUSED
 
 
-def test_what_was_registered_in_the_simulator_is_there_at_the_next_start(var: Path) -> None:
-    ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
-    with site(var, **ports) as first:
-        people = line(first, "Simulator") + "/__sim__/people"
-        requests.post(people, json={"nickname": "王芳"}, timeout=10).raise_for_status()
-    with site(var, **ports):
-        nicknames = [
-            person["nickname"] for person in requests.get(people, timeout=10).json()["people"]
-        ]
-    assert "王芳" in nicknames
-    assert (var / "simulator.json").stat().st_mode & 0o777 == 0o600
+def test_what_was_registered_in_the_simulator_is_there_at_the_next_start(starts: Starts) -> None:
+    assert "王芳" in starts.people
+    assert (starts.var / "simulator.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_second_start_keeps_the_operator_and_tells_no_password_again(var: Path) -> None:
-    ports = {"PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
-    with site(var, **ports) as first:
-        operator, password = line(first, "Sign in with"), line(first, "Password")
-    with site(var, **ports) as second:
-        assert line(second, "Sign in with") == operator
-        assert password not in second
+def test_a_second_start_keeps_the_operator_and_tells_no_password_again(starts: Starts) -> None:
+    operator = line(starts.first, "Sign in with")
+    assert line(starts.second, "Sign in with") == operator
+    assert line(starts.first, "Password") not in starts.second

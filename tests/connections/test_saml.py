@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -37,9 +38,15 @@ CLASS = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
 EVIL = "admin"
 
 
+@functools.cache
+def key_of(host: str) -> tuple[str, str]:
+    """Our own key for a host; making one takes long."""
+    return new_key(host)
+
+
 def connect(project: Project, idp: IdentityProvider, **changes: Any) -> Connection:
     """A saved connection to the provider, by values that somebody typed."""
-    key, certificate = new_key(project.host)
+    key, certificate = key_of(project.host)
     settings = {
         "metadata_url": "",
         "entity_id": idp.entity_id,

@@ -153,6 +153,11 @@ FAULTS = {
         cause=_("Yahoo does not accept the client secret."),
         fix=_("Copy it again from the app's page."),
     ),
+    "invalid_scope": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The app has not the permissions Email and Profile at Yahoo."),
+        fix=_("Tick both under OpenID Connect Permissions on the app's page."),
+    ),
     "INVALID_REDIRECT_URI": OTHER_ADDRESS,
     "INVALID_CALLBACK": OTHER_ADDRESS,
     "INVALID_GRANT": Fault(

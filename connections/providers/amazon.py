@@ -133,7 +133,8 @@ GUIDE = (
         body=(
             _(
                 "In the developer console, open Login with Amazon and click Create a New Security "
-                "Profile. Enter a name, a description and the address of your privacy notice."
+                "Profile. Enter a name, which people read when they are asked, a description, "
+                "and the address of your privacy policy as Consent Privacy Notice URL. Click Save."
             ),
         ),
         links=((_("Open Login with Amazon"), CONSOLE),),
@@ -142,14 +143,15 @@ GUIDE = (
         title=_("Tell Amazon where people come back to"),
         body=(
             _(
-                "At the profile's gear, choose Web Settings and click Edit. Enter the callback URL "
-                "from the card “Copy to the provider” under Allowed Return URLs, and save."
+                "In the list, point at the gear (Manage) beside the profile, choose Web Settings "
+                "and click Edit. Enter the callback URL from the card “Copy to the provider” "
+                "under Allowed Return URLs, and click Save."
             ),
         ),
     ),
     Step(
         title=_("Copy the Client ID"),
-        body=(_("Show Client ID and Client Secret is beside the profile."),),
+        body=(_("In the list, click Show Client ID and Client Secret beside the profile."),),
         field="client_id",
     ),
     Step(
@@ -199,10 +201,12 @@ PROVIDER = Definition(
     scopes=("profile",),
     login=AmazonAdapter,
     claims=read,
-    known_by="the profile's `user_id` of the account",
-    # Amazon's id of a person holds for whoever asks, and for nobody else.
-    namespace=lambda settings: f"amazon:{settings['client_id']}",
-    button_labels={"en": "Sign in with Amazon", "zh-hans": "使用Amazon登录"},
+    known_by="`user_id`, the same in all apps of a company",
+    # Another company learns another one of the same person.
+    # https://developer.amazon.com/docs/login-with-amazon/customer-profile.html
+    namespace=lambda settings: "amazon",
+    # https://developer.amazon.com/docs/login-with-amazon/brand.html
+    button_labels={"en": "Login with Amazon", "zh-hans": "使用Amazon登录"},
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,

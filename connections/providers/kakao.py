@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from requests import Response
@@ -32,7 +32,7 @@ from connections.signin.reading import number_as_subject, object_of
 DOCUMENTATION = "https://developers.kakao.com/docs/latest/en/kakaologin/rest-api"
 CONSOLE = "https://developers.kakao.com/console/app"
 ISSUER = "https://kauth.kakao.com"
-PICTURE_HOSTS = ("k.kakaocdn.net", "img1.kakaocdn.net")
+PICTURE_HOSTS = ("k.kakaocdn.net", "img1.kakaocdn.net", "t1.kakaocdn.net")
 
 # The REST API key, and also the other keys of an app, look like this.
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -50,7 +50,9 @@ class KakaoForm(ConnectionForm):
     )
     client_secret = SecretField(
         label=_("Client Secret"),
-        help_text=_("On the page of the REST API key. Its use must be switched on there."),
+        help_text=_(
+            "Under Client secret on the page of the REST API key, the one for Kakao Login."
+        ),
     )
 
     def clean_client_id(self) -> str:
@@ -91,6 +93,11 @@ class KakaoForm(ConnectionForm):
 class KakaoAdapter(KnownAdapter):
     """The ID token says who it is; whether the address was proved, only the profile."""
 
+    # What people are asked for is chosen at Kakao: whoever asks for more than is set there is
+    # refused altogether (KOE205), and the ID token comes without being asked for.
+    # https://developers.kakao.com/docs/latest/en/kakaologin/trouble-shooting
+    names: ClassVar[Mapping[str, str]] = {"scope": ""}
+
     def checked_token(self, response: Response) -> dict[str, Any]:
         # Kakao's own code says more than the standard's word beside it.
         code = object_of(response).get("error_code")
@@ -120,12 +127,12 @@ GUIDE = (
         title=_("Create an app"),
         body=(
             _(
-                "At Kakao Developers, open App and click Add app. Enter a name, a "
-                "company and a category."
+                "At Kakao Developers, open App and create an app, with a name, a company and "
+                "a category."
             ),
             _(
-                "Under Kakao Login > General, switch the use of Kakao Login on, and below it "
-                "OpenID Connect as well: without it Kakao does not say who the person is."
+                "Under Kakao Login, set State to ON, and below it the State of OpenID Connect as "
+                "well: without it Kakao does not say who the person is."
             ),
         ),
         links=((_("Open Kakao Developers"), CONSOLE),),
@@ -134,8 +141,9 @@ GUIDE = (
         title=_("Tell Kakao where people come back to"),
         body=(
             _(
-                "Open App > Platform key > REST API key and enter the callback URL from the card "
-                "“Copy to the provider” as Kakao Login redirect URI."
+                "Open App > Platform key > REST API key > Redirect URI and enter the callback URL "
+                "from the card “Copy to the provider” as the one for Kakao Login. There is room "
+                "for ten."
             ),
         ),
     ),
@@ -143,8 +151,9 @@ GUIDE = (
         title=_("Say what people are asked for"),
         body=(
             _(
-                "Under Kakao Login > Consent items, set Nickname and Profile image, and Kakao "
-                "Account (email) if you want the address; that one needs a business app."
+                "Under Kakao Login > Consent Items, set Nickname and Profile image, and Kakao "
+                "Account (email) if you want the address; that one needs a business app. "
+                "People are asked for nothing else."
             ),
         ),
     ),
@@ -155,7 +164,12 @@ GUIDE = (
     ),
     Step(
         title=_("Copy the client secret"),
-        body=(_("On the same page, under Client secret, switched on for Kakao Login."),),
+        body=(
+            _(
+                "On the same page, under Client secret: the code for Kakao Login. It is enabled "
+                "from the beginning; leave it so."
+            ),
+        ),
         field="client_secret",
     ),
 )
@@ -163,7 +177,7 @@ GUIDE = (
 COPIES = (
     Copyable(
         id="callback-url",
-        label=_("Kakao Login redirect URI"),
+        label=_("Redirect URI"),
         help=_("Kakao compares it letter by letter."),
         value=lambda site: site.callback_url,
     ),
@@ -174,7 +188,7 @@ FAULTS = {
     "KOE010": Fault(
         outcome=Outcome.CONFIG,
         cause=_("Kakao does not accept the client secret."),
-        fix=_("Copy it again, and see that it is switched on for Kakao Login."),
+        fix=_("Copy it again, and see that it is enabled and the one for Kakao Login."),
     ),
     "KOE101": Fault(
         outcome=Outcome.CONFIG,
@@ -194,7 +208,7 @@ FAULTS = {
     "id_token_missing": Fault(
         outcome=Outcome.CONFIG,
         cause=_("Kakao sent no ID token."),
-        fix=_("Switch OpenID Connect on under Kakao Login > General."),
+        fix=_("Set the State of OpenID Connect to ON under Kakao Login."),
     ),
 }
 
@@ -213,7 +227,7 @@ PROVIDER = Definition(
         "keys": Endpoint("/.well-known/jwks.json", base=ISSUER),
         "profile": Endpoint("/v2/user/me", base="https://kapi.kakao.com"),
     },
-    scopes=("openid", "profile_nickname", "profile_image", "account_email"),
+    scopes=(),
     login=KakaoAdapter,
     claims=read,
     known_by="the app's number of the account",
@@ -221,9 +235,11 @@ PROVIDER = Definition(
     namespace=lambda settings: f"kakao:{settings['client_id']}",
     nonce=True,
     issuer=lambda settings: ISSUER,
-    button_labels={"en": "Sign in with Kakao", "zh-hans": "使用Kakao登录"},
+    # https://developers.kakao.com/docs/latest/en/kakaologin/design-guide
+    button_labels={"en": "Login with Kakao", "zh-hans": "使用Kakao登录"},
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"KOE320", "invalid_grant"}),
     picture_hosts=PICTURE_HOSTS,
 )

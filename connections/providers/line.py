@@ -265,9 +265,10 @@ PROVIDER = Definition(
     scopes=SCOPES,
     login=LineAdapter,
     claims=read,
-    # A person has one id with all channels of a provider; which those are, LINE tells nobody.
-    known_by="`sub`, the channel's own",
-    namespace=lambda settings: f"line:{settings['client_id']}",
+    # With another provider's channels the same person has another id.
+    # https://developers.line.biz/en/docs/messaging-api/getting-user-ids/
+    known_by="`sub`, the same in all channels of a provider at LINE",
+    namespace=lambda settings: "line",
     nonce=True,
     issuer=lambda settings: ISSUER,
     button_labels={"en": "Log in with LINE", "zh-hans": "使用LINE登录"},

@@ -163,6 +163,10 @@ def site_warning(site: Site) -> Text | None:
             "ICP number. They will read “redirect uri is illegal” (100010) there "
             "until the sign-in page has such a host."
         )
+    if ":" in site.host:
+        return _(
+            "QQ takes no callback address with a port. Serve the sign-in page at the usual one."
+        )
     return None
 
 
@@ -188,7 +192,8 @@ GUIDE = (
         body=(
             _(
                 "Enter the callback URL from the card “Copy to the provider” as 网站回调域. "
-                "Several are separated by semicolons."
+                "Several are separated by semicolons. A change needs no review, and may take half "
+                "an hour to have an effect."
             ),
         ),
     ),

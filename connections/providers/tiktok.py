@@ -37,6 +37,9 @@ CONSOLE = "https://developers.tiktok.com/apps"
 PICTURE_HOSTS = (
     "p16-sign-va.tiktokcdn.com",
     "p16-sign-sg.tiktokcdn.com",
+    "p16-amd-va.tiktokcdn.com",
+    "p77-sign-va.tiktokcdn.com",
+    "p77-sign-sg.tiktokcdn.com",
     "p16-sign.tiktokcdn-us.com",
 )
 
@@ -50,7 +53,8 @@ class TikTokForm(ConnectionForm):
     """What TikTok for Developers shows of an app."""
 
     client_id = PastedField(
-        label=_("Client ID (Client key)"), help_text=_("It usually begins with aw.")
+        label=_("Client ID (Client key)"),
+        help_text=_("It usually begins with aw, that of a Sandbox with sbaw."),
     )
     client_secret = SecretField(
         label=_("Client Secret"), help_text=_("Below the client key, hidden at first.")
@@ -124,10 +128,14 @@ GUIDE = (
         title=_("Create an app"),
         body=(
             _(
-                "At TikTok for Developers, open Manage apps and click Connect an app. Add the "
-                "product Login Kit, with the platform Web and the scope user.info.basic."
+                "At TikTok for Developers, open Manage apps, click Connect an app, and select who "
+                "owns it. Add the product Login Kit, with the platform Web and the scope "
+                "user.info.basic."
             ),
-            _("TikTok reviews the app before others than your testers can sign in."),
+            _(
+                "TikTok reviews the app before it lets people sign in. Until then, a Sandbox "
+                "lets in its target users; it has a client key and a client secret of its own."
+            ),
         ),
         links=((_("Open TikTok for Developers"), CONSOLE),),
     ),
@@ -136,7 +144,7 @@ GUIDE = (
         body=(
             _(
                 "Enter the callback URL from the card “Copy to the provider” under Login Kit > "
-                "Redirect URI > Web. It must begin with https."
+                "Redirect URI > Web. There is room for ten."
             ),
         ),
     ),

@@ -72,7 +72,7 @@ class WeiboAdapter(oauth2.Adapter):
     pkce = False
 
     def checked_token(self, response: Response) -> dict[str, Any]:
-        """https://open.weibo.com/wiki/Oauth2/access_token."""
+        """https://open.weibo.com/wiki/OAuth2/access_token."""
         answer = super().checked_token(response)
         uid = text_as_subject(object_of(response), "uid")
         return {**answer, "uid": required({"uid": uid}, "uid", UID)}

@@ -136,22 +136,45 @@ COPIES = (
     ),
 )
 
-# https://developer.yahoo.com/oauth2/guide/errors/
+OTHER_ADDRESS = Fault(
+    outcome=Outcome.CONFIG,
+    cause=_("The callback URL is not among the app's redirect URIs at Yahoo."),
+    fix=_("Copy the callback URL from this page into the app's settings."),
+)
+# https://developer.yahoo.com/oauth2/guide/errors/; those of OAuth 2 come in small letters, too.
 FAULTS = {
-    "INVALID_REDIRECT_URI": Fault(
+    "INVALID_CLIENT": Fault(
         outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not among the app's redirect URIs at Yahoo."),
-        fix=_("Copy the callback URL from this page into the app's settings."),
+        cause=_("Yahoo does not know the Client ID."),
+        fix=_("Copy it again from the app's page; it is not the App ID."),
     ),
-    "INVALID_AUTHORIZATION_CODE": Fault(
+    "INVALID_CLIENT_SECRET": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Yahoo does not accept the client secret."),
+        fix=_("Copy it again from the app's page."),
+    ),
+    "invalid_scope": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The app has not the permissions Email and Profile at Yahoo."),
+        fix=_("Tick both under OpenID Connect Permissions on the app's page."),
+    ),
+    "INVALID_REDIRECT_URI": OTHER_ADDRESS,
+    "INVALID_CALLBACK": OTHER_ADDRESS,
+    "INVALID_GRANT": Fault(
         outcome=Outcome.RETRY,
         cause=_("Yahoo did not accept the code: used already, or too old."),
         fix=_("Make sure that people do not reload the page while they sign in."),
     ),
-    "CLIENT_SECRET_MISMATCH": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Yahoo does not accept the client secret."),
-        fix=_("Copy it again from the app's page."),
+    "ACCOUNT_NOT_AUTHORIZED": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The person had not allowed the app to know who it is."),
+        fix=_("Nothing to do: the person can try again and allow it."),
+    ),
+    "UNDERAGE_USER": Fault(
+        outcome=Outcome.POLICY,
+        cause=_("To Yahoo the person is a minor, who may not allow this."),
+        fix=_("Nothing to do."),
+        public=_("Yahoo does not let minors sign in elsewhere."),
     ),
 }
 
@@ -181,6 +204,7 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=frozenset({"INVALID_GRANT", "invalid_grant"}),
     picture_hosts=PICTURE_HOSTS,
     site_warning=site_warning,
 )

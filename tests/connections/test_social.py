@@ -381,6 +381,50 @@ class TestLine:
         assert_refused(guest.sign_in(), "id_token_missing")
 
 
+class TestKakao:
+    def test_nothing_is_asked_for_but_what_was_set_at_kakao(self, at: At) -> None:
+        guest = at("kakao")
+        guest.press()
+
+        assert "scope" not in guest.script.query
+
+    @pytest.mark.parametrize(("valid", "verified"), [(True, False), (False, True), (True, None)])
+    def test_an_address_that_is_not_both_valid_and_verified_is_not_believed(
+        self, at: At, valid: bool, verified: bool | None
+    ) -> None:
+        guest = at("kakao")
+        account = guest.script.answers["/v2/user/me"]["kakao_account"]
+        account |= {"is_email_valid": valid, "is_email_verified": verified}
+
+        assert signed_in(guest.sign_in()).address_verified is False
+
+
+class TestNaver:
+    def test_the_state_goes_back_with_the_code(self, at: At) -> None:
+        guest = at("naver")
+        signed_in(guest.sign_in())
+
+        assert guest.script.heard[0].form["state"] == guest.script.query["state"]
+
+    def test_a_code_that_was_used_is_told_from_a_wrong_secret(self, at: At) -> None:
+        guest = at("naver")
+        guest.script.answers["/oauth2/token"] = sample_of("naver").refused_code
+
+        assert_refused(guest.sign_in(), "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("provider", "client_id"),
+    [("amazon", f"amzn1.application-oa2-client.{'f' * 32}"), ("line", "9876543210")],
+)
+def test_another_app_of_the_same_company_knows_the_same_people(
+    at: At, provider: str, client_id: str
+) -> None:
+    one = signed_in(at(provider).sign_in())
+
+    assert signed_in(at(provider, alias="other", client_id=client_id).sign_in()) == one
+
+
 @pytest.mark.parametrize(
     ("provider", "scheme", "host", "taken"),
     [
@@ -393,6 +437,14 @@ class TestLine:
         ("slack", "https", "login.example.com", True),
         ("twitch", "http", "login.example.com", False),
         ("twitch", "http", "localhost:8000", True),
+        ("amazon", "http", "login.example.com", False),
+        ("amazon", "http", "localhost:8000", True),
+        ("yahoo", "http", "localhost:8000", False),
+        ("yahoo", "https", "login.example.com", True),
+        ("tiktok", "http", "localhost:8000", False),
+        ("tiktok", "https", "login.example.com", True),
+        ("qq", "https", "login.example.com:8443", False),
+        ("qq", "https", "login.example.com", True),
         ("x", "http", "localhost:8000", False),
         ("x", "http", "127.0.0.1:8000", True),
     ],

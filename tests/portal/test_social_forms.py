@@ -37,6 +37,15 @@ MIXED_UP = [
     ("line", "client_id", "@acme", "official account"),
     ("line", "client_secret", "1234567890", "Channel ID"),
     ("twitch", "client_secret", "hof5gwx0su6owfnys0yan9c87zr6t1", "Client ID"),
+    ("kakao", "client_id", "1234567", "App ID"),
+    ("naver", "client_id", "https://example.com", "address"),
+    ("naver", "client_secret", "jyvqXeaVOVmV0123abcd", "Client ID"),
+    ("yahoo", "client_id", "AbCdEf12", "App ID"),
+    ("amazon", "client_id", "amzn1.application.0123456789abcdef", "App ID"),
+    ("amazon", "client_id", "AKIAIOSFODNN7EXAMPLE", "AWS"),
+    ("amazon", "client_secret", f"amzn1.application-oa2-client.{'0123456789abcdef' * 2}", "Show"),
+    ("tiktok", "client_id", "7123456789012345678", "App ID"),
+    ("tiktok", "client_id", "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z", "client secret"),
 ]
 
 

@@ -25,7 +25,7 @@ SAMPLE = Sample(
         },
     },
     person=Person(
-        namespace=f"amazon:{CLIENT_ID}",
+        namespace="amazon",
         subject="amzn1.account.K2LI23KL2LK2",
         name="Ada Lovelace",
         address="ada@example.com",

@@ -36,7 +36,10 @@ SAMPLE = Sample(
     subject_at=("/api/v5/user", "id"),
     refusal=Refusal(
         path="/oauth/token",
-        answer={"error": "invalid_client", "error_description": "未知的客户端。"},
+        answer={
+            "error": "invalid_client",
+            "error_description": "由于未知、不支持或没有客户端，认证失败",
+        },
         cause="invalid_client",
         status="401 Unauthorized",
     ),

@@ -46,4 +46,9 @@ SAMPLE = Sample(
         cause="KOE010",
         status="401 Unauthorized",
     ),
+    refused_code={
+        "error": "invalid_grant",
+        "error_description": "authorization code not found for code=test",
+        "error_code": "KOE320",
+    },
 )

@@ -43,7 +43,7 @@ SAMPLE = Sample(
         "/oauth2/v2.1/verify": verified,
     },
     person=Person(
-        namespace="line:1234567890",
+        namespace="line",
         subject=SUBJECT,
         name="Taro Line",
         picture=PICTURE,

@@ -7,11 +7,12 @@ CLIENT_ID = "jyvqXeaVOVmV0123abcd"
 SAMPLE = Sample(
     filled_in={"client_id": CLIENT_ID, "client_secret": "527300A0_C"},
     answers={
-        "/oauth2.0/token": {
+        "/oauth2/token": {
             "access_token": "AAAAQosjWDJieBiQZc3to9YQp6HDLvrmyKC+6+iZ3gq7qrkqf50ljZC+Lgoqrg",
             "refresh_token": "c8ceMEJisO4Se7uGisHoX0f5JEii7JnipglQipkOn5Zp3tyP7dHQoP0zNKHUq2gY",
             "token_type": "bearer",
             "expires_in": "3600",
+            "id_token": "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmVk",
         },
         "/v1/nid/me": {
             "resultcode": "00",
@@ -33,11 +34,15 @@ SAMPLE = Sample(
         address="openapi@naver.com",
     ),
     subject_at=("/v1/nid/me", "response", "id"),
-    # As Naver answers: an error with status 200.
+    # As Naver answers: the same code as for a code that was used, with status 200.
     refusal=Refusal(
-        path="/oauth2.0/token",
-        answer={"error": "invalid_client", "error_description": "invalid client_secret"},
+        path="/oauth2/token",
+        answer={
+            "error": "invalid_request",
+            "error_description": "wrong client id / client secret pair",
+        },
         cause="invalid_client",
     ),
-    pkce=False,
+    refused_code={"error": "invalid_request", "error_description": "no valid data in session"},
+    refused_code_status="200 OK",
 )

@@ -34,8 +34,10 @@ SAMPLE = Sample(
     subject_at=("id_token", "sub"),
     refusal=Refusal(
         path="/oauth2/get_token",
-        answer={"error": "CLIENT_SECRET_MISMATCH", "error_description": "client secret mismatch"},
-        cause="CLIENT_SECRET_MISMATCH",
+        answer={"error": "INVALID_CLIENT_SECRET", "error_description": "invalid client secret"},
+        cause="INVALID_CLIENT_SECRET",
         status="401 Unauthorized",
     ),
+    refused_code={"error": "INVALID_GRANT", "error_description": "invalid or expired token"},
+    refused_code_status="401 Unauthorized",
 )

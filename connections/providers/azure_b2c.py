@@ -119,6 +119,11 @@ GUIDE = (
                 "Choose accounts in any identity provider or organizational "
                 "directory (for authenticating users with user flows)."
             ),
+            # https://learn.microsoft.com/azure/active-directory-b2c/faq
+            _(
+                "Since May 2025 Microsoft has sold Azure AD B2C to no new customers. Tenants from "
+                "before go on working."
+            ),
         ),
         links=((_("Open the Azure portal"), "https://portal.azure.com/"),),
     ),

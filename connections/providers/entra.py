@@ -200,6 +200,11 @@ APPENDIX = (
                 "and xms_edov to the ID token: Microsoft then says whether the "
                 "address's domain belongs to the organization."
             ),
+            # https://github.com/MicrosoftDocs/azure-docs/issues/111425
+            _(
+                "If xms_edov is not in the list there, add it to optionalClaims > idToken in the "
+                "Manifest, as email is."
+            ),
         ),
     ),
 )

@@ -119,11 +119,8 @@ GUIDE = (
                 "Choose accounts in any identity provider or organizational "
                 "directory (for authenticating users with user flows)."
             ),
-            # https://learn.microsoft.com/azure/active-directory-b2c/faq
-            _(
-                "Since May 2025 Microsoft has sold Azure AD B2C to no new customers. Tenants from "
-                "before go on working."
-            ),
+            # https://learn.microsoft.com/azure/active-directory-b2c/openid-connect
+            _("Since May 2025, Microsoft sells Azure AD B2C to no new customers."),
         ),
         links=((_("Open the Azure portal"), "https://portal.azure.com/"),),
     ),

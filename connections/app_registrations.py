@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.providers.definition import Site, Text
+from connections.providers.definition import Copyable, Text, https_only
 
 DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
 REGISTRATIONS = (
@@ -75,11 +75,14 @@ class AppRegistrationForm(ConnectionForm):
         return value
 
 
-def site_warning(site: Site) -> Text | None:
-    """Say why Microsoft will not take this callback URL, if it will not.
+# https://learn.microsoft.com/entra/identity-platform/reply-url
+site_warning = https_only("Microsoft", or_localhost=True)
 
-    https://learn.microsoft.com/entra/identity-platform/reply-url
-    """
-    if site.scheme != "https" and site.hostname != "localhost":
-        return _("Microsoft sends people back by https only. Serve the sign-in page by https.")
-    return None
+COPIES = (
+    Copyable(
+        id="callback-url",
+        label=_("Redirect URI (platform Web)"),
+        help=_("Microsoft compares it letter by letter, capital letters included."),
+        value=lambda site: site.callback_url,
+    ),
+)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from connections import outside
 from connections.forms import ConnectionForm, mixed_up
 from connections.models import Outcome
-from connections.providers.definition import Copyable, Definition, Fault, Group, Settings
+from connections.providers.definition import Definition, Fault, Group, Settings, exact_callback_url
 from connections.signin.failures import SignInFailed, fault_of
 from connections.signin.oidc.claims import read
 from connections.signin.oidc.metadata import BY_HAND, Metadata, by_hand, discovered, is_address
@@ -144,14 +144,7 @@ def issuer(settings: Settings) -> str:
     return str(settings["issuer"])
 
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI"),
-        help=_("The provider must accept exactly this address."),
-        value=lambda site: site.callback_url,
-    ),
-)
+COPIES = exact_callback_url(_("Redirect URI"))
 
 FAULTS = {
     "no_issuer": Fault(

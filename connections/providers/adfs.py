@@ -16,7 +16,7 @@ from connections.claims import Claims
 from connections.forms import PastedField, SecretField
 from connections.models import Outcome
 from connections.openid import FAULTS, IssuerForm, base_of, openid_provider
-from connections.providers.definition import Copyable, Fault, Settings, Site, Step, Text
+from connections.providers.definition import Copyable, Fault, Settings, Step, https_only
 from connections.signin.oidc.claims import NAMES
 from connections.signin.oidc.provider import OpenIDConnectAdapter
 from connections.signin.people import address_of, name_of
@@ -69,16 +69,6 @@ class ADFSForm(IssuerForm):
 
     def issuer_of(self, values: Mapping[str, Any]) -> str:
         return f"{values['server']}/adfs"
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why AD FS will not take this callback URL, if it will not.
-
-    https://learn.microsoft.com/powershell/module/adfs/add-adfsserverapplication
-    """
-    if site.scheme != "https" and site.hostname != "localhost":
-        return _("AD FS sends people back by https only. Serve the sign-in page by https.")
-    return None
 
 
 GUIDE = (
@@ -208,5 +198,6 @@ PROVIDER = openid_provider(
     guide=GUIDE,
     copies=COPIES,
     faults={**FAULTS, **REFUSED},
-    site_warning=site_warning,
+    # https://learn.microsoft.com/powershell/module/adfs/add-adfsserverapplication
+    site_warning=https_only("AD FS", or_localhost=True),
 )

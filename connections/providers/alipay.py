@@ -220,7 +220,7 @@ COPIES = (
     Copyable(
         id="callback-url",
         label="授权回调地址",
-        help=_("Alipay sends people back to this address and to nothing beside it."),
+        help=_("Alipay does not send people back to another host than that of this address."),
         value=lambda site: site.callback_url,
     ),
 )
@@ -228,6 +228,11 @@ COPIES = (
 # https://opendocs.alipay.com/common/02km9f
 SIGN_IN_AGAIN = _("Nothing to do: the person can begin again.")
 ASK_ALIPAY = _("Nothing to do unless it goes on; then ask the provider.")
+NO_KEY = Fault(
+    outcome=Outcome.CONFIG,
+    cause=_("Alipay has no 应用公钥 of the app."),
+    fix=_("Enter it under 开发设置, 接口加签方式; choose 密钥 and not 证书."),
+)
 FAULTS = {
     "isv.code-invalid": Fault(
         outcome=Outcome.RETRY,
@@ -244,11 +249,8 @@ FAULTS = {
         cause=_("Our signature does not fit the 应用公钥 that Alipay has."),
         fix=_("Enter the 应用公钥 that belongs to the 应用私钥 under 接口加签方式, or both anew."),
     ),
-    "isv.missing-signature-key": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Alipay has no 应用公钥 of the app."),
-        fix=_("Enter it under 开发设置, 接口加签方式; choose 密钥 and not 证书."),
-    ),
+    "isv.missing-signature-key": NO_KEY,
+    "isv.missing-signature-config": NO_KEY,
     "isv.insufficient-isv-permissions": Fault(
         outcome=Outcome.CONFIG,
         cause=_("The app may not ask who people are."),

@@ -15,15 +15,14 @@ from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
 from connections.models import Outcome
 from connections.providers.definition import (
-    Copyable,
     Definition,
     Endpoint,
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
+    exact_callback_url,
+    https_only,
 )
 from connections.signin import oauth2
 from connections.signin.people import address_of, name_of
@@ -117,16 +116,6 @@ def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claim
     )
 
 
-def site_warning(site: Site) -> Text | None:
-    """Say that Amazon sends people back by https only, but for localhost itself.
-
-    https://developer.amazon.com/docs/login-with-amazon/register-web.html
-    """
-    if site.scheme == "https" or site.hostname == "localhost":
-        return None
-    return _("Amazon sends people back by https only. Serve the sign-in page by https.")
-
-
 GUIDE = (
     Step(
         title=_("Create a security profile"),
@@ -161,14 +150,7 @@ GUIDE = (
     ),
 )
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Allowed Return URLs"),
-        help=_("The provider must accept exactly this address."),
-        value=lambda site: site.callback_url,
-    ),
-)
+COPIES = exact_callback_url(_("Allowed Return URLs"))
 
 # https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html
 FAULTS = {
@@ -210,5 +192,6 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
-    site_warning=site_warning,
+    # https://developer.amazon.com/docs/login-with-amazon/register-web.html
+    site_warning=https_only("Amazon", or_localhost=True),
 )

@@ -32,6 +32,7 @@ from connections.providers.definition import (
     Site,
     Step,
     Text,
+    https_only,
 )
 from connections.signin.oidc.known import KnownAdapter
 from connections.signin.people import address_of, stand_in
@@ -173,9 +174,7 @@ def site_warning(site: Site) -> Text | None:
     address = ":" in site.hostname or site.hostname.rpartition(".")[2].isdigit()
     if address or site.hostname == "localhost" or site.hostname.endswith(".localhost"):
         return _("Apple takes neither localhost nor an IP address. Use a public host name.")
-    if site.scheme != "https":
-        return _("Apple sends people back by https only. Serve the sign-in page by https.")
-    return None
+    return https_only("Apple")(site)
 
 
 GUIDE = (

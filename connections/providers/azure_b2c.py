@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.app_registrations import GUID, AppRegistrationForm, site_warning
+from connections.app_registrations import COPIES, GUID, AppRegistrationForm, site_warning
 from connections.claims import Claims
 from connections.forms import PastedField
 from connections.models import Outcome
 from connections.openid import FAULTS, IssuerForm, host_of, issuer, openid_provider
 from connections.providers.definition import Fault, Settings, Step
-from connections.providers.entra import COPIES, MAKE_A_SECRET
+from connections.providers.entra import MAKE_A_SECRET
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import person
 from connections.signin.oidc.metadata import WELL_KNOWN, Metadata, announced
@@ -119,6 +119,8 @@ GUIDE = (
                 "Choose accounts in any identity provider or organizational "
                 "directory (for authenticating users with user flows)."
             ),
+            # https://learn.microsoft.com/azure/active-directory-b2c/openid-connect
+            _("Since May 2025, Microsoft sells Azure AD B2C to no new customers."),
         ),
         links=((_("Open the Azure portal"), "https://portal.azure.com/"),),
     ),

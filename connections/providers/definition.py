@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connections.browsers import Browser
@@ -105,6 +106,35 @@ class Copyable:
     value: Callable[[Site], str]
     # Whether it is an address of ours that can be opened, once the connection is saved.
     opens: bool = False
+
+
+def exact_callback_url(label: Text) -> tuple[Copyable, ...]:
+    """Return the one thing that is copied to a provider that wants the callback URL, whole."""
+    return (
+        Copyable(
+            id="callback-url",
+            label=label,
+            help=_("The provider must accept exactly this address."),
+            value=lambda site: site.callback_url,
+        ),
+    )
+
+
+def https_only(provider: Text, *, or_localhost: bool = False) -> Callable[[Site], Text | None]:
+    """Return what says of a site that a provider, by this name, sends nobody back to it by http.
+
+    Some make an exception for localhost itself.
+    """
+
+    def warning(site: Site) -> Text | None:
+        if site.scheme == "https" or (or_localhost and site.hostname == "localhost"):
+            return None
+        return format_lazy(
+            _("{provider} sends people back by https only. Serve the sign-in page by https."),
+            provider=provider,
+        )
+
+    return warning
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,7 +213,8 @@ COPIES = (
     Copyable(
         id="callback-url",
         label=_("Redirect URL (重定向URL)"),
-        help=_("DingTalk compares it letter by letter."),
+        # https://open.dingtalk.com/document/orgapp/obtain-identity-credentials
+        help=_("DingTalk refuses to send people to a domain that is not entered there."),
         value=lambda site: site.callback_url,
     ),
 )

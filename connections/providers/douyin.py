@@ -25,9 +25,8 @@ from connections.providers.definition import (
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
+    https_only,
 )
 from connections.signin import oauth2
 from connections.signin.failures import SignInFailed, said_by_provider
@@ -102,13 +101,6 @@ class DouyinForm(ConnectionForm):
                 _("A Client Secret of Douyin usually has 32 digits or a to f. Check it."),
             )
         return value
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why Douyin will not take this callback URL, if it will not."""
-    if site.scheme != "https":
-        return _("Douyin sends people back by https only. Serve the sign-in page by https.")
-    return None
 
 
 GUIDE = (
@@ -321,5 +313,5 @@ PROVIDER = Definition(
     faults=FAULTS,
     code_refused=frozenset({"10007"}),
     picture_hosts=PICTURE_HOSTS,
-    site_warning=site_warning,
+    site_warning=https_only(_("Douyin")),
 )

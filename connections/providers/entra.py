@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from requests import Response
 
 from connections.app_registrations import (
+    COPIES,
     DOCUMENTATION,
     GUID,
     NOT_AN_ID,
@@ -29,7 +30,7 @@ from connections.forms import PastedField, mixed_up
 from connections.models import Outcome
 from connections.normalise import printable
 from connections.openid import FAULTS, IssuerForm, openid_provider
-from connections.providers.definition import Copyable, Fault, Settings, Step
+from connections.providers.definition import Fault, Settings, Step
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import NAMES
 from connections.signin.oidc.provider import OpenIDConnectAdapter
@@ -200,16 +201,12 @@ APPENDIX = (
                 "and xms_edov to the ID token: Microsoft then says whether the "
                 "address's domain belongs to the organization."
             ),
+            # https://github.com/MicrosoftDocs/azure-docs/issues/111425
+            _(
+                "If xms_edov is not in the list there, add it to optionalClaims > idToken in the "
+                "Manifest, as email is."
+            ),
         ),
-    ),
-)
-
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI (platform Web)"),
-        help=_("Microsoft compares it letter by letter, capital letters included."),
-        value=lambda site: site.callback_url,
     ),
 )
 

@@ -24,9 +24,9 @@ from connections.providers.definition import (
     Fault,
     Group,
     Settings,
-    Site,
     Step,
     Text,
+    https_only,
 )
 from connections.signin import oauth2
 from connections.signin.failures import SignInFailed
@@ -101,16 +101,6 @@ class FacebookForm(ConnectionForm):
                 _("An App secret of Facebook usually has 32 digits or a to f. Check it."),
             )
         return value
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why Facebook will not take this callback URL, if it will not.
-
-    https://developers.facebook.com/documentation/facebook-login/security
-    """
-    if site.scheme != "https" and site.hostname != "localhost":
-        return _("Facebook sends people back by https only. Serve the sign-in page by https.")
-    return None
 
 
 GUIDE = (
@@ -301,7 +291,8 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
-    site_warning=site_warning,
+    # https://developers.facebook.com/documentation/facebook-login/security
+    site_warning=https_only("Facebook", or_localhost=True),
     # Those of Android, since phishing had grown there.
     # https://developers.facebook.com/docs/facebook-login/android/deprecating-webviews
     refuses_embedded=True,

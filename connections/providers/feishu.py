@@ -46,6 +46,7 @@ class FeishuForm(ConsoleForm):
         r"[0-9A-Za-z]{32}(?![0-9A-Za-z])"
     )
     secret_label = "App Secret"  # noqa: S105 - the name of a field
+    advanced: ClassVar[tuple[str, ...]] = ("scopes",)
     own = ("feishu",)
     id_shape = APP_ID
     id_doubt = _("An App ID usually begins with cli_. Check it.")
@@ -69,10 +70,23 @@ class FeishuForm(ConsoleForm):
         label=_("Client Secret (App Secret)"),
         help_text=_("Under Credentials & Basic Info (凭证与基础信息), below the App ID."),
     )
+    scopes = PastedField(
+        label=_("Scopes"),
+        required=False,
+        help_text=_(
+            "For e-mail addresses: contact:user.email:readonly, once the app has this permission. "
+            "Without it, people read the error 20027."
+        ),
+    )
+
+    def clean_scopes(self) -> str:
+        words: list[str] = self.cleaned_data["scopes"].split()
+        # A word that is there twice is an error to both.
+        return " ".join(dict.fromkeys(words))
 
 
 class FeishuAdapter(oauth2.Adapter):
-    """Sends JSON; a number in the answer says whether it is an error."""
+    """Sends JSON; a number in the answer says whether it is an error (Lark's is a text)."""
 
     code_goes_as = "json"
 
@@ -155,7 +169,7 @@ GUIDE = (
             _(
                 "Under 版本管理与发布, create a version, choose under 可用范围 who may use it, and "
                 "have it published. For e-mail addresses, ask under 权限管理 for 获取用户邮箱信息 "
-                "first."
+                "first, and enter contact:user.email:readonly here as a scope, under Advanced."
             ),
         ),
     ),
@@ -165,13 +179,21 @@ COPIES = (
     Copyable(
         id="callback-url",
         label=_("Redirect URL (重定向URL)"),
-        help=_("Feishu compares it letter by letter."),
+        help=_("Feishu compares it letter by letter. Where it differs, people read 20029 there."),
         value=lambda site: site.callback_url,
     ),
 )
 
 CONFIGURED = _("Copy the App ID and the App Secret again from the console, from the same app.")
 RELOADED = _("Make sure that people do not reload the page while they sign in.")
+INACTIVE = Fault(
+    outcome=Outcome.POLICY,
+    cause=_("The person's account is suspended, or has not been activated."),
+    fix=_("An administrator of the person's company can activate it."),
+    public=_(
+        "Your account is suspended or has not been activated. Ask your company's administrator."
+    ),
+)
 
 # https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/authentication-management/access-token/get-user-access-token
 FAULTS = {
@@ -219,14 +241,7 @@ FAULTS = {
         fix=_("Nothing to do unless it goes on; then ask the provider."),
     ),
     "20065": Fault(outcome=Outcome.RETRY, cause=_("The code had been used already."), fix=RELOADED),
-    "20066": Fault(
-        outcome=Outcome.POLICY,
-        cause=_("The person's account is suspended, or has not been activated."),
-        fix=_("An administrator of the person's company can activate it."),
-        public=_(
-            "Your account is suspended or has not been activated. Ask your company's administrator."
-        ),
-    ),
+    "20066": INACTIVE,
     "20069": Fault(
         outcome=Outcome.CONFIG,
         cause=_("The app is switched off."),
@@ -237,7 +252,24 @@ FAULTS = {
         cause=_("The callback URL is not the one with which the sign-in began."),
         fix=_("Copy the callback URL from this page into the app's settings."),
     ),
+    # https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get
+    "20005": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The provider no longer accepted the access token that it had just given."),
+        fix=_("Nothing to do unless it goes on; then ask the provider."),
+    ),
+    "20021": Fault(
+        outcome=Outcome.POLICY,
+        cause=_("The person has left the company."),
+        fix=_("Nothing to do."),
+        public=_("Your account is no longer a member of the company."),
+    ),
+    "20022": INACTIVE,
+    "20023": INACTIVE,
 }
+
+# A code that it never gave is one that it does not find.
+CODE_REFUSED = frozenset({"20003", "invalid_grant"})
 
 # Where people's pictures are, as answers show; the documentation does not say.
 PICTURE_HOSTS = (
@@ -271,5 +303,6 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=CODE_REFUSED,
     picture_hosts=PICTURE_HOSTS,
 )

@@ -24,6 +24,7 @@ from connections.providers.definition import (
     Site,
     Step,
     Text,
+    https_only,
 )
 from connections.signin.oidc.claims import person
 from connections.signin.oidc.known import KnownAdapter
@@ -118,9 +119,7 @@ def site_warning(site: Site) -> Text | None:
         )
     if ":" in site.hostname or site.hostname.rpartition(".")[2].isdigit():
         return _("Google does not send people back to an IP address. Use a public host name.")
-    if site.scheme != "https":
-        return _("Google sends people back by https only. Serve the sign-in page by https.")
-    return None
+    return https_only("Google")(site)
 
 
 GUIDE = (

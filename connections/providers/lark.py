@@ -8,7 +8,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from connections.providers.definition import Copyable, Definition, Endpoint, Group, Step
-from connections.providers.feishu import FAULTS, PICTURE_HOSTS, FeishuAdapter, FeishuForm, read
+from connections.providers.feishu import (
+    CODE_REFUSED,
+    FAULTS,
+    PICTURE_HOSTS,
+    FeishuAdapter,
+    FeishuForm,
+    read,
+)
 
 DOCUMENTATION = "https://open.larksuite.com/document/common-capabilities/sso/api/obtain-oauth-code"
 CONSOLE = "https://open.larksuite.com/app"
@@ -49,7 +56,8 @@ GUIDE = (
             _(
                 "Under Version Management & Release, create a version, choose who may "
                 "use it, and have it released. For e-mail addresses, ask under "
-                "Permissions & Scopes for contact:user.email:readonly first."
+                "Permissions & Scopes for contact:user.email:readonly first, and enter it here "
+                "as a scope, under Advanced."
             ),
         ),
     ),
@@ -59,7 +67,7 @@ COPIES = (
     Copyable(
         id="callback-url",
         label=_("Redirect URL"),
-        help=_("Lark compares it letter by letter."),
+        help=_("Lark compares it letter by letter. Where it differs, people read 20029 there."),
         value=lambda site: site.callback_url,
     ),
 )
@@ -77,7 +85,8 @@ PROVIDER = Definition(
         "authorize": Endpoint(
             "/open-apis/authen/v1/authorize", base="https://accounts.larksuite.com"
         ),
-        # The version of before Feishu's: that Lark has the newer one is documented nowhere.
+        # The version of before Feishu's: Lark's documentation has no newer one for codes.
+        # https://open.larksuite.com/document/uAjLw4CM/ukTMukTMukTM/authentication-management/access-token/get-user-access-token
         "token": Endpoint("/open-apis/authen/v2/oauth/token", base="https://open.larksuite.com"),
         "userinfo": Endpoint("/open-apis/authen/v1/user_info", base="https://open.larksuite.com"),
     },
@@ -91,5 +100,6 @@ PROVIDER = Definition(
     guide=GUIDE,
     copies=COPIES,
     faults=FAULTS,
+    code_refused=CODE_REFUSED,
     picture_hosts=PICTURE_HOSTS,
 )

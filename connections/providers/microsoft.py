@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from requests import Response
 
 from connections.app_registrations import (
+    COPIES,
     DOCUMENTATION,
     GUID,
     PERSONAL,
@@ -25,7 +26,6 @@ from connections.claims import Claims
 from connections.models import Outcome
 from connections.normalise import printable
 from connections.providers.definition import (
-    Copyable,
     Definition,
     Endpoint,
     Fault,
@@ -112,15 +112,6 @@ GUIDE = (
             ),
         ),
         field="client_secret",
-    ),
-)
-
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI (platform Web)"),
-        help=_("Microsoft compares it letter by letter, capital letters included."),
-        value=lambda site: site.callback_url,
     ),
 )
 

@@ -22,9 +22,8 @@ from connections.providers.definition import (
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
+    https_only,
 )
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import person
@@ -133,16 +132,6 @@ class SlackForm(ConnectionForm):
                 code="shape",
             )
         return value
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why Slack will not take this callback URL, if it will not.
-
-    https://docs.slack.dev/authentication/installing-with-oauth
-    """
-    if site.scheme != "https":
-        return _("Slack sends people back by https only. Serve the sign-in page by https.")
-    return None
 
 
 GUIDE = (
@@ -293,5 +282,6 @@ PROVIDER = Definition(
     copies=COPIES,
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
-    site_warning=site_warning,
+    # https://docs.slack.dev/authentication/installing-with-oauth
+    site_warning=https_only("Slack"),
 )

@@ -17,15 +17,14 @@ from connections.models import Outcome
 from connections.normalise import printable
 from connections.pictures import safe_picture
 from connections.providers.definition import (
-    Copyable,
     Definition,
     Endpoint,
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
+    exact_callback_url,
+    https_only,
 )
 from connections.signin import oauth2
 from connections.signin.failures import SignInFailed
@@ -116,13 +115,6 @@ def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claim
     )
 
 
-def site_warning(site: Site) -> Text | None:
-    """Say that TikTok sends people back by https only."""
-    if site.scheme == "https":
-        return None
-    return _("TikTok sends people back by https only. Serve the sign-in page by https.")
-
-
 GUIDE = (
     Step(
         title=_("Create an app"),
@@ -160,14 +152,7 @@ GUIDE = (
     ),
 )
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI"),
-        help=_("The provider must accept exactly this address."),
-        value=lambda site: site.callback_url,
-    ),
-)
+COPIES = exact_callback_url(_("Redirect URI"))
 
 # https://developers.tiktok.com/doc/oauth-error-handling
 FAULTS = {
@@ -210,5 +195,5 @@ PROVIDER = Definition(
     copies=COPIES,
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
-    site_warning=site_warning,
+    site_warning=https_only("TikTok"),
 )

@@ -23,9 +23,8 @@ from connections.providers.definition import (
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
+    https_only,
 )
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import person
@@ -78,16 +77,6 @@ class TwitchForm(ConnectionForm):
         if not VALUE.fullmatch(value):
             self.warn("client_secret", "shape", SHAPE)
         return value
-
-
-def site_warning(site: Site) -> Text | None:
-    """Say why Twitch will not take this callback URL, if it will not.
-
-    https://dev.twitch.tv/docs/authentication/register-app
-    """
-    if site.scheme != "https" and site.hostname != "localhost":
-        return _("Twitch sends people back by https only. Serve the sign-in page by https.")
-    return None
 
 
 GUIDE = (
@@ -201,5 +190,6 @@ PROVIDER = Definition(
     copies=COPIES,
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
-    site_warning=site_warning,
+    # https://dev.twitch.tv/docs/authentication/register-app
+    site_warning=https_only("Twitch", or_localhost=True),
 )

@@ -204,6 +204,11 @@ FAULTS = {
         fix=BAD_CODE,
     ),
     "40056": Fault(outcome=Outcome.CONFIG, cause=_("WeCom does not know the AgentId."), fix=AGAIN),
+    "40091": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("WeCom does not accept the Secret."),
+        fix=_("It may be that of another company. Copy CorpID and Secret from the same console."),
+    ),
     "41002": Fault(outcome=Outcome.CONFIG, cause=_("WeCom received no CorpID."), fix=AGAIN),
     "41004": Fault(outcome=Outcome.CONFIG, cause=_("WeCom received no Secret."), fix=AGAIN),
     "42001": Fault(
@@ -216,6 +221,7 @@ FAULTS = {
         cause=_("The code had expired."),
         fix=_("Nothing to do: the person took too long and can try again."),
     ),
+    "42022": Fault(outcome=Outcome.RETRY, cause=_("The code had been used already."), fix=BAD_CODE),
     "45009": Fault(
         outcome=Outcome.TEMPORARY,
         cause=_("The app has asked WeCom too often."),
@@ -230,6 +236,11 @@ FAULTS = {
         outcome=Outcome.CONFIG,
         cause=_("The sign-in page's domain is not among the app's trusted domains (可信域名)."),
         fix=_("Enter the host from the card “Copy to the provider” at the app, port included."),
+    ),
+    "50003": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The app is switched off."),
+        fix=_("Switch it on again under 应用管理 in the WeCom console."),
     ),
     "60011": Fault(
         outcome=Outcome.CONFIG,

@@ -15,15 +15,14 @@ from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
 from connections.models import Outcome
 from connections.providers.definition import (
-    Copyable,
     Definition,
     Endpoint,
     Fault,
     Group,
     Settings,
-    Site,
     Step,
-    Text,
+    exact_callback_url,
+    https_only,
 )
 from connections.signin.oidc.claims import person
 from connections.signin.oidc.known import KnownAdapter
@@ -87,13 +86,6 @@ def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claim
     return person(namespace, answer, PICTURE_HOSTS)
 
 
-def site_warning(site: Site) -> Text | None:
-    """Say that Yahoo sends people back by https only."""
-    if site.scheme == "https":
-        return None
-    return _("Yahoo sends people back by https only. Serve the sign-in page by https.")
-
-
 GUIDE = (
     Step(
         title=_("Create an app"),
@@ -127,14 +119,7 @@ GUIDE = (
     ),
 )
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI"),
-        help=_("The provider must accept exactly this address."),
-        value=lambda site: site.callback_url,
-    ),
-)
+COPIES = exact_callback_url(_("Redirect URI"))
 
 OTHER_ADDRESS = Fault(
     outcome=Outcome.CONFIG,
@@ -206,5 +191,5 @@ PROVIDER = Definition(
     faults=FAULTS,
     code_refused=frozenset({"INVALID_GRANT", "invalid_grant"}),
     picture_hosts=PICTURE_HOSTS,
-    site_warning=site_warning,
+    site_warning=https_only("Yahoo"),
 )

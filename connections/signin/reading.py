@@ -14,6 +14,7 @@ from connections.signin.failures import SignInFailed, said_by_provider
 
 SUBJECT = re.compile(r"(?!0$)[\x21-\x7e]{1,190}")
 LARGEST_NUMBER = 2**63
+CODE = re.compile(r"-?[0-9]{1,12}")
 
 
 def json_of(response: Response) -> Any:
@@ -78,13 +79,17 @@ def text_as_subject(answer: Mapping[str, Any], name: str) -> str:
 
 
 def refuse_code(definition: Definition, answer: Mapping[str, Any], name: str) -> None:
-    """Raise SignInFailed where the answer's own number is not 0; its HTTP status may be 200."""
+    """Raise SignInFailed where the answer's own number is not 0; its HTTP status may be 200.
+
+    Some write the number as a text.
+    """
     code = answer.get(name)
-    if code is None or (type(code) is int and code == 0):
+    if code is None:
         return
-    if type(code) is not int:
+    if type(code) is not int and not (isinstance(code, str) and CODE.fullmatch(code)):
         raise SignInFailed("malformed")
-    raise said_by_provider(definition, str(code))
+    if int(code) != 0:
+        raise said_by_provider(definition, str(code))
 
 
 def optional_subject(answer: Mapping[str, Any], name: str) -> str:

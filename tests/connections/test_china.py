@@ -192,7 +192,9 @@ class TestFeishu:
             ({"code": 20010, "error": "invalid_grant"}, "20010"),
             ({"code": 29999, "error": "invalid_grant"}, "invalid_grant"),
             ({"code": 29999, "msg": "something new"}, "unknown_code"),
-            ({"code": "0"}, "malformed"),
+            ({"code": "20010", "error": "invalid_grant"}, "20010"),
+            ({"code": "none"}, "malformed"),
+            ({"code": False}, "malformed"),
         ],
     )
     def test_an_error_is_known_by_its_number_or_by_its_word(
@@ -206,6 +208,13 @@ class TestFeishu:
         at.script.answers["/open-apis/authen/v1/user_info"] = {**feishu.ANSWER, "code": 20066}
 
         assert refused(at.sign_in()) == "20066"
+
+    def test_a_scope_that_was_entered_is_asked_for(self, at: Guest) -> None:
+        settings = {**at.connection.settings, "scopes": "contact:user.email:readonly"}
+        Connection.objects.filter(pk=at.connection.pk).update(settings=settings)
+        at.press()
+
+        assert at.script.query["scope"] == "contact:user.email:readonly"
 
     def test_the_same_person_in_another_company_is_somebody_else(self, at: Guest) -> None:
         before = signed_in(at.sign_in())

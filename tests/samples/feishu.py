@@ -31,6 +31,13 @@ REFUSAL = {
     "error_description": "The authorization code has been used.",
 }
 
+# What it answers to a code that it never gave.
+NOT_FOUND = {
+    "code": 20003,
+    "error": "invalid_grant",
+    "error_description": "The authorization code is not found.",
+}
+
 
 def person_at(product: str) -> Person:
     """The person of the answer, as the product's own."""
@@ -46,11 +53,16 @@ def person_at(product: str) -> Person:
 
 
 SAMPLE = Sample(
-    filled_in={"client_id": APP_ID, "client_secret": "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6"},
+    filled_in={
+        "client_id": APP_ID,
+        "client_secret": "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6",
+        "scopes": "contact:user.email:readonly",
+    },
     answers={"/oauth/v3/token": TOKEN, "/open-apis/authen/v1/user_info": ANSWER},
     person=person_at("feishu"),
     subject_at=("/open-apis/authen/v1/user_info", "data", "union_id"),
     refusal=Refusal(
         path="/oauth/v3/token", answer=REFUSAL, cause="20065", status="400 Bad Request"
     ),
+    refused_code=NOT_FOUND,
 )

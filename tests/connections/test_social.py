@@ -225,6 +225,27 @@ class TestMicrosoft:
 
         assert signed_in(guest.sign_in()).address_verified is verified
 
+    def test_by_entra_id_it_is_the_same_person(self, at: At) -> None:
+        before = signed_in(at("microsoft", accounts="common").sign_in())
+        by_entra = at(
+            "entra",
+            cloud="login.microsoftonline.com",
+            tenant_id=TENANT,
+            issuer=f"{LOGIN}/{TENANT}/v2.0",
+        )
+        by_entra.script.told["oid"] = OBJECT.upper()
+
+        assert signed_in(by_entra.sign_in()) == before
+        assert Identity.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "cloud", ["login.partner.microsoftonline.cn", "login.microsoftonline.us"]
+    )
+    def test_people_of_another_cloud_are_not_taken_for_those_of_this_one(self, cloud: str) -> None:
+        known_at = catalogue.get("entra").namespace({"cloud": cloud, "tenant_id": TENANT})
+
+        assert known_at == f"microsoft:{cloud}"
+
     def test_another_app_knows_the_same_person(self, at: At) -> None:
         before = signed_in(at("microsoft", accounts="common").sign_in())
         other = at(
@@ -260,6 +281,14 @@ class TestX:
         assert guest.script.heard[-1].path.endswith("profile_image_url%2Cconfirmed_email")
         assert (person.address, person.address_verified) == ("ada@example.com", True)
 
+    def test_a_code_that_waited_half_a_minute_can_be_had_again(self, at: At) -> None:
+        guest = at("x")
+        guest.script.answers["/2/oauth2/token"] = guest.script.sample.refused_code
+        guest.script.status["/2/oauth2/token"] = "400 Bad Request"
+
+        assert_refused(guest.sign_in(), "invalid_grant")
+        assert SignIn.objects.get().provider_code == "invalid_request"
+
     def test_a_new_name_is_the_same_person(self, at: At) -> None:
         guest = at("x")
         before = signed_in(guest.sign_in())
@@ -271,6 +300,14 @@ class TestX:
 
 
 class TestDiscord:
+    def test_an_answer_of_somebody_else_is_refused(self, at: At) -> None:
+        guest = at("discord")
+        guest.press()
+
+        assert_refused(
+            guest.come_back({"code": "the-code", "iss": "https://evil.example"}), "issuer"
+        )
+
     @pytest.mark.parametrize("verified", [False, None, "true", 1])
     def test_an_address_that_discord_has_not_proved_is_kept_as_such(
         self, at: At, verified: Any

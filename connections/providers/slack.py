@@ -294,4 +294,5 @@ PROVIDER = Definition(
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
     site_warning=site_warning,
+    code_refused=frozenset({"invalid_code", "invalid_grant"}),
 )

@@ -128,6 +128,18 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
             )
         return self.checked_token(response)
 
+    def app_token(self) -> dict[str, Any]:
+        """Return a token that the app gets for itself (RFC 6749, section 4.4)."""
+        app = self.get_provider().app
+        question = {
+            "grant_type": "client_credentials",
+            "client_id": app.client_id,
+            "client_secret": app.secret,
+        }
+        with get_adapter().get_requests_session() as session:
+            response = session.post(self.access_token_url, data=renamed(question, self.names))
+        return self.checked_token(response)
+
     def question(self, request: HttpRequest, client: Any, verifier: str) -> dict[str, str]:
         """Return what is sent for a token, in the provider's words."""
         question = {

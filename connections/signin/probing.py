@@ -1,7 +1,8 @@
 """A connection tried out before anybody sees its button.
 
 The provider is sent a code that it gave to nobody. Whoever it complains about, the code or the
-app, tells whether it accepts the credentials; nobody signs in, and nothing is kept.
+app, tells whether it accepts the credentials; nobody signs in, and nothing is kept. Where that
+tells nothing, the credentials are sent alone.
 """
 
 from __future__ import annotations
@@ -73,6 +74,15 @@ def send_unknown_code(party: RelyingParty, secret: str) -> None:
     else:
         # It gave somebody away for a code that we made up.
         raise SignInFailed("malformed")
+
+
+def send_credentials_alone(party: RelyingParty, secret: str) -> None:
+    """Return where the provider gives the app a token of its own; raises SignInFailed.
+
+    For those that grant it to every app, and hide behind a code that they refuse whether they
+    looked at the secret. https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
+    """
+    party.app_token(secret=secret)
 
 
 def as_callback(request: HttpRequest, connection: Connection) -> HttpRequest:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from connections.browsers import Browser
 from connections.models import Identity, SignIn
@@ -23,6 +24,7 @@ from connections.signin.oidc.kept import kept
 from projects.models import Project, User
 from tests.connections.endings import assert_nobody_is_known
 from tests.openid import ABSENT, CLIENT_SECRET, KEY, connect, jwk
+from tests.portal.reading import Page
 from tests.samples.microsoft import OBJECT, SUBJECT, TENANT
 from tests.samples.sample import Guest, playing, sample_of
 
@@ -61,6 +63,12 @@ def assert_refused(answer: Any, cause: str) -> None:
     assert_nobody_is_known()
 
 
+def tested(as_owner: Client, alias: str) -> str:
+    """What the connection's page says after a test."""
+    page = Page(as_owner.post(f"/projects/acme/connections/{alias}/test/"))
+    return " ".join(each.text for each in page.every("div", role="status"))
+
+
 class TestFacebook:
     def test_the_profile_is_asked_for_with_a_proof_of_the_app_secret(self, at: At) -> None:
         guest = at("facebook")
@@ -71,6 +79,27 @@ class TestFacebook:
         proof = hmac.new(CLIENT_SECRET.encode(), token.encode(), "sha256").hexdigest()
         query = parse_qs(urlsplit(asked.path).query)
         assert query == {"fields": ["id,name,email"], "appsecret_proof": [proof]}
+
+    def test_a_test_asks_for_a_token_that_takes_no_code(self, at: At, as_owner: Client) -> None:
+        guest = at("facebook")
+
+        assert "The provider accepts the credentials." in tested(as_owner, "facebook")
+        assert guest.script.heard[-1].form == {
+            "grant_type": "client_credentials",
+            "client_id": guest.connection.client_id,
+            "client_secret": CLIENT_SECRET,
+        }
+
+    def test_a_test_says_that_the_app_secret_is_wrong(self, at: At, as_owner: Client) -> None:
+        script = at("facebook").script
+        error = {"message": "Error validating client secret.", "code": 1}
+        script.answers["/v26.0/oauth/access_token"] = {"error": error}
+        script.status["/v26.0/oauth/access_token"] = "400 Bad Request"
+
+        said = tested(as_owner, "facebook")
+
+        assert "Facebook does not accept the App secret" in said
+        assert "Nobody can sign in with these credentials." in said
 
     @pytest.mark.parametrize(
         ("error", "cause"),

@@ -256,6 +256,11 @@ class EntraAdapter(OpenIDConnectAdapter):
     # https://learn.microsoft.com/entra/identity-platform/userinfo
     reads_profile: ClassVar[bool] = False
 
+    @property
+    def app_scope(self) -> str:
+        """The app itself: who asks for nothing more needs no permission."""
+        return f"{self.settings['client_id']}/.default"
+
     def checked_token(self, response: Response) -> dict[str, Any]:
         answer = object_of(response)
         codes = answer.get("error_codes")
@@ -308,4 +313,8 @@ PROVIDER = openid_provider(
     copies=COPIES,
     faults={**FAULTS, **REFUSED},
     site_warning=site_warning,
+    # Nobody says that it looks at the secret before it refuses a code that it cannot read. An app
+    # that asks for itself is refused with invalid_grant where people must be assigned to it.
+    # https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+    probe="connections.signin.probing.send_credentials_alone",
 )

@@ -88,6 +88,11 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
         settings: Mapping[str, Any] = self.get_provider().app.settings
         return settings
 
+    @property
+    def app_scope(self) -> str:
+        """What an app asks for where it asks for itself alone."""
+        return ""
+
     @classmethod
     def asked_besides(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
         """Return with what else people are sent by a connection with these settings."""
@@ -135,6 +140,7 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
             "grant_type": "client_credentials",
             "client_id": app.client_id,
             "client_secret": app.secret,
+            **({"scope": self.app_scope} if self.app_scope else {}),
         }
         with get_adapter().get_requests_session() as session:
             response = session.post(self.access_token_url, data=renamed(question, self.names))

@@ -69,20 +69,28 @@ def send_unknown_code(party: RelyingParty, secret: str) -> None:
     try:
         party.claims(secret=secret, pkce_verifier=secrets.token_urlsafe(48), nonce="none")
     except SignInFailed as failure:
-        if not {failure.cause, failure.code} & party.connection.definition.code_refused:
-            raise
+        raise_unless_known(party, failure)
     else:
         # It gave somebody away for a code that we made up.
         raise SignInFailed("malformed")
 
 
 def send_credentials_alone(party: RelyingParty, secret: str) -> None:
-    """Return where the provider gives the app a token of its own; raises SignInFailed.
+    """Return where the provider knows the app that asks for itself; raises SignInFailed.
 
-    For those that grant it to every app, and hide behind a code that they refuse whether they
-    looked at the secret. https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
+    For those that hide behind a code that they refuse whether they looked at the secret.
+    https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
     """
-    party.app_token(secret=secret)
+    try:
+        party.app_token(secret=secret)
+    except SignInFailed as failure:
+        raise_unless_known(party, failure)
+
+
+def raise_unless_known(party: RelyingParty, failure: SignInFailed) -> None:
+    """Raise the failure unless only those are refused so whose credentials are right."""
+    if not {failure.cause, failure.code} & party.connection.definition.code_refused:
+        raise failure
 
 
 def as_callback(request: HttpRequest, connection: Connection) -> HttpRequest:

@@ -63,7 +63,7 @@ def assert_refused(answer: Any, cause: str) -> None:
     assert_nobody_is_known()
 
 
-def tested(as_owner: Client, alias: str) -> str:
+def said_after_a_test(as_owner: Client, alias: str) -> str:
     """What the connection's page says after a test."""
     page = Page(as_owner.post(f"/projects/acme/connections/{alias}/test/"))
     return " ".join(each.text for each in page.every("div", role="status"))
@@ -83,7 +83,7 @@ class TestFacebook:
     def test_a_test_asks_for_a_token_that_takes_no_code(self, at: At, as_owner: Client) -> None:
         guest = at("facebook")
 
-        assert "The provider accepts the credentials." in tested(as_owner, "facebook")
+        assert "The provider accepts the credentials." in said_after_a_test(as_owner, "facebook")
         assert guest.script.heard[-1].form == {
             "grant_type": "client_credentials",
             "client_id": guest.connection.client_id,
@@ -96,7 +96,7 @@ class TestFacebook:
         script.answers["/v26.0/oauth/access_token"] = {"error": error}
         script.status["/v26.0/oauth/access_token"] = "400 Bad Request"
 
-        said = tested(as_owner, "facebook")
+        said = said_after_a_test(as_owner, "facebook")
 
         assert "Facebook does not accept the App secret" in said
         assert "Nobody can sign in with these credentials." in said

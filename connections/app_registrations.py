@@ -6,13 +6,19 @@ https://learn.microsoft.com/entra/identity-platform/quickstart-register-app
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.providers.definition import Copyable, Text, https_only
+from connections.providers.definition import Copyable, Settings, Text, https_only
+from connections.signin.failures import SignInFailed
+from connections.signin.oidc.claims import NAMES
+from connections.signin.people import address_of, name_of
+from connections.signin.reading import required
 
 DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
 REGISTRATIONS = (
@@ -23,6 +29,8 @@ GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 SECRET = re.compile(r"[0-9A-Za-z_.~-]{32,44}")
 ANY_SECRET = re.compile(r"[0-9A-Za-z_.~-]{3}[0-9]Q~[0-9A-Za-z_.~-]{31,34}")
 URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
+# Whose subjects are an organization's id and a person's id within it, whichever connection asks.
+NAMESPACE = "microsoft"
 # Where all personal accounts are.
 # https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -86,3 +94,43 @@ COPIES = (
         value=lambda site: site.callback_url,
     ),
 )
+
+
+def organization_of(told: Mapping[str, Any]) -> str:
+    """Return the id of the organization whose account it is; raises SignInFailed."""
+    return guid_of(told, "tid", "issuer")
+
+
+def guid_of(told: Mapping[str, Any], name: str, cause: str) -> str:
+    """Return an id of the answer in small letters; raises SignInFailed with the cause."""
+    try:
+        return required(told, name, GUID).lower()
+    except SignInFailed:
+        raise SignInFailed(cause) from None
+
+
+def person(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person: one and the same by Microsoft and by Microsoft Entra ID.
+
+    `oid` is one person's in all apps of the organization `tid`, `sub` one's in ours alone:
+    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+
+    Both may speak of the same people because both believe an organization about its own alone: the
+    same servers sign, the issuer that was verified is made of `tid`, and no organization can write
+    `tid` or `oid` into its tokens:
+    https://learn.microsoft.com/entra/identity-platform/reference-claims-customization
+    Other clouds have other operators, and Azure AD B2C has people of its own: each a namespace.
+    """
+    subject = f"{organization_of(answer)}:{guid_of(answer, 'oid', 'no_subject')}"
+    address = address_of(answer)[0]
+    return Claims(
+        namespace=namespace,
+        subject=subject,
+        keys=((f"{namespace}-app:{settings['client_id']}", answer["sub"]),),
+        name=name_of(answer, NAMES, subject),
+        address=address,
+        # Whoever runs an organization can write any address into its accounts. Microsoft vouches
+        # for the address's domain only where the app asks for the claim `xms_edov`.
+        # https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
+        address_verified=bool(address) and answer.get("xms_edov") is True,
+    )

@@ -274,6 +274,7 @@ COPIES = (
 )
 
 # https://developer.apple.com/documentation/technotes/tn3107-resolving-sign-in-with-apple-response-errors
+# https://developer.apple.com/documentation/signinwithapplerestapi/errorresponse
 FAULTS = {
     # https://developer.apple.com/documentation/signinwithapplejs/incorporating-sign-in-with-apple-into-other-platforms
     "user_cancelled_authorize": Fault(
@@ -285,8 +286,8 @@ FAULTS = {
         outcome=Outcome.CONFIG,
         cause=_("Apple does not accept what the key signed, or does not know the Services ID."),
         fix=_(
-            "Compare Client ID, Team ID and Key ID with Apple's pages. The key must be enabled for "
-            "Sign in with Apple, with the App ID of the Services ID."
+            "Compare Client ID, Team ID, Key ID and Return URL with Apple's pages. The key must be "
+            "enabled for Sign in with Apple, with the App ID of the Services ID."
         ),
     ),
     "unauthorized_client": Fault(

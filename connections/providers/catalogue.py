@@ -35,6 +35,7 @@ PROVIDERS = (
     "amazon",
     "twitch",
     "tiktok",
+    "telegram",
     "wechat_web",
     "wechat_official_account",
     "qq",

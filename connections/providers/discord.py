@@ -32,6 +32,8 @@ from connections.signin.reading import text, text_as_subject
 DOCUMENTATION = "https://docs.discord.com/developers/topics/oauth2"
 APPLICATIONS = "https://discord.com/developers/applications"
 PICTURES = "https://cdn.discordapp.com"
+# https://discord.com/.well-known/oauth-authorization-server
+ISSUER = "https://discord.com"
 
 # https://docs.discord.com/developers/reference#snowflakes
 NUMBER = re.compile(r"[1-9][0-9]{16,19}")
@@ -148,7 +150,10 @@ PICTURE_HOSTS = ("cdn.discordapp.com",)
 
 
 class DiscordAdapter(oauth2.Adapter):
-    """Reads the account. Discord takes PKCE with a secret, too, in S256 alone."""
+    """Reads the account. Discord takes PKCE with a secret, too, in S256 alone.
+
+    https://discord.com/.well-known/oauth-authorization-server
+    """
 
     def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
         profile = self.profile("userinfo", access_token)
@@ -198,9 +203,9 @@ PROVIDER = Definition(
     documentation=DOCUMENTATION,
     form=DiscordForm,
     endpoints={
-        "authorize": Endpoint("/oauth2/authorize", base="https://discord.com"),
-        "token": Endpoint("/api/oauth2/token", base="https://discord.com"),
-        "userinfo": Endpoint("/api/v10/users/@me", base="https://discord.com"),
+        "authorize": Endpoint("/oauth2/authorize", base=ISSUER),
+        "token": Endpoint("/api/oauth2/token", base=ISSUER),
+        "userinfo": Endpoint("/api/v10/users/@me", base=ISSUER),
     },
     scopes=("identify", "email"),
     login=DiscordAdapter,
@@ -208,6 +213,7 @@ PROVIDER = Definition(
     # Discord numbers all its accounts in one row.
     known_by="the account's number",
     namespace=lambda settings: "discord",
+    issuer=lambda settings: ISSUER,
     button_labels={"en": "Sign in with Discord", "zh-hans": "使用Discord登录"},
     guide=GUIDE,
     copies=COPIES,

@@ -18,11 +18,14 @@ from connections.app_registrations import (
     COPIES,
     DOCUMENTATION,
     GUID,
+    NAMESPACE,
     NOT_AN_ID,
     PERSONAL,
     REGISTRATIONS,
     URL_OR_EMAIL,
     AppRegistrationForm,
+    organization_of,
+    person,
     site_warning,
 )
 from connections.claims import Claims
@@ -32,14 +35,13 @@ from connections.normalise import printable
 from connections.openid import FAULTS, IssuerForm, openid_provider
 from connections.providers.definition import Fault, Settings, Step
 from connections.signin.failures import SignInFailed
-from connections.signin.oidc.claims import NAMES
 from connections.signin.oidc.provider import OpenIDConnectAdapter
-from connections.signin.people import address_of, name_of
-from connections.signin.reading import object_of, required
+from connections.signin.reading import object_of
 
 # https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+GLOBAL = "login.microsoftonline.com"
 CLOUDS = (
-    ("login.microsoftonline.com", _("Global")),
+    (GLOBAL, _("Global")),
     ("login.partner.microsoftonline.cn", _("China, operated by 21Vianet (世纪互联)")),
     ("login.microsoftonline.us", _("US Government")),
 )
@@ -56,7 +58,7 @@ class EntraForm(AppRegistrationForm, IssuerForm):
     cloud = forms.ChoiceField(
         label=_("Cloud"),
         choices=CLOUDS,
-        initial=CLOUDS[0][0],
+        initial=GLOBAL,
         help_text=_(
             "Global, unless your admin center has another address than entra.microsoft.com."
         ),
@@ -251,6 +253,11 @@ class EntraAdapter(OpenIDConnectAdapter):
     # https://learn.microsoft.com/entra/identity-platform/userinfo
     reads_profile: ClassVar[bool] = False
 
+    @property
+    def app_scope(self) -> str:
+        """The app itself: who asks for nothing more needs no permission."""
+        return f"{self.settings['client_id']}/.default"
+
     def checked_token(self, response: Response) -> dict[str, Any]:
         answer = object_of(response)
         codes = answer.get("error_codes")
@@ -261,32 +268,19 @@ class EntraAdapter(OpenIDConnectAdapter):
         return super().checked_token(response)
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; `oid` is one person's in all apps of the organization, `sub` in ours.
+def namespace(settings: Settings) -> str:
+    """Return where the organization's people are known: by Microsoft, too, unless in other clouds.
 
-    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+    The form's discovery at Microsoft has proved that the tenant is the issuer's.
     """
-    if guid_of(answer, "tid", "issuer") != settings["tenant_id"]:
+    return NAMESPACE if settings["cloud"] == GLOBAL else f"{NAMESPACE}:{settings['cloud']}"
+
+
+def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person, who must be of the connection's organization."""
+    if organization_of(answer) != settings["tenant_id"]:
         raise SignInFailed("issuer")
-    subject = guid_of(answer, "oid", "no_subject")
-    address = address_of(answer)[0]
-    return Claims(
-        namespace=namespace,
-        subject=subject,
-        keys=((f"{namespace}:{settings['client_id']}", answer["sub"]),),
-        name=name_of(answer, NAMES, subject),
-        address=address,
-        # https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
-        address_verified=bool(address) and answer.get("xms_edov") is True,
-    )
-
-
-def guid_of(answer: Mapping[str, Any], name: str, cause: str) -> str:
-    """Return an id of the answer in small letters; raises SignInFailed with the cause."""
-    try:
-        return required(answer, name, GUID).lower()
-    except SignInFailed:
-        raise SignInFailed(cause) from None
+    return person(settings, namespace, answer)
 
 
 PROVIDER = openid_provider(
@@ -308,13 +302,16 @@ PROVIDER = openid_provider(
     form=EntraForm,
     login=EntraAdapter,
     claims=read,
-    known_by="`oid` within the tenant",
-    # The form's discovery at Microsoft has proved that the tenant is the issuer's.
-    namespace=lambda settings: f"entra:{settings['tenant_id']}",
+    known_by="`tid` and `oid`",
+    namespace=namespace,
     button_labels={"en": "Sign in with Microsoft", "zh-hans": "使用Microsoft登录"},
     guide=GUIDE,
     appendix=APPENDIX,
     copies=COPIES,
     faults={**FAULTS, **REFUSED},
     site_warning=site_warning,
+    # Nobody says that it looks at the secret before it refuses a code that it cannot read. An app
+    # that asks for itself is refused with invalid_grant where people must be assigned to it.
+    # https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+    probe="connections.signin.probing.send_credentials_alone",
 )

@@ -293,6 +293,10 @@ PROVIDER = Definition(
     faults=FAULTS,
     # https://developers.facebook.com/documentation/facebook-login/security
     site_warning=https_only("Facebook", or_localhost=True),
+    # Of a code that it never gave, it says the same (100) as of other mistakes; a token for the app
+    # alone takes nothing but id and secret.
+    # https://developers.facebook.com/documentation/facebook-login/guides/access-tokens
+    probe="connections.signin.probing.send_credentials_alone",
     # Those of Android, since phishing had grown there.
     # https://developers.facebook.com/docs/facebook-login/android/deprecating-webviews
     refuses_embedded=True,

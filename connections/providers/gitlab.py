@@ -86,6 +86,7 @@ class GitLabForm(IssuerForm):
         return str(values["address"])
 
 
+# https://docs.gitlab.com/integration/oauth_provider/
 GUIDE = (
     Step(
         title=_("Say where GitLab is"),

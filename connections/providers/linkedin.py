@@ -230,4 +230,6 @@ PROVIDER = Definition(
     copies=COPIES,
     faults=FAULTS,
     picture_hosts=PICTURE_HOSTS,
+    # Whom it does not know as a client, it calls invalid_client before it looks at the code.
+    code_refused=frozenset({"invalid_request"}),
 )

@@ -16,13 +16,14 @@ from requests import Response
 from connections.app_registrations import (
     COPIES,
     DOCUMENTATION,
-    GUID,
+    NAMESPACE,
     PERSONAL,
     REGISTRATIONS,
     AppRegistrationForm,
+    organization_of,
+    person,
     site_warning,
 )
-from connections.claims import Claims
 from connections.models import Outcome
 from connections.normalise import printable
 from connections.providers.definition import (
@@ -30,14 +31,11 @@ from connections.providers.definition import (
     Endpoint,
     Fault,
     Group,
-    Settings,
     Step,
 )
 from connections.signin.failures import SignInFailed
-from connections.signin.oidc.claims import NAMES
 from connections.signin.oidc.known import KnownAdapter
-from connections.signin.people import address_of, name_of
-from connections.signin.reading import object_of, required
+from connections.signin.reading import object_of
 
 LOGIN = "https://login.microsoftonline.com"
 
@@ -204,39 +202,6 @@ class MicrosoftAdapter(KnownAdapter):
         return told
 
 
-def organization_of(told: Mapping[str, Any]) -> str:
-    """Return the id of the organization whose account it is; raises SignInFailed."""
-    try:
-        return required(told, "tid", GUID).lower()
-    except SignInFailed:
-        raise SignInFailed("issuer") from None
-
-
-def object_id_of(told: Mapping[str, Any]) -> str:
-    """Return the person's id within the organization; raises SignInFailed."""
-    try:
-        return required(told, "oid", GUID).lower()
-    except SignInFailed:
-        raise SignInFailed("no_subject") from None
-
-
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; whoever runs an organization can write any address into its accounts.
-
-    Microsoft vouches for the address's domain only where the app asks for the claim `xms_edov`:
-    https://learn.microsoft.com/entra/identity-platform/optional-claims-reference
-    """
-    subject = f"{organization_of(answer)}:{object_id_of(answer)}"
-    return Claims(
-        namespace=namespace,
-        subject=subject,
-        keys=((f"microsoft-app:{settings['client_id']}", answer["sub"]),),
-        name=name_of(answer, NAMES, subject),
-        address=address_of(answer)[0],
-        address_verified=bool(address_of(answer)[0]) and answer.get("xms_edov") is True,
-    )
-
-
 PROVIDER = Definition(
     id="microsoft",
     name="Microsoft",
@@ -253,10 +218,10 @@ PROVIDER = Definition(
     },
     scopes=("openid", "profile", "email"),
     login=MicrosoftAdapter,
-    claims=read,
+    claims=person,
     # The same for every app; `sub` is the app's own and is kept beside it.
     known_by="`tid` and `oid`",
-    namespace=lambda settings: "microsoft",
+    namespace=lambda settings: NAMESPACE,
     nonce=True,
     button_labels={"en": "Sign in with Microsoft", "zh-hans": "使用Microsoft登录"},
     guide=GUIDE,

@@ -284,4 +284,5 @@ PROVIDER = Definition(
     picture_hosts=PICTURE_HOSTS,
     # https://docs.slack.dev/authentication/installing-with-oauth
     site_warning=https_only("Slack"),
+    code_refused=frozenset({"invalid_code", "invalid_grant"}),
 )

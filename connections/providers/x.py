@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from requests import Response
 
 from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
@@ -30,7 +31,7 @@ from connections.providers.definition import (
 from connections.signin import oauth2
 from connections.signin.failures import SignInFailed
 from connections.signin.people import address_of, name_of
-from connections.signin.reading import text, text_as_subject
+from connections.signin.reading import object_of, text, text_as_subject
 
 DOCUMENTATION = "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code"
 CONSOLE = "https://console.x.com"
@@ -209,7 +210,7 @@ FAULTS = {
     ),
     "invalid_request": Fault(
         outcome=Outcome.CONFIG,
-        cause=_("X did not accept the code, the Client ID or the callback URL."),
+        cause=_("X did not accept the Client ID or the callback URL."),
         fix=_("Compare them with the app's User authentication settings, letter by letter."),
     ),
     # https://docs.x.com/x-api/fundamentals/response-codes-and-errors
@@ -226,10 +227,24 @@ FAULTS = {
 PICTURE_HOSTS = ("pbs.twimg.com",)
 
 
+# What X says of a code that it did not give, gave already, or gave more than half a minute ago.
+# https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code#glossary
+CODE_REFUSED = "Value passed for the authorization code was invalid."
+
+
 class XAdapter(oauth2.Adapter):
-    """Says by HTTP Basic who asks, as X wants it of confidential clients."""
+    """Says by HTTP Basic who asks, as X wants it of confidential clients.
+
+    https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token
+    """
 
     basic_auth = True
+
+    def checked_token(self, response: Response) -> dict[str, Any]:
+        # Only the words tell it from other faults that X calls invalid_request.
+        if object_of(response).get("error_description") == CODE_REFUSED:
+            raise SignInFailed("invalid_grant", code="invalid_request")
+        return super().checked_token(response)
 
     def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
         fields = "profile_image_url"

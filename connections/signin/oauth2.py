@@ -88,6 +88,11 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
         settings: Mapping[str, Any] = self.get_provider().app.settings
         return settings
 
+    @property
+    def app_scope(self) -> str:
+        """What an app asks for where it asks for itself alone."""
+        return ""
+
     @classmethod
     def asked_besides(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
         """Return with what else people are sent by a connection with these settings."""
@@ -126,6 +131,19 @@ class Adapter(OAuth2Adapter):  # type: ignore[misc]
                 auth=auth,
                 headers={"Accept": "application/json"},
             )
+        return self.checked_token(response)
+
+    def app_token(self) -> dict[str, Any]:
+        """Return a token that the app gets for itself (RFC 6749, section 4.4)."""
+        app = self.get_provider().app
+        question = {
+            "grant_type": "client_credentials",
+            "client_id": app.client_id,
+            "client_secret": app.secret,
+            **({"scope": self.app_scope} if self.app_scope else {}),
+        }
+        with get_adapter().get_requests_session() as session:
+            response = session.post(self.access_token_url, data=renamed(question, self.names))
         return self.checked_token(response)
 
     def question(self, request: HttpRequest, client: Any, verifier: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A connection tried out before anybody sees its button.
 
 The provider is sent a code that it gave to nobody. Whoever it complains about, the code or the
-app, tells whether it accepts the credentials; nobody signs in, and nothing is kept.
+app, tells whether it accepts the credentials; nobody signs in, and nothing is kept. Where that
+tells nothing, the credentials are sent alone.
 """
 
 from __future__ import annotations
@@ -68,11 +69,28 @@ def send_unknown_code(party: RelyingParty, secret: str) -> None:
     try:
         party.claims(secret=secret, pkce_verifier=secrets.token_urlsafe(48), nonce="none")
     except SignInFailed as failure:
-        if not {failure.cause, failure.code} & party.connection.definition.code_refused:
-            raise
+        raise_unless_known(party, failure)
     else:
         # It gave somebody away for a code that we made up.
         raise SignInFailed("malformed")
+
+
+def send_credentials_alone(party: RelyingParty, secret: str) -> None:
+    """Return where the provider knows the app that asks for itself; raises SignInFailed.
+
+    For those that hide behind a code that they refuse whether they looked at the secret.
+    https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
+    """
+    try:
+        party.app_token(secret=secret)
+    except SignInFailed as failure:
+        raise_unless_known(party, failure)
+
+
+def raise_unless_known(party: RelyingParty, failure: SignInFailed) -> None:
+    """Raise the failure unless only those are refused so whose credentials are right."""
+    if not {failure.cause, failure.code} & party.connection.definition.code_refused:
+        raise failure
 
 
 def as_callback(request: HttpRequest, connection: Connection) -> HttpRequest:

@@ -81,6 +81,11 @@ class RelyingParty:
         )
         return self._read(login.account.extra_data)
 
+    def app_token(self, *, secret: str) -> None:
+        """Have the provider give the app a token of its own, and drop it; raises SignInFailed."""
+        _provider, adapter = self._pair(secret=secret)
+        self._timed("token", adapter.app_token)
+
     def _read(self, answer: Mapping[str, Any]) -> Claims:
         return self.connection.definition.claims_of(self.connection, answer)
 

@@ -14,6 +14,7 @@ from connections.models import Connection, Identity, SignIn
 from connections.providers import catalogue
 from connections.signin.oidc.kept import kept
 from projects.models import Project
+from tests.portal.reading import Page
 from tests.samples.sample import Guest, Script, playing, sample_of
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
@@ -114,6 +115,34 @@ class TestEntra:
         errors = trial.errors("entra", tenant_id=OTHER_TENANT)
 
         assert errors["tenant_id"][0].startswith("Microsoft knows no organization with this ID")
+
+    @pytest.mark.parametrize(
+        ("answer", "said"),
+        [
+            ({"access_token": "eyJ0", "token_type": "Bearer"}, "accepts the credentials."),
+            ({"error": "invalid_grant", "error_codes": [501051]}, "accepts the credentials."),
+            ({"error": "invalid_client", "error_codes": [7000222]}, "secret has expired."),
+        ],
+    )
+    def test_a_test_asks_for_the_app_itself(
+        self, trial: Trial, answer: dict[str, Any], said: str
+    ) -> None:
+        sample = sample_of("entra")
+        client_id = sample.filled_in["client_id"]
+        with playing(catalogue.get("entra"), sample, trial.settings) as script:
+            trial.add(script, "entra")
+            path = sample.refusal.path
+            script.answers[path] = answer
+            script.status[path] = "400 Bad Request" if "error" in answer else "200 OK"
+            page = Page(trial.as_owner.post("/projects/acme/connections/entra/test/"))
+
+            assert said in " ".join(each.text for each in page.every("div", role="status"))
+            assert script.heard[-1].form == {
+                "grant_type": "client_credentials",
+                "client_id": client_id,
+                "client_secret": sample.filled_in["client_secret"],
+                "scope": f"{client_id}/.default",
+            }
 
 
 class TestGoogleWorkspace:

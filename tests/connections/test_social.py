@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from connections.browsers import Browser
 from connections.models import Identity, SignIn
@@ -23,6 +24,7 @@ from connections.signin.oidc.kept import kept
 from projects.models import Project, User
 from tests.connections.endings import assert_nobody_is_known
 from tests.openid import ABSENT, CLIENT_SECRET, KEY, connect, jwk
+from tests.portal.reading import Page
 from tests.samples.microsoft import OBJECT, SUBJECT, TENANT
 from tests.samples.sample import Guest, playing, sample_of
 
@@ -61,6 +63,12 @@ def assert_refused(answer: Any, cause: str) -> None:
     assert_nobody_is_known()
 
 
+def said_after_a_test(as_owner: Client, alias: str) -> str:
+    """What the connection's page says after a test."""
+    page = Page(as_owner.post(f"/projects/acme/connections/{alias}/test/"))
+    return " ".join(each.text for each in page.every("div", role="status"))
+
+
 class TestFacebook:
     def test_the_profile_is_asked_for_with_a_proof_of_the_app_secret(self, at: At) -> None:
         guest = at("facebook")
@@ -71,6 +79,27 @@ class TestFacebook:
         proof = hmac.new(CLIENT_SECRET.encode(), token.encode(), "sha256").hexdigest()
         query = parse_qs(urlsplit(asked.path).query)
         assert query == {"fields": ["id,name,email"], "appsecret_proof": [proof]}
+
+    def test_a_test_asks_for_a_token_that_takes_no_code(self, at: At, as_owner: Client) -> None:
+        guest = at("facebook")
+
+        assert "The provider accepts the credentials." in said_after_a_test(as_owner, "facebook")
+        assert guest.script.heard[-1].form == {
+            "grant_type": "client_credentials",
+            "client_id": guest.connection.client_id,
+            "client_secret": CLIENT_SECRET,
+        }
+
+    def test_a_test_says_that_the_app_secret_is_wrong(self, at: At, as_owner: Client) -> None:
+        script = at("facebook").script
+        error = {"message": "Error validating client secret.", "code": 1}
+        script.answers["/v26.0/oauth/access_token"] = {"error": error}
+        script.status["/v26.0/oauth/access_token"] = "400 Bad Request"
+
+        said = said_after_a_test(as_owner, "facebook")
+
+        assert "Facebook does not accept the App secret" in said
+        assert "Nobody can sign in with these credentials." in said
 
     @pytest.mark.parametrize(
         ("error", "cause"),
@@ -225,6 +254,27 @@ class TestMicrosoft:
 
         assert signed_in(guest.sign_in()).address_verified is verified
 
+    def test_by_entra_id_it_is_the_same_person(self, at: At) -> None:
+        before = signed_in(at("microsoft", accounts="common").sign_in())
+        by_entra = at(
+            "entra",
+            cloud="login.microsoftonline.com",
+            tenant_id=TENANT,
+            issuer=f"{LOGIN}/{TENANT}/v2.0",
+        )
+        by_entra.script.told["oid"] = OBJECT.upper()
+
+        assert signed_in(by_entra.sign_in()) == before
+        assert Identity.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "cloud", ["login.partner.microsoftonline.cn", "login.microsoftonline.us"]
+    )
+    def test_people_of_another_cloud_are_not_taken_for_those_of_this_one(self, cloud: str) -> None:
+        known_at = catalogue.get("entra").namespace({"cloud": cloud, "tenant_id": TENANT})
+
+        assert known_at == f"microsoft:{cloud}"
+
     def test_another_app_knows_the_same_person(self, at: At) -> None:
         before = signed_in(at("microsoft", accounts="common").sign_in())
         other = at(
@@ -260,6 +310,14 @@ class TestX:
         assert guest.script.heard[-1].path.endswith("profile_image_url%2Cconfirmed_email")
         assert (person.address, person.address_verified) == ("ada@example.com", True)
 
+    def test_a_code_that_waited_half_a_minute_can_be_had_again(self, at: At) -> None:
+        guest = at("x")
+        guest.script.answers["/2/oauth2/token"] = guest.script.sample.refused_code
+        guest.script.status["/2/oauth2/token"] = "400 Bad Request"
+
+        assert_refused(guest.sign_in(), "invalid_grant")
+        assert SignIn.objects.get().provider_code == "invalid_request"
+
     def test_a_new_name_is_the_same_person(self, at: At) -> None:
         guest = at("x")
         before = signed_in(guest.sign_in())
@@ -271,6 +329,14 @@ class TestX:
 
 
 class TestDiscord:
+    def test_an_answer_of_somebody_else_is_refused(self, at: At) -> None:
+        guest = at("discord")
+        guest.press()
+
+        assert_refused(
+            guest.come_back({"code": "the-code", "iss": "https://evil.example"}), "issuer"
+        )
+
     @pytest.mark.parametrize("verified", [False, None, "true", 1])
     def test_an_address_that_discord_has_not_proved_is_kept_as_such(
         self, at: At, verified: Any

@@ -41,11 +41,11 @@ SAMPLE = Sample(
         f"/{TENANT}/discovery/v2.0/keys": keys,
     },
     person=Person(
-        namespace=f"entra:{TENANT}",
-        subject="00000000-0000-0000-66f3-3332eca7ea81",
+        namespace="microsoft",
+        subject=f"{TENANT}:00000000-0000-0000-66f3-3332eca7ea81",
         name="Ada Lovelace",
         address="ada@acme.example",
-        keys=((f"entra:{TENANT}:{CLIENT}", "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ"),),
+        keys=((f"microsoft-app:{CLIENT}", "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ"),),
     ),
     subject_at=("id_token", "oid"),
     refusal=Refusal(

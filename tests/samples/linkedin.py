@@ -44,6 +44,11 @@ SAMPLE = Sample(
         cause="invalid_client",
         status="401 Unauthorized",
     ),
+    refused_code={
+        "error": "invalid_request",
+        "error_description": "Unable to retrieve access token: appid/redirect uri/code verifier "
+        "does not match authorization code. Or authorization code expired.",
+    },
     cancels={
         "error": "user_cancelled_authorize",
         "error_description": "The user cancelled the authorization",

@@ -50,6 +50,8 @@ SAMPLE = Sample(
         answer={"ok": False, "error": "bad_client_secret"},
         cause="bad_client_secret",
     ),
+    refused_code={"ok": False, "error": "invalid_code"},
+    refused_code_status="200 OK",
     # Slack takes it from public clients alone.
     pkce=False,
 )

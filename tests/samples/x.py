@@ -36,4 +36,8 @@ SAMPLE = Sample(
         cause="unauthorized_client",
         status="401 Unauthorized",
     ),
+    refused_code={
+        "error": "invalid_request",
+        "error_description": "Value passed for the authorization code was invalid.",
+    },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,21 @@ from projects.models import Membership, Project, Role, User
 from tests.cast import PASSWORD, sign_in_as
 from tests.chromium import running_chromium
 from tests.wechat import Visitor, WeChat, running_simulator
+
+
+# They start servers and wait for them.
+WAITING = ("benchmarks", "running", "server")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that wait most, then the longest: whoever is free takes the next file."""
+    lengths = Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[bool, int, str]:
+        return item.path.parent.name not in WAITING, -lengths[item.path], str(item.path)
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session", autouse=True)

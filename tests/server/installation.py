@@ -18,6 +18,7 @@ from pathlib import Path
 import requests
 
 from portal.running.ports import free_port
+from portal.running.processes import wait_until
 from tests.cast import PASSWORD
 from tests.test_docs import known_files
 from tests.wechat import ROOT, WeChat
@@ -159,7 +160,8 @@ class Node:
     def start(self, installation: Installation) -> None:
         """Start the unit's ExecStart with the unit's socket, and wait until it answers."""
         if self.held is None:
-            self.held = socket.create_server(("127.0.0.1", self.port), backlog=1024)
+            self.held = self._bound()
+        self.held.listen(1024)
         number = self.held.fileno()
         with self.told.open("ab") as told:
             self.process = subprocess.Popen(
@@ -196,14 +198,29 @@ class Node:
             self.process = None
 
     def vanish(self) -> None:
-        """As when the power goes: every process is killed, and nobody holds the address."""
+        """As when the power goes: every process is killed, and nobody listens at the address."""
         assert self.held is not None
         assert self.process is not None
         self.held.close()
-        self.held = None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=20)
         self.process = None
+        # Nobody else's call may leave by this port meanwhile.
+        self.held = self._bound()
+
+    def _bound(self) -> socket.socket:
+        """Take the address, which a worker that is about to die may still have."""
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+        def is_ours() -> bool:
+            with contextlib.suppress(OSError):
+                held.bind(("127.0.0.1", self.port))
+                return True
+            return False
+
+        assert wait_until(is_ours, seconds=5)
+        return held
 
     def get(self, host: str, path: str, **headers: str) -> requests.Response:
         """Ask this very node, as the proxy would."""

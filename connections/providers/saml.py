@@ -97,14 +97,15 @@ GUIDE = (
         field="metadata_url",
     ),
     Step(
-        title=_("Or paste the metadata file"),
+        title=_("Or choose the metadata file"),
         body=(
             _(
-                "Google Workspace only offers a file: Download metadata. Open it in a text editor "
-                "and paste all of it. New certificates must then be pasted again in time."
+                "Google Workspace only offers a file: Download metadata. Choose it here as it was "
+                "downloaded, or paste what is in it. When the certificate changes, do so again in "
+                "time."
             ),
         ),
-        field="metadata_xml",
+        field="metadata_file",
     ),
     Step(
         title=_("Or enter three values"),

@@ -66,8 +66,9 @@ GUIDE = (
             _(
                 "Choose SAML 2.0. Entra ID: Enterprise applications > New application > Create "
                 "your own application. Okta: Applications > Create App Integration > SAML 2.0. "
-                "Google Workspace: Apps > Web and mobile apps > Add custom SAML app. Keycloak: "
-                "Clients > Create client > SAML. AD FS: Add Relying Party Trust."
+                "Google Workspace: Apps > Web and mobile apps > Add app > Add custom SAML app. "
+                "Keycloak: Clients > Create client, Client type SAML. AD FS: Add Relying Party "
+                "Trust."
             ),
         ),
     ),
@@ -82,6 +83,11 @@ GUIDE = (
             _(
                 "Once the connection is saved, our metadata can be downloaded at the first "
                 "address: it says the same, and has the certificate by which requests are signed."
+            ),
+            # https://www.keycloak.org/docs/latest/server_admin/#_client-saml-configuration
+            _(
+                "Keycloak checks that signature (Client signature required) and so needs the "
+                "certificate: Clients > Import client takes our metadata."
             ),
         ),
     ),

@@ -120,7 +120,10 @@ GUIDE = (
                 "grant Authorization code grant, and the scopes OpenID, Email and "
                 "Profile."
             ),
-            _("The user pool needs a domain: Branding > Domain."),
+            _(
+                "The user pool needs a domain: Branding > Domain. Where people read “Login pages "
+                "unavailable”, give the app client a style under Branding > Managed login."
+            ),
         ),
     ),
     Step(

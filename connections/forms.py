@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from connections.aliases import check_alias, propose_alias
 from connections.normalise import display_name, pasted
 from connections.providers.definition import Definition, Site, Text
+from connections.text_files import TextFileField
 from projects.models import Project
 
 if TYPE_CHECKING:
@@ -108,6 +112,8 @@ class ConnectionForm(forms.Form):
     advanced: ClassVar[tuple[str, ...]] = ()
     # Settings that no field has: `clean` finds them out.
     computed: ClassVar[tuple[str, ...]] = ()
+    # Fields of the provider that are read, and kept in no setting.
+    passing: ClassVar[tuple[str, ...]] = ()
     # Settings that say where a secret is sent: changing one drops the secret.
     secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id",)
     # What only a secret of this provider contains, and what it is called there.
@@ -137,6 +143,7 @@ class ConnectionForm(forms.Form):
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, UploadedFile[Any]] | None = None,
         *,
         definition: Definition,
         project: Project,
@@ -150,10 +157,12 @@ class ConnectionForm(forms.Form):
         self.warned: list[Warned] = []
         self.notices: dict[str, list[Text]] = {}
         self.stray_secrets: set[str] = set()
+        self.file_errors: dict[str, ValidationError] = {}
         # What somebody else changed while this form was filled in, by field.
         self.theirs: dict[str, Theirs] = {}
-        super().__init__(data, initial=self.starting_values())
+        super().__init__(data, files, initial=self.starting_values())
         self.prepare_fields()
+        self.take_files()
 
     def starting_values(self) -> dict[str, Any]:
         """What the fields show before anybody types."""
@@ -183,12 +192,50 @@ class ConnectionForm(forms.Form):
                 if self.has_secret(name):
                     self.fields[name].required = False
 
+    def take_files(self) -> None:
+        """Put the text of a chosen file where it would be pasted; of an unusable one, say why."""
+        for name in self.file_names:
+            if name not in self.files:
+                continue
+            field: Any = self.fields[name]
+            file: Any = self.files[name]
+            try:
+                text = field.clean(file, None)
+                self.check_file(text)
+            except ValidationError as error:
+                self.file_errors[name] = error
+            else:
+                self.data = {**{each: self.data[each] for each in self.data}, field.fills: text}
+                file_name = display_name(file.name, longest=100)
+                told = gettext("Taken from the file %(name)s.") % {"name": file_name}
+                self.notice(field.fills, told)
+        self.files = MultiValueDict()
+
+    def check_file(self, text: str) -> None:
+        """Raise ValidationError where the text of a chosen file is of no use."""
+        if self.secret_shape and self.secret_shape.search("".join(text.split())):
+            raise ValidationError(
+                str(self.stray_secret),
+                code="secret_in_wrong_field",
+                params={"secret": self.secret_label},
+            )
+
     # --- what templates draw ---------------------------------------------------------------
 
     @property
     def secret_names(self) -> list[str]:
         """The names of the fields that hold a secret."""
         return [name for name, field in self.fields.items() if isinstance(field, SECRETS)]
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of the fields that take a file."""
+        return [name for name, field in self.fields.items() if isinstance(field, TextFileField)]
+
+    @property
+    def unchecked_names(self) -> list[str]:
+        """The names of the fields that are sent with the whole form, and not before."""
+        return [*self.secret_names, *self.file_names]
 
     @property
     def provider_names(self) -> list[str]:
@@ -199,6 +246,11 @@ class ConnectionForm(forms.Form):
     def main_fields(self) -> list[BoundField]:
         """The provider's own fields, but for the advanced ones."""
         return [self[name] for name in self.provider_names if name not in self.advanced]
+
+    @property
+    def kept_fields(self) -> list[BoundField]:
+        """Those of the main fields that the connection keeps."""
+        return [field for field in self.main_fields if field.name not in self.passing]
 
     @property
     def advanced_fields(self) -> list[BoundField]:
@@ -258,6 +310,8 @@ class ConnectionForm(forms.Form):
 
     def _clean_fields(self) -> None:
         super()._clean_fields()  # type: ignore[misc]
+        for name, error in self.file_errors.items():
+            self.add_error(name, error)
         for name in self.stray_secrets:
             self.errors.pop(name, None)
             self.add_error(
@@ -371,7 +425,8 @@ class ConnectionForm(forms.Form):
         """What is to be saved; ask only a valid form."""
         values = self.cleaned_data
         alias = self.connection.alias if self.connection else values["alias"]
-        plain = [name for name in self.provider_names if name not in self.secret_names]
+        left_out = {*self.secret_names, *self.passing}
+        plain = [name for name in self.provider_names if name not in left_out]
         return Proposal(
             alias=alias,
             labels=self.own_labels(values),

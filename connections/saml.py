@@ -1,4 +1,4 @@
-"""The form of a SAML connection: metadata by an address, pasted, or field by field; and our key.
+"""The form of a SAML connection: metadata (an address, a file, pasted) or three fields; our key.
 
 https://docs.oasis-open.org/security/saml/v2.0/saml-metadata-2.0-os.pdf
 """
@@ -25,7 +25,8 @@ from connections.signin.failures import SignInFailed, fault_of
 from connections.signin.oidc.kept import PAUSE_SECONDS
 from connections.signin.oidc.metadata import is_address
 from connections.signin.saml import certificates, names
-from connections.signin.saml.metadata import ENTITY_ID, Metadata, fetched, read
+from connections.signin.saml.metadata import ENTITY_ID, Metadata, fetched, read_text
+from connections.text_files import TextFileField
 from connections.waiting import let_go_of_database
 
 WARNED_BEFORE = timedelta(days=30)
@@ -62,6 +63,7 @@ class SAMLForm(ConnectionForm):
         "name_attribute",
     )
     computed: ClassVar[tuple[str, ...]] = ("own_certificate",)
+    passing: ClassVar[tuple[str, ...]] = ("metadata_file", "metadata_xml")
     # Our key is sent nowhere: it only signs.
     secret_is_bound_to: ClassVar[tuple[str, ...]] = ()
     secret_shape: ClassVar[re.Pattern[str] | None] = re.compile("PRIVATEKEY-----")
@@ -76,14 +78,19 @@ class SAMLForm(ConnectionForm):
         required=False,
         help_text=_("The best way: it is read every hour, so that new certificates are known."),
     )
+    metadata_file = TextFileField(
+        label=_("Metadata file"),
+        fills="metadata_xml",
+        longest=LONGEST_METADATA,
+        accept=".xml,application/xml,text/xml,application/samlmetadata+xml",
+        help_text=_("If there is only a file. It takes the place of what is pasted below."),
+    )
     metadata_xml = TextField(
         label=_("Metadata (XML)"),
         rows=4,
         max_length=LONGEST_METADATA,
         initial="",
-        help_text=_(
-            "If there is only a file, paste its content; the three fields below are filled from it."
-        ),
+        help_text=_("Or paste the file's content; the three fields below are filled from it."),
     )
     entity_id = PastedField(
         label=_("Entity ID of the identity provider (Issuer)"),
@@ -173,7 +180,7 @@ class SAMLForm(ConnectionForm):
     # --- the whole ------------------------------------------------------------------------------
 
     def clean(self) -> dict[str, Any]:
-        if not set(self.errors) & {"metadata_url", "metadata_xml", *TYPED}:
+        if not set(self.errors) & {"metadata_url", *self.passing, *TYPED}:
             self.find_provider()
         if not self.errors:
             self.warn_of_endings()
@@ -198,13 +205,23 @@ class SAMLForm(ConnectionForm):
     def read_metadata(self, url: str, xml: str) -> None:
         """Fill the fields from metadata; what is wrong with it stands where it came from."""
         try:
-            told = asked(url) if url else read(xml.encode())
+            told = asked(url) if url else read_text(xml)
         except SignInFailed as failure:
-            fault = fault_of(self.definition, failure.cause)
-            message = ValidationError(f"{fault.cause} {fault.fix}", code=failure.cause)
-            self.add_error("metadata_url" if url else "metadata_xml", message)
+            self.add_error("metadata_url" if url else "metadata_xml", self.said_of(failure))
         else:
             self.cleaned_data |= {name: getattr(told, name) for name in TYPED}
+
+    def check_file(self, text: str) -> None:
+        super().check_file(text)
+        try:
+            read_text(text)
+        except SignInFailed as failure:
+            raise self.said_of(failure) from None
+
+    def said_of(self, failure: SignInFailed) -> ValidationError:
+        """Return what is wrong with metadata, and what to do."""
+        fault = fault_of(self.definition, failure.cause)
+        return ValidationError(f"{fault.cause} {fault.fix}", code=failure.cause)
 
     def refuse_missing(self) -> None:
         """Without metadata, all three are needed."""
@@ -250,13 +267,9 @@ class SAMLForm(ConnectionForm):
 
     @property
     def proposal(self) -> Proposal:
-        """What is to be saved, with the key that was made; the pasted document was only read."""
-        proposal = super().proposal
-        settings = {
-            name: value for name, value in proposal.settings.items() if name != "metadata_xml"
-        }
+        """What is to be saved, with the key that was made."""
         secrets = {"client_secret": self.new_key} if self.new_key else {}
-        return replace(proposal, settings=settings, secrets=secrets)
+        return replace(super().proposal, secrets=secrets)
 
 
 def asked(url: str) -> Metadata:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -39,13 +39,24 @@ class RefuseUnreadable:
 
 
 def spoiled(request: HttpRequest) -> bool:
-    """Whether the body holds a NUL, or has not arrived because the sender went away."""
+    """Whether a field holds a NUL, or has not arrived because the sender went away.
+
+    A file may hold anything: who takes it says at its field what is wrong with it.
+    """
     if request.method != "POST":
         return False
     try:
+        if request.content_type == "multipart/form-data":
+            return any("\0" in text for text in fields(request.POST))
         return NUL.search(request.body) is not None
     except UnreadablePostError:
         return True
+
+
+def fields(sent: QueryDict) -> Iterator[str]:
+    """Return the names and values that were sent."""
+    for name, values in sent.lists():
+        yield from (name, *map(str, values))
 
 
 class Language:

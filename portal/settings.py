@@ -259,6 +259,11 @@ CONTENT_SECURITY_POLICY = {
 # No request of ours carries more than a few short fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+# Nor more than one file, which stays in memory; with it, a body is as long as the proxies of
+# docs/production let through.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+FILE_UPLOAD_HANDLERS = ["portal.uploads.SmallFiles"]
 
 # Threads of one worker; how many of them may wait for providers: docs/architecture.md.
 MENKOU_THREADS = environment.number("MENKOU_THREADS", default=64, least=8)

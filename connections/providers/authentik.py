@@ -12,9 +12,11 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from connections.claims import Claims
 from connections.forms import PastedField, SecretField
 from connections.openid import IssuerForm, base_of, openid_provider
-from connections.providers.definition import Step
+from connections.providers.definition import Settings, Step
+from connections.signin.oidc.claims import person
 
 DOCUMENTATION = "https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/"
 SLUG = re.compile(r"[-0-9A-Za-z_]{1,60}")
@@ -84,8 +86,14 @@ GUIDE = (
                 "Redirect URIs, with the matching mode Strict."
             ),
             _(
-                "Choose a signing key: without one, ID tokens are not signed in a way "
+                "Choose a Signing Key: without one, ID tokens are not signed in a way "
                 "that can be checked."
+            ),
+            # https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/
+            _(
+                "Under Advanced protocol settings, leave Subject mode at the hashed "
+                "ID: a user name "
+                "or an e-mail address may be given to somebody else later."
             ),
         ),
     ),
@@ -98,8 +106,9 @@ GUIDE = (
         title=_("Enter the application's slug"),
         body=(
             _(
-                "It stands on the application's page. The issuer mode must be “Each "
-                "provider has a different issuer”, which it is at first."
+                "It stands on the application's page. The Issuer mode of the provider, under "
+                "Advanced protocol settings, must be “Each provider has a different issuer, based "
+                "on the application slug”, which it is at first."
             ),
         ),
         field="application",
@@ -116,6 +125,15 @@ GUIDE = (
     ),
 )
 
+
+def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the person; authentik proves no address, whatever an older one or a mapping says.
+
+    https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/#email-scope-verification
+    """
+    return person(namespace, {**answer, "email_verified": False}, ())
+
+
 PROVIDER = openid_provider(
     id="authentik",
     name="authentik",
@@ -124,6 +142,7 @@ PROVIDER = openid_provider(
     search_words=("goauthentik", "自建"),
     documentation=DOCUMENTATION,
     form=AuthentikForm,
+    claims=read,
     button_labels={"en": "Sign in with authentik", "zh-hans": "使用authentik登录"},
     guide=GUIDE,
 )

@@ -75,8 +75,8 @@ GUIDE = (
         title=_("Copy the endpoint"),
         body=(
             _(
-                "On the application's page, before /.well-known in the address of the "
-                "discovery document."
+                "On the application's page: Endpoint under Basic Info, or what stands before "
+                "/.well-known in the OpenID Configuration Endpoint."
             ),
         ),
         field="endpoint",
@@ -88,7 +88,7 @@ GUIDE = (
     ),
     Step(
         title=_("Copy the client secret"),
-        body=(_("On the application's page, under Client Secret."),),
+        body=(_("It stands below the Client ID, under Basic Info."),),
         field="client_secret",
     ),
 )

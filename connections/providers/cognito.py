@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from connections.claims import Claims
 from connections.forms import PastedField, SecretField
 from connections.openid import IssuerForm, openid_provider
-from connections.providers.definition import Settings, Step
+from connections.providers.definition import Settings, Site, Step, Text
 from connections.signin.oidc import claims
 
 DOCUMENTATION = (
@@ -25,12 +26,15 @@ DOCUMENTATION = (
 USER_POOL = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]_[0-9A-Za-z]{1,45}")
 IDENTITY_POOL = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]:[0-9a-f-]{36}")
 ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:")
+# https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html
+ORIGINAL, UPDATED = "cognito-idp", "issuer-cognito-idp"
 
 
 class CognitoForm(IssuerForm):
     """What Cognito shows of a user pool and its app client."""
 
     issuer_field: ClassVar[str] = "user_pool_id"
+    advanced: ClassVar[tuple[str, ...]] = ("issuer_host",)
 
     user_pool_id = PastedField(
         label=_("User pool ID"), help_text=_("For example eu-central-1_AbCdEfGhI.")
@@ -43,6 +47,13 @@ class CognitoForm(IssuerForm):
         label=_("Client Secret"),
         max_length=500,
         help_text=_("Only an app client that was created with a client secret has one."),
+    )
+    issuer_host = forms.ChoiceField(
+        label=_("Issuer of the user pool"),
+        choices=((ORIGINAL, "cognito-idp…amazonaws.com"), (UPDATED, "issuer-cognito-idp…")),
+        initial=ORIGINAL,
+        required=False,
+        help_text=_("The second where the user pool's issuer was changed to the type UPDATED."),
     )
 
     def clean_user_pool_id(self) -> str:
@@ -62,9 +73,31 @@ class CognitoForm(IssuerForm):
             )
         return value
 
+    def clean_issuer_host(self) -> str:
+        return self.cleaned_data["issuer_host"] or ORIGINAL
+
     def issuer_of(self, values: Mapping[str, Any]) -> str:
-        pool = values["user_pool_id"]
-        return f"https://cognito-idp.{pool.partition('_')[0]}.amazonaws.com/{pool}"
+        return issuer_at(values["issuer_host"], values["user_pool_id"])
+
+
+def issuer_at(host: str, pool: str) -> str:
+    """Return one of the two issuers that a user pool can have."""
+    return f"https://{host}.{pool.partition('_')[0]}.amazonaws.com/{pool}"
+
+
+def namespace(settings: Settings) -> str:
+    """The user pool: its people stay the same when its issuer changes its type."""
+    return f"oidc:{issuer_at(ORIGINAL, settings['user_pool_id'])}"
+
+
+def site_warning(site: Site) -> Text | None:
+    """Say that Cognito sends people back by https only, but for localhost itself.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html
+    """
+    if site.scheme == "https" or site.hostname == "localhost":
+        return None
+    return _("Cognito sends people back by https only. Serve the sign-in page by https.")
 
 
 GUIDE = (
@@ -87,7 +120,10 @@ GUIDE = (
                 "grant Authorization code grant, and the scopes OpenID, Email and "
                 "Profile."
             ),
-            _("The user pool needs a domain: Branding > Domain."),
+            _(
+                "The user pool needs a domain: Branding > Domain. Where people read “Login pages "
+                "unavailable”, give the app client a style under Branding > Managed login."
+            ),
         ),
     ),
     Step(
@@ -128,5 +164,8 @@ PROVIDER = openid_provider(
     form=CognitoForm,
     button_labels={"en": "Sign in with Amazon Cognito", "zh-hans": "使用Amazon Cognito登录"},
     claims=read,
+    namespace=namespace,
+    known_by="`sub` in the user pool",
+    site_warning=site_warning,
     guide=GUIDE,
 )

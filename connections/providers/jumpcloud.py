@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.claims import Claims
 from connections.forms import PastedField, SecretField
-from connections.openid import IssuerForm, openid_provider
-from connections.providers.definition import Settings, Step
+from connections.openid import COPIES, IssuerForm, openid_provider
+from connections.providers.definition import Copyable, Settings, Step
 from connections.signin.oidc.claims import person
 
 DOCUMENTATION = "https://jumpcloud.com/support/sso-with-oidc"
@@ -73,8 +73,7 @@ GUIDE = (
         body=(
             _(
                 "On the SSO tab, enter the callback URL from the card “Copy to the "
-                "provider” under Redirect URIs, and the address of the sign-in page "
-                "under Login URL."
+                "provider” under Redirect URIs, and the Login URL, which stands there, too."
             ),
             _(
                 "Client Authentication Type: Client Secret Basic. Under Attribute "
@@ -100,6 +99,13 @@ def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claim
     return person(namespace, {**answer, "email_verified": False}, ())
 
 
+LOGIN_URL = Copyable(
+    id="login-url",
+    label=_("Login URL"),
+    help=_("The sign-in page, to which JumpCloud's User Portal leads people."),
+    value=lambda site: f"{site.scheme}://{site.host}/login",
+)
+
 PROVIDER = openid_provider(
     id="jumpcloud",
     name="JumpCloud",
@@ -108,6 +114,7 @@ PROVIDER = openid_provider(
     search_words=("directory", "sso"),
     documentation=DOCUMENTATION,
     form=JumpCloudForm,
+    copies=(*COPIES, LOGIN_URL),
     claims=read,
     known_by="`sub` for the application",
     # All of JumpCloud's customers have one issuer, and each one's administrators map its claims.

@@ -31,7 +31,9 @@ class LogtoForm(IssuerForm):
 
     client_id = PastedField(label=_("Client ID"), help_text=_("Logto calls it App ID."))
     client_secret = SecretField(
-        label=_("Client Secret"), max_length=500, help_text=_("Logto calls it App secret.")
+        label=_("Client Secret"),
+        max_length=500,
+        help_text=_("One of those that Logto calls App secrets."),
     )
 
     def clean_endpoint(self) -> str:
@@ -56,7 +58,7 @@ GUIDE = (
         body=(
             _(
                 "In the Logto console, open Applications, click Create application "
-                "and choose Traditional web."
+                "and choose Traditional Web."
             ),
         ),
     ),
@@ -81,7 +83,12 @@ GUIDE = (
     ),
     Step(
         title=_("Copy the client secret"),
-        body=(_("It is the App secret, on the same page."),),
+        body=(
+            _(
+                "It stands on the same page, under App secrets. One may have a day on "
+                "which it ends."
+            ),
+        ),
         field="client_secret",
     ),
 )

@@ -102,6 +102,11 @@ GUIDE = (
                 "Click your name at the top right: the domain stands below your e-mail address. "
                 "It has no -admin in it."
             ),
+            # https://developer.okta.com/docs/guides/custom-url-domain/
+            _(
+                "With a domain of your own at Okta, enter the one that stands as Issuer on the "
+                "application's Sign On tab."
+            ),
         ),
         field="domain",
     ),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.forms import PastedField, SecretField
 from connections.openid import IssuerForm, openid_provider
-from connections.providers.definition import Step
+from connections.providers.definition import Site, Step, Text
 
 DOCUMENTATION = "https://developers.onelogin.com/openid-connect/connect-to-onelogin"
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -93,6 +93,17 @@ GUIDE = (
     ),
 )
 
+
+def site_warning(site: Site) -> Text | None:
+    """Say that OneLogin sends people back by https only, but for localhost itself.
+
+    https://developers.onelogin.com/openid-connect/connect-to-onelogin
+    """
+    if site.scheme == "https" or site.hostname == "localhost":
+        return None
+    return _("OneLogin sends people back by https only. Serve the sign-in page by https.")
+
+
 PROVIDER = openid_provider(
     id="onelogin",
     name="OneLogin",
@@ -101,6 +112,7 @@ PROVIDER = openid_provider(
     search_words=("one identity", "sso"),
     documentation=DOCUMENTATION,
     form=OneLoginForm,
+    site_warning=site_warning,
     button_labels={"en": "Sign in with OneLogin", "zh-hans": "使用OneLogin登录"},
     guide=GUIDE,
 )

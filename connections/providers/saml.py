@@ -66,8 +66,9 @@ GUIDE = (
             _(
                 "Choose SAML 2.0. Entra ID: Enterprise applications > New application > Create "
                 "your own application. Okta: Applications > Create App Integration > SAML 2.0. "
-                "Google Workspace: Apps > Web and mobile apps > Add custom SAML app. Keycloak: "
-                "Clients > Create client > SAML. AD FS: Add Relying Party Trust."
+                "Google Workspace: Apps > Web and mobile apps > Add app > Add custom SAML app. "
+                "Keycloak: Clients > Create client, Client type SAML. AD FS: Add Relying Party "
+                "Trust."
             ),
         ),
     ),
@@ -83,6 +84,11 @@ GUIDE = (
                 "Once the connection is saved, our metadata can be downloaded at the first "
                 "address: it says the same, and has the certificate by which requests are signed."
             ),
+            # https://www.keycloak.org/docs/latest/server_admin/#_client-saml-configuration
+            _(
+                "Keycloak checks that signature (Client signature required) and so needs the "
+                "certificate: Clients > Import client takes our metadata."
+            ),
         ),
     ),
     Step(
@@ -97,14 +103,15 @@ GUIDE = (
         field="metadata_url",
     ),
     Step(
-        title=_("Or paste the metadata file"),
+        title=_("Or choose the metadata file"),
         body=(
             _(
-                "Google Workspace only offers a file: Download metadata. Open it in a text editor "
-                "and paste all of it. New certificates must then be pasted again in time."
+                "Google Workspace only offers a file: Download metadata. Choose it here as it was "
+                "downloaded, or paste what is in it. When the certificate changes, do so again in "
+                "time."
             ),
         ),
-        field="metadata_xml",
+        field="metadata_file",
     ),
     Step(
         title=_("Or enter three values"),

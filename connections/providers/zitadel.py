@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.forms import PastedField, SecretField
 from connections.openid import IssuerForm, base_of, openid_provider
-from connections.providers.definition import Step
+from connections.providers.definition import Site, Step, Text
 
 DOCUMENTATION = "https://zitadel.com/docs/guides/manage/console/applications"
 CLIENT_ID = re.compile(r"[0-9]{15,20}(?:@[0-9A-Za-z_-]+)?")
@@ -64,7 +64,7 @@ GUIDE = (
         body=(
             _(
                 "In the console, open a project, click New under Applications, and "
-                "choose WEB and then CODE: it authenticates by a client secret."
+                "choose Web and then Code: it authenticates by a client secret."
             ),
         ),
     ),
@@ -72,8 +72,8 @@ GUIDE = (
         title=_("Tell ZITADEL where people come back to"),
         body=(
             _(
-                "Enter the callback URL from the card “Copy to the provider” as "
-                "redirect URI. Authentication Method is Basic."
+                "Enter the callback URL from the card “Copy to the provider” under "
+                "Redirect URIs. Authentication Method is Basic."
             ),
         ),
     ),
@@ -84,7 +84,9 @@ GUIDE = (
     ),
     Step(
         title=_("Copy the Client ID"),
-        body=(_("On the application's page. It is another number than the Resource Id."),),
+        body=(
+            _("On the application's page, as Client ID: the application has other numbers, too."),
+        ),
         field="client_id",
     ),
     Step(
@@ -99,6 +101,20 @@ GUIDE = (
     ),
 )
 
+
+def site_warning(site: Site) -> Text | None:
+    """Say what ZITADEL needs before it takes this callback URL.
+
+    https://zitadel.com/docs/guides/manage/console/applications#development-mode
+    """
+    if site.scheme == "https":
+        return None
+    return _(
+        "ZITADEL takes addresses that begin with http:// in Development Mode only. Switch it on at "
+        "the application, or serve the sign-in page by https."
+    )
+
+
 PROVIDER = openid_provider(
     id="zitadel",
     name="ZITADEL",
@@ -107,6 +123,7 @@ PROVIDER = openid_provider(
     search_words=("自建",),
     documentation=DOCUMENTATION,
     form=ZitadelForm,
+    site_warning=site_warning,
     button_labels={"en": "Sign in with ZITADEL", "zh-hans": "使用ZITADEL登录"},
     guide=GUIDE,
 )

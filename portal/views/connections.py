@@ -9,10 +9,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -137,7 +139,7 @@ def connection_check(request: MemberRequest, provider: str = "", alias: str = ""
     definition = definition_or_404(connection.provider if connection else provider)
     form = form_of(request, definition, connection)
     name = request.headers.get("HX-Trigger-Name", "")
-    if name not in form.fields or name in form.secret_names:
+    if name not in form.fields or name in form.unchecked_names:
         raise Http404
     form.errors  # noqa: B018 - asking for the errors is what checks the form
     check_url = parts.check_url(request.project, definition, connection)
@@ -272,8 +274,9 @@ def form_of(
     request: MemberRequest, definition: Definition, connection: Connection | None = None
 ) -> ConnectionForm:
     """Return the provider's form, bound where something was sent."""
-    sent = request.POST if request.method == "POST" else None
-    return unbound(request, definition, connection, sent)
+    if request.method != "POST":
+        return unbound(request, definition, connection)
+    return unbound(request, definition, connection, request.POST, request.FILES)
 
 
 def unbound(
@@ -281,10 +284,12 @@ def unbound(
     definition: Definition,
     connection: Connection | None,
     sent: QueryDict | None = None,
+    files: MultiValueDict[str, UploadedFile[Any]] | None = None,
 ) -> ConnectionForm:
     """Return the provider's form as it is before anybody types."""
     return definition.form(
         sent,
+        files,
         definition=definition,
         project=request.project,
         connection=connection,

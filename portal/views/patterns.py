@@ -76,6 +76,7 @@ class SampleForm(forms.Form):
     doubtful = forms.CharField(label="Client ID with a doubt")
     noticed = forms.CharField(label="Client ID, changed a little")
     choice = forms.ChoiceField(label="Language", choices=[("en", "English"), ("zh", "简体中文")])
+    chosen = forms.FileField(label="Metadata file", widget=forms.FileInput)
     long = forms.CharField(label="Certificate", widget=forms.Textarea(attrs={"class": "mono"}))
     secret = forms.CharField(label="Client Secret (AppSecret)", widget=forms.PasswordInput)
     replaced_secret = forms.CharField(label="Private key", widget=forms.PasswordInput)

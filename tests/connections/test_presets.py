@@ -1,4 +1,4 @@
-"""What only Entra ID, Google Workspace, AD FS, Azure AD B2C and JumpCloud do."""
+"""What only Entra ID, Google Workspace, AD FS, Azure AD B2C, JumpCloud and others do."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.test import Client
 
 from connections.models import Connection, Identity, SignIn
 from connections.providers import catalogue
+from connections.providers.definition import Site
 from connections.signin.oidc.kept import kept
 from projects.models import Project
 from tests.portal.reading import Page
-from tests.samples.sample import Guest, Script, playing, sample_of
+from tests.samples.sample import Guest, Script, id_token, playing, sample_of
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 OTHER_TENANT = "aaaabbbb-0000-cccc-1111-ffff2222eeee"
@@ -286,3 +287,52 @@ def test_a_warning_can_be_accepted_where_no_secret_is_known_by_its_looks(trial: 
         )
 
     assert (doubted.status_code, accepted.status_code) == (200, 302)
+
+
+POOL = "eu-central-1_AbCdEfGhI"
+UPDATED = f"https://issuer-cognito-idp.eu-central-1.amazonaws.com/{POOL}"
+
+
+class TestCognito:
+    def test_a_pool_whose_issuer_has_the_new_type_keeps_its_people(
+        self, as_owner: Client, project: Project, settings: Any
+    ) -> None:
+        sample = sample_of("cognito")
+        path = f"/{POOL}/.well-known/openid-configuration"
+        updated = replace(
+            sample,
+            filled_in={**sample.filled_in, "issuer_host": "issuer-cognito-idp"},
+            answers={
+                **sample.answers,
+                path: {**sample.answers[path], "issuer": UPDATED},
+                "/oauth2/token": id_token(iss=UPDATED, sub=sample.person.subject),
+            },
+            origins=(*sample.origins, "https://issuer-cognito-idp.eu-central-1.amazonaws.com"),
+        )
+        kept.forget()
+        cache.clear()
+        with playing(catalogue.get("cognito"), updated, settings) as script:
+            typed = {**updated.filled_in, "alias": "cognito", "enabled": "on"}
+            as_owner.post("/projects/acme/connections/add/cognito/", typed)
+            Guest(project, script, Connection.objects.get()).sign_in()
+
+        identity = Identity.objects.get()
+        assert Connection.objects.get().settings["issuer"] == UPDATED
+        assert (identity.namespace, identity.subject) == (
+            sample.person.namespace,
+            sample.person.subject,
+        )
+
+
+@pytest.mark.parametrize("provider", ["cognito", "onelogin", "zitadel"])
+@pytest.mark.parametrize(
+    ("callback", "warned"),
+    [
+        ("https://acme.example.com/sso/oauth2/callback/a", False),
+        ("http://acme.example.com/sso/oauth2/callback/a", True),
+    ],
+)
+def test_who_takes_no_http_callbacks_is_warned_of(
+    provider: str, callback: str, warned: bool
+) -> None:
+    assert (catalogue.get(provider).site_warning(Site.of(callback)) is not None) == warned

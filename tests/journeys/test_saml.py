@@ -95,3 +95,47 @@ def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
     in_chinese.check_accessibility()
     in_chinese.check_no_sideways_scrolling()
     in_chinese.picture("saml-saved-390-zh-dark")
+
+
+def test_a_file_will_do_even_without_scripts(stage: Stage, provider: Website) -> None:
+    """A certificate near its end stops the first save; the file's text is still there."""
+    owner = stage.browser(scripts=False)
+    owner.sign_in_to_portal()
+    owner.page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    chosen = {"name": "idp.xml", "mimeType": "text/xml", "buffer": provider.idp.metadata}
+    owner.page.get_by_label("Metadata file").set_input_files(chosen)
+    owner.save()
+    expect(owner.page.get_by_text("Taken from the file idp.xml.")).to_be_visible()
+
+    owner.page.get_by_label("Save anyway").check()
+    owner.save()
+
+    expect(owner.messages).to_contain_text("is live on the sign-in page")
+    assert Connection.objects.get().settings["entity_id"] == provider.idp.entity_id
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "dark", "said"),
+    [("en", 1280, False, "larger than 200 kB"), ("zh-CN", 390, True, "超过200kB")],
+)
+def test_a_photo_chosen_by_mistake_costs_nothing(
+    stage: Stage, language: str, width: int, dark: bool, said: str
+) -> None:
+    """It is larger than a proxy lets through; its beginning gets there, and the answer is clear."""
+    owner = stage.browser(language, width=width, dark=dark)
+    page = owner.page
+    owner.sign_in_to_portal()
+    page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    page.locator("#id_metadata_xml").fill("<typed/>")
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8" * 2_000_000}
+    page.locator("#id_metadata_file").set_input_files(photo)
+    expect(page.locator("[data-changes]")).not_to_be_empty()
+    owner.picture(f"saml-file-chosen-{width}")
+
+    owner.save()
+
+    expect(page.locator("#id_metadata_file_error")).to_contain_text(said)
+    expect(page.locator("#id_metadata_xml")).to_have_value("<typed/>")
+    owner.check_accessibility()
+    owner.check_no_sideways_scrolling()
+    owner.picture(f"saml-file-refused-{width}")

@@ -17,6 +17,7 @@ SAMPLE = Sample(
             token_endpoint="https://acme.authgear.cloud/oauth2/token",
             userinfo_endpoint="https://acme.authgear.cloud/oauth2/userinfo",
             jwks_uri="https://acme.authgear.cloud/oauth2/jwks",
+            token_endpoint_auth_methods_supported=["none", "client_secret_post"],
         ),
         "/oauth2/token": id_token(iss=ISSUER, sub="c2b1a0f9-e8d7-4c6b-8a59-483726150493"),
         "/oauth2/jwks": keys,

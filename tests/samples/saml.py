@@ -57,6 +57,7 @@ def without_name(root: Any) -> None:
 SAMPLE = Sample(
     filled_in={
         "metadata_url": "https://idp.example.com/metadata",
+        "metadata_file": "",
         "metadata_xml": "",
         "entity_id": ENTITY_ID,
         "sso_url": "https://idp.example.com/sso",

@@ -25,6 +25,9 @@ from connections.signin.saml.names import REDIRECT, SAMLP, Node, NotXML, found, 
 ENTITY_ID = re.compile(r"[\x21-\x7e]{1,180}")
 
 
+DECLARATION = re.compile(r"\A[\s\ufeff]*(?:<\?xml\s[^>]*\?>)?")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
     """Who the provider is, where people are sent, and the certificates by which it signs."""
@@ -72,6 +75,12 @@ def fetched(url: str, *, within: float = FRESH_SECONDS) -> Metadata:
 def of_response(response: Response) -> dict[str, Any]:
     """Return the metadata of an answer in the shape in which it is kept; raises SignInFailed."""
     return asdict(read(response.content))
+
+
+def read_text(text: str) -> Metadata:
+    """Return the content of a document that somebody copied; raises SignInFailed."""
+    # What it says of its encoding was true of the bytes that it came in.
+    return read(DECLARATION.sub("", text, count=1).encode("utf-8", "replace"))
 
 
 def read(content: bytes) -> Metadata:

@@ -20,14 +20,13 @@ from tests.cast import PASSWORD, sign_in_as
 from tests.chromium import running_chromium
 from tests.wechat import Visitor, WeChat, running_simulator
 
-
 # They start servers and wait for them.
 WAITING = ("benchmarks", "running", "server")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that wait most, then the longest: whoever is free takes the next file."""
+    """Begin with what waits, go on with what is long: whoever is free takes the next file."""
     lengths = Counter(item.path for item in items)
 
     def turn(item: pytest.Item) -> tuple[bool, int, str]:

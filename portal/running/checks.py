@@ -23,7 +23,7 @@ LINT_IMPORTS = str(Path(PYTHON).with_name("lint-imports"))
 TEMPLATE_FOLDERS = ("templates", "portal", "connections", "projects", "simulator")
 
 # As many workers as the smallest machine that we know has cores.
-# A file's tests share what they start, so they stay together; which go first is in tests/conftest.py.
+# A file's tests share what they start, so they stay together (tests/conftest.py: which go first).
 IN_PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from django.conf import settings
 
 from portal import environment, loading, starting
-from portal.memory import settle
+from portal.memory import settle, share_one_heap
 from portal.observing.folder import bury, make_folder
+
+share_one_heap()
 
 with starting.readable_settings():
     workers = environment.number("MENKOU_WORKERS", default=2, least=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -50,6 +51,21 @@ HEAVY = {
     "unittest",
     "xmlsec",
 }
+
+# glibc tells its heaps; four threads at once would have got one each.
+HEAPS = """
+import ctypes, sys, threading
+from portal import gunicorn
+meeting = threading.Barrier(5)
+threads = [threading.Thread(target=lambda: (bytearray(10_000), meeting.wait())) for _ in range(4)]
+[thread.start() for thread in threads]
+meeting.wait()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
 
 
 def loaded_before_workers() -> set[str]:
@@ -105,6 +121,20 @@ class TestMemory:
         assert {"connections.signin.wechat.provider", "connections.signin.oidc", "jwt"} <= loaded
         assert "connections.providers.okta" in loaded
         assert "connections.providers.github" not in loaded
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has several heaps")
+def test_threads_share_one_heap(db: None) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", HEAPS],
+        cwd=ROOT,
+        env=safe_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.count("<heap nr=") == 1
 
 
 def test_nothing_is_written_into_the_home_of_whoever_starts_the_server() -> None:

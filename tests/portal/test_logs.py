@@ -124,9 +124,7 @@ class TestLines:
     @FORMATS
     def test_nobody_begins_a_line_of_their_own(self, log_format: str) -> None:
         path = "/a\n2026-01-01 ERROR forged"
-        line = Context().run(
-            Lines(log_format).format, record_of("hello", fields={"path": path})
-        )
+        line = Context().run(Lines(log_format).format, record_of("hello", fields={"path": path}))
         assert len(line.splitlines()) == 1
 
     @FORMATS

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.conf import settings
 
-from portal import environment, starting
-from portal.memory import settle
+from portal import environment, loading, starting
+from portal.memory import settle, share_one_heap
 from portal.observing.folder import bury, make_folder
+
+share_one_heap()
 
 with starting.readable_settings():
     workers = environment.number("MENKOU_WORKERS", default=2, least=1)
@@ -49,17 +51,14 @@ def on_starting(server: Any) -> None:
     """Refuse to start, in plain words, where the installation is not safe to run."""
     starting.refuse_unsafe_start()
     starting.refuse_uncollected_files()
+    loading.load_providers()
 
 
 def when_ready(server: Any) -> None:
     """Leave the counts to the workers, and do before the fork what each would do for itself."""
     if _metrics_folder:
         bury(_metrics_folder, os.getpid())
-    from django.urls import get_resolver
-
-    for urlconf in (settings.ROOT_URLCONF, settings.PROJECT_URLCONF):
-        # Its views are imported on the way.
-        get_resolver(urlconf).url_patterns  # noqa: B018
+    loading.load_views()
     settle()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from io import BytesIO
 
-import segno
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -32,6 +31,9 @@ class OperatorFactors(DefaultMFAAdapter):  # type: ignore[misc]
         return f"Menkou {portal_host()}"
 
     def build_totp_svg(self, url: str) -> str:
+        # Three quarters of a megabyte that only who sets up an app needs.
+        import segno
+
         drawn = BytesIO()
         # White and with a margin of its own, so that phones read it in dark pages as well.
         segno.make(url, error="m").save(

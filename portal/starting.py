@@ -43,14 +43,21 @@ def refuse_unsafe_start() -> None:
     """End the process with a sentence where keys, settings or the database are wrong."""
     read_settings()
     django.setup()
-    from django.db import connection, connections
-
     refuse_wrong_settings()
     refuse_taken_address()
     refuse_database_away()
-    try:
+    with database_put_away():
         refuse_other_tables()
         refuse_other_keys()
+
+
+@contextmanager
+def database_put_away() -> Iterator[None]:
+    """Leave no connection behind, nor threads of a pool: neither survives the fork."""
+    from django.db import connection, connections
+
+    try:
+        yield
     finally:
         connection.close()
         connections["default"].close_pool()  # type: ignore[attr-defined]

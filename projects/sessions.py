@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.utils.crypto import get_random_string
 
 BOUND_TO = "_bound_to"
@@ -51,6 +51,9 @@ class SessionStore(DatabaseStore):
         except IntegrityError:
             if must_create:
                 raise CreateError from None
+            raise
+        except OperationalError:
+            # No room, or nobody there: Django would say that somebody has ended the session.
             raise
         except DatabaseError:
             if not must_create:

@@ -82,7 +82,10 @@ CASES = {
         "57": ("The last owner leaves; the second step is passed by", "neither happens"),
     },
     "Database, providers, keys": {
-        "58": ("Backends ended, PostgreSQL away, kill -9", "what was acknowledged is there"),
+        "58": (
+            "Backends ended, PostgreSQL away, its disk full, kill -9",
+            "what was acknowledged is there; what was not says so, and works afterwards",
+        ),
         "59": ("A provider that hangs, breaks off, lies, floods", "a page in time, for it alone"),
         "60": ("Keys turned, releases changed, in full use", "no sign-in fails, no damage"),
     },

@@ -264,12 +264,20 @@ class Definition:
         found = import_string(self.login) if isinstance(self.login, str) else self.login
         return provider_of(self, found) if issubclass(found, Adapter) else found
 
+    @cached_property
+    def claims_reader(self) -> Reader:
+        """What reads an answer."""
+        found: Reader = import_string(self.claims) if isinstance(self.claims, str) else self.claims
+        return found
+
+    def load(self) -> None:
+        """Load what the first sign-in would wait for."""
+        self.login_class, self.claims_reader  # noqa: B018 - both import
+
     def claims_of(self, connection: Connection, answer: Mapping[str, Any]) -> Claims:
         """Return who the provider says this is."""
-        read = import_string(self.claims) if isinstance(self.claims, str) else self.claims
         namespace = self.namespace(connection.settings) or f"connection:{connection.pk}"
-        found: Claims = read(connection.settings, namespace, answer)
-        return found
+        return self.claims_reader(connection.settings, namespace, answer)
 
     def refusal(self, browser: Browser) -> str:
         """Say why such a browser cannot use the provider (a cause), or ""."""

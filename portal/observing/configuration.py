@@ -14,9 +14,7 @@ def logging_of(*, production: bool, log_format: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {"scrub": {"()": "portal.observing.lines.Scrub"}},
-        "formatters": {
-            "told": {"()": "portal.observing.lines.formatter", "log_format": log_format}
-        },
+        "formatters": {"told": {"()": "portal.observing.lines.Lines", "log_format": log_format}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",

@@ -10,9 +10,6 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
-from structlog.typing import EventDict
-
 from portal.observing.current import current, request_id
 from portal.observing.scrubbing import scrubbed, scrubbed_fields
 
@@ -29,33 +26,31 @@ class Scrub(logging.Filter):
         return True
 
 
-def formatter(log_format: str) -> logging.Formatter:
-    """Return what makes a line of a record."""
-    return structlog.stdlib.ProcessorFormatter(
-        processors=[
-            origin,
-            asked,
-            details,
-            structlog.processors.format_exc_info,
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            without_secrets,
-            as_json if log_format == "json" else as_line,
-        ],
-        use_get_message=False,
-        pass_foreign_args=True,
-    )
+class Lines(logging.Formatter):
+    """Makes a line of a record, in one of the two forms."""
+
+    def __init__(self, log_format: str) -> None:
+        super().__init__()
+        self.as_text = as_json if log_format == "json" else as_line
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, scrubbed as a whole: fields and traces may quote what people sent."""
+        told = {**origin(record), **asked(), **getattr(record, "fields", {})}
+        if record.stack_info:
+            told["stack_info"] = record.stack_info
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return self.as_text(scrubbed_fields(told, but=OF_OUR_OWN))
 
 
-def origin(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Begin with when, how bad, who says it, and what happened."""
-    record: logging.LogRecord = event["_record"]
+def origin(record: logging.LogRecord) -> dict[str, Any]:
+    """Return when, how bad, who says it, and what happened."""
     at = datetime.fromtimestamp(record.created, UTC)
     return {
         "time": at.isoformat(timespec="milliseconds"),
         "level": record.levelname.lower(),
         "logger": record.name,
-        **event,
-        "event": message(str(record.msg), event.pop("positional_args", ())),
+        "event": message(str(record.msg), record.args),
     }
 
 
@@ -68,40 +63,29 @@ def message(words: str, arguments: Any) -> str:
         return words
 
 
-def asked(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Add in which request that was, without the query: it holds codes."""
-    event.pop("positional_args", None)
+def asked() -> dict[str, Any]:
+    """Return in which request that was, without the query: it holds codes."""
+    told: dict[str, Any] = {}
     if request_id.get():
-        event["request_id"] = request_id.get()
+        told["request_id"] = request_id.get()
     request = current.get()
     if request is not None:
-        event["method"], event["path"] = request.method or "", request.path
+        told["method"], told["path"] = request.method or "", request.path
         project = getattr(request, "project", None)
         if project is not None:
-            event["project"] = project.slug
+            told["project"] = project.slug
         match = request.resolver_match
         if match is not None and "alias" in match.kwargs:
-            event["connection"] = match.kwargs["alias"]
-    return event
+            told["connection"] = match.kwargs["alias"]
+    return told
 
 
-def details(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Add the fields that the line was given: `extra={"fields": {…}}`."""
-    event.update(getattr(event["_record"], "fields", {}))
-    return event
-
-
-def without_secrets(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Scrub every field, traces included."""
-    return scrubbed_fields(event, but=OF_OUR_OWN)
-
-
-def as_json(_logger: Any, _method: str, event: EventDict) -> str:
+def as_json(event: dict[str, Any]) -> str:
     """One line of JSON; a line break inside a value cannot begin another line."""
     return json.dumps(event, ensure_ascii=False, default=str)
 
 
-def as_line(_logger: Any, _method: str, event: EventDict) -> str:
+def as_line(event: dict[str, Any]) -> str:
     """For people: time, level, logger, request id, message, fields; then a trace."""
     trace = event.pop("exception", "")
     head = [event.pop(name) for name in ("time", "level", "logger")]

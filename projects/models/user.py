@@ -14,6 +14,11 @@ from projects.models.project import Project
 
 
 class UserManager(BaseUserManager["User"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return the address as it is looked up when somebody signs in: all in lower case."""
+        return (email or "").lower()
+
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Return a new operator; raises ValueError without an e-mail address."""
         if not email:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 
+import pytest
+
+from connections.models import Connection
+from connections.secrets import check_keys
 from portal import gunicorn
 from portal.running.places import ROOT
+from projects.models import Project
+from tests.cast import make_connection
+from tests.portal.test_starting import safe_environment
 
 READY = """
 import gc, json, sys
@@ -20,6 +28,57 @@ gunicorn.when_ready(None)
 after = "connections.signin.views" in sys.modules, "portal.views.history" in sys.modules
 print(json.dumps([before, after, gc.get_freeze_count() > 10_000]))
 """
+
+# All that happens before there are workers, in the order in which it happens.
+START = """
+import json, sys
+from portal import gunicorn
+import portal.wsgi
+gunicorn.starting.refuse_unsafe_start()
+gunicorn.loading.load_providers()
+gunicorn.when_ready(None)
+print(json.dumps(list(sys.modules)))
+"""
+# Each is worth a megabyte or more, in every process that loads it.
+HEAVY = {
+    "connections.derived",
+    "jwt",
+    "lxml",
+    "onelogin",
+    "pygments",
+    "rich",
+    "segno",
+    "unittest",
+    "xmlsec",
+}
+
+# glibc tells its heaps; four threads at once would have got one each.
+HEAPS = """
+import ctypes, sys, threading
+from portal import gunicorn
+meeting = threading.Barrier(5)
+threads = [threading.Thread(target=lambda: (bytearray(10_000), meeting.wait())) for _ in range(4)]
+[thread.start() for thread in threads]
+meeting.wait()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+def loaded_before_workers() -> set[str]:
+    """The modules of a server in production when it is about to have workers."""
+    said = subprocess.run(
+        [sys.executable, "-c", START],
+        cwd=ROOT,
+        env=safe_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(said.stdout))
 
 
 def test_workers_share_the_views_and_whatever_else_was_loaded_before_them() -> None:
@@ -33,6 +92,49 @@ def test_workers_share_the_views_and_whatever_else_was_loaded_before_them() -> N
     )
 
     assert json.loads(said.stdout) == [[False, False], [True, True], True]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestMemory:
+    """See docs/performance.md."""
+
+    @pytest.fixture(autouse=True)
+    def keys(self, db: None) -> None:
+        """The keys are known to the database before anything is sealed with them."""
+        check_keys()
+
+    def test_nobody_loads_what_no_sign_in_with_wechat_needs(self, project: Project) -> None:
+        make_connection(project)
+
+        assert sorted(HEAVY & loaded_before_workers()) == []
+
+    def test_workers_share_what_sign_ins_with_the_connections_that_there_are_need(
+        self, project: Project
+    ) -> None:
+        make_connection(project)
+        Connection.objects.create(project=project, provider="okta", alias="okta")
+        # Made by a package that was taken away since.
+        Connection.objects.create(project=project, provider="allauth_gone", alias="gone")
+
+        loaded = loaded_before_workers()
+
+        assert {"connections.signin.wechat.provider", "connections.signin.oidc", "jwt"} <= loaded
+        assert "connections.providers.okta" in loaded
+        assert "connections.providers.github" not in loaded
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has several heaps")
+def test_threads_share_one_heap(db: None) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", HEAPS],
+        cwd=ROOT,
+        env=safe_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.count("<heap nr=") == 1
 
 
 def test_nothing_is_written_into_the_home_of_whoever_starts_the_server() -> None:

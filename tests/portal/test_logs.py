@@ -18,7 +18,7 @@ from django.test import Client, RequestFactory
 
 from connections.models import Connection, SignIn
 from portal.observing.current import begin
-from portal.observing.lines import Scrub, formatter
+from portal.observing.lines import Lines, Scrub
 from portal.observing.scrubbing import scrubbed
 from projects.models import Project
 from tests.cast import client_of, make_connection
@@ -110,13 +110,13 @@ class TestRecords:
 
 class TestLines:
     def test_one_of_json_has_its_fields(self) -> None:
-        line = Context().run(formatter("json").format, record_of("hello %s", "你好"))
+        line = Context().run(Lines("json").format, record_of("hello %s", "你好"))
         told = json.loads(line)
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", told.pop("time"))
         assert told == {"level": "warning", "logger": "menkou", "event": "hello 你好"}
 
     def test_one_for_people_reads_as_a_sentence(self) -> None:
-        line = Context().run(formatter("lines").format, record_of("hello"))
+        line = Context().run(Lines("lines").format, record_of("hello"))
         assert re.fullmatch(
             r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 WARNING menkou \[-\] hello", line
         )
@@ -124,9 +124,7 @@ class TestLines:
     @FORMATS
     def test_nobody_begins_a_line_of_their_own(self, log_format: str) -> None:
         path = "/a\n2026-01-01 ERROR forged"
-        line = Context().run(
-            formatter(log_format).format, record_of("hello", fields={"path": path})
-        )
+        line = Context().run(Lines(log_format).format, record_of("hello", fields={"path": path}))
         assert len(line.splitlines()) == 1
 
     @FORMATS
@@ -136,7 +134,7 @@ class TestLines:
             "asked": {"token": CANARY, "url": f"/?code={CANARY}"},
             "seen": [f"password={CANARY}", {"key": {"deep": CANARY}}, None, 7],
         }
-        line = Context().run(formatter(log_format).format, record_of("hello", fields=fields))
+        line = Context().run(Lines(log_format).format, record_of("hello", fields=fields))
         assert CANARY not in line
         assert line.count("[removed]") == 5
 
@@ -147,7 +145,7 @@ class TestLines:
             raise ValueError(f"client_secret={CANARY}")
         except ValueError:
             record.exc_info = sys.exc_info()
-        line = Context().run(formatter(log_format).format, record)
+        line = Context().run(Lines(log_format).format, record)
         assert "ValueError: client_secret=[removed]" in line
         assert "Traceback (most recent call last)" in line
         # The trace quotes the source, which holds the name of the canary and not its value.
@@ -159,7 +157,7 @@ def written_by(name: str, level: int) -> Iterator[io.StringIO]:
     """What a logger writes as JSON, drawn when it is logged."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(formatter("json"))
+    handler.setFormatter(Lines("json"))
     logger = logging.getLogger(name)
     before = logger.level
     logger.addHandler(handler)

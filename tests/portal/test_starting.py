@@ -31,22 +31,26 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=90,
         check=False,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONDONTWRITEBYTECODE": "1",
-            # Where nobody has collected static files.
-            "PYTHONWARNINGS": "ignore:No directory at",
-            "MENKOU_ENV": "production",
-            "SECRET_KEY": "a key of a server that is started by a test, long enough for checks",
-            "DATABASE_URL": database_url(),
-            "MENKOU_KEYSET_FILE": str(django_settings.MENKOU_KEYSET_FILE),
-            "MENKOU_PORTAL_HOST": "portal.example.com",
-            "MENKOU_PROJECT_DOMAIN": "login.example.com",
-            "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
-            "EMAIL_URL": "smtp+tls://menkou@mail.example.com:587",
-            **environment,
-        },
+        env={**safe_environment(), **environment},
     )
+
+
+def safe_environment() -> dict[str, str]:
+    """What a server is told that may start."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # Where nobody has collected static files.
+        "PYTHONWARNINGS": "ignore:No directory at",
+        "MENKOU_ENV": "production",
+        "SECRET_KEY": "a key of a server that is started by a test, long enough for checks",
+        "DATABASE_URL": database_url(),
+        "MENKOU_KEYSET_FILE": str(django_settings.MENKOU_KEYSET_FILE),
+        "MENKOU_PORTAL_HOST": "portal.example.com",
+        "MENKOU_PROJECT_DOMAIN": "login.example.com",
+        "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
+        "EMAIL_URL": "smtp+tls://menkou@mail.example.com:587",
+    }
 
 
 def database_url() -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.db import connection as database
 
 from projects.authentication import EndUserBackend, OperatorBackend
 from projects.models import Membership, Project, Role, User
@@ -57,7 +59,7 @@ def test_an_operators_email_is_unique_whatever_its_case(db: None) -> None:
     User.objects.create_user("olga@example.com", PASSWORD)
 
     with refused("operator_email_unique"), transaction.atomic():
-        User.objects.create_user("OLGA@example.com", PASSWORD)
+        User.objects.create(email="OLGA@example.com")
 
 
 def test_end_users_without_email_live_beside_one_operator(project: Project) -> None:
@@ -83,6 +85,29 @@ def test_an_operator_is_authenticated_by_email_and_password(db: None, rf: Any) -
 
     assert authenticate(request, email="Olga@Example.com", password=PASSWORD) == olga
     assert authenticate(request, email="olga@example.com", password="wrong") is None
+
+
+def test_an_operator_whose_address_was_given_in_capitals_is_found_by_it(
+    db: None, rf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", "--noinput", email="Anna@Example.com", verbosity=0)
+
+    anna = User.objects.get(email="anna@example.com")
+    for written in ("Anna@Example.com", "anna@example.com"):
+        assert authenticate(rf.post("/login"), email=written, password=PASSWORD) == anna
+
+
+def test_operators_of_before_are_found_by_their_address_too(db: None, rf: Any) -> None:
+    anna = User(email="Anna@Example.com")
+    anna.set_password(PASSWORD)
+    anna.save()
+    migration = import_module("projects.migrations.0008_email_in_lower_case")
+
+    with database.cursor() as cursor:
+        cursor.execute(migration.IN_LOWER_CASE)
+
+    assert authenticate(rf.post("/login"), email="Anna@Example.com", password=PASSWORD) == anna
 
 
 def test_each_kind_of_person_is_known_to_its_own_backend_alone(

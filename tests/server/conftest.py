@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -238,12 +240,39 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def wheel(clone: Path) -> Path:
-    """The wheel, built from the clone."""
-    return built(clone)
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the whole run: what one of its processes has made there, the others find."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if run else base) / "made"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def wheel(made: Path) -> Path:
+    """The wheel, built from a clone."""
+    with one_at_a_time(made / "wheel.lock"):
+        if not (found := list(made.glob("*.whl"))):
+            (made / "clone").mkdir()
+            found = [Path(shutil.copy(built(sources(made / "clone")), made))]
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def installation(wheel: Path, made: Path) -> Installation:
     """The wheel, installed."""
-    return Installation.of(wheel, tmp_path_factory.mktemp("installed") / "venv").collect()
+    done = Installation(made / "venv")
+    with one_at_a_time(made / "installation.lock"):
+        if not (made / "installed").exists():
+            Installation.of(wheel, done.folder).collect()
+            (made / "installed").touch()
+    return done
+
+
+@contextlib.contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Wait until nobody else of this run is in the same place."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield

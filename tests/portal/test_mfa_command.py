@@ -115,7 +115,5 @@ def test_whoever_lost_them_is_told_by_e_mail(owner: User) -> None:
 
     (message,) = mail.outbox
     assert message.to == [owner.email]
-    assert message.subject == (
-        "Menkou: all second factors were removed by whoever runs the portal"
-    )
+    assert message.subject == "Menkou: all second factors were removed by whoever runs the portal"
     assert "From the address" not in message.body

@@ -80,9 +80,7 @@ def test_when_the_password_is_changed(browser: Client) -> None:
     assert subjects() == ["the password was changed"]
 
 
-def test_the_letter_says_where_when_and_from_which_address(
-    browser: Client, settings: Any
-) -> None:
+def test_the_letter_says_where_when_and_from_which_address(browser: Client, settings: Any) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     browser.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.7"
     browser.defaults["HTTP_USER_AGENT"] = "Call 555-0100 to keep your account"

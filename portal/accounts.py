@@ -13,9 +13,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from connections.limits import again_in
+from connections.limits import address_of, again_in
 from portal.attempts import seconds_left
 from portal.fresh import is_fresh
+from portal.notices import NOTICES
+from portal.post import send_notice
 from projects.models import User
 
 # Allauth's ways of confirming who one is, in our words.
@@ -55,3 +57,11 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         # allauth wants it confirmed anew; for us signing in counts as well, for as long.
         return not is_fresh(context.request)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, *args: Any, **kwargs: Any
+    ) -> None:
+        # allauth's own letters quote the browser's name, in which a thief could write anything.
+        # End users have no address of ours.
+        if user.email and (what := NOTICES.get(template_prefix)):
+            send_notice(user, what, address=address_of(self.request))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 GUNICORN = ("-m", "gunicorn", "--config", "python:portal.gunicorn")
 
@@ -22,6 +23,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         execute_from_command_line(words)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except OperationalError:
+        if reason := why_away():
+            sys.exit(
+                f"The database does not answer: {reason}. "
+                "Look at DATABASE_URL, and whether PostgreSQL runs."
+            )
+        raise
+
+
+def why_away() -> str:
+    """Return what PostgreSQL says; the settings that lead to it are read only now."""
+    from projects.postgresql import away
+
+    return away.why_away()
 
 
 def serve(arguments: Sequence[str]) -> None:

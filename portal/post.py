@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.utils import timezone
 
-from projects.models import Invitation
+from projects.models import Invitation, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
 
 # Neither reaches anybody.
 NO_POST = frozenset(
@@ -40,9 +45,31 @@ def send_invitation(invitation: Invitation, *, link: str) -> bool:
         body=render_to_string("portal/members/email/invitation_message.txt", context),
         to=[invitation.address],
     )
+    return taken(message, "an invitation")
+
+
+def send_notice(person: User, what: StrOrPromise, *, address: str = "") -> bool:
+    """Tell an operator that their account was changed; return whether the letter was taken."""
+    context = {
+        "what": what,
+        "host": settings.MENKOU_PORTAL_HOST,
+        "at": timezone.now(),
+        "address": address,
+    }
+    subject = render_to_string("portal/account_email/changed_subject.txt", context)
+    message = EmailMessage(
+        subject=" ".join(subject.split()),
+        body=render_to_string("portal/account_email/changed_message.txt", context),
+        to=[person.email],
+    )
+    return taken(message, "a notice of a changed account")
+
+
+def taken(message: EmailMessage, name: str) -> bool:
+    """Send the letter; whoever waits for what it tells of is not stopped where that fails."""
     try:
         return bool(message.send())
     except OSError as error:
         # Errors of the mail server are OSErrors, too; their texts quote addresses.
-        log.warning("an invitation could not be sent: %s", type(error).__name__)
+        log.warning("%s could not be sent: %s", name, type(error).__name__)
         return False

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import django
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
 log = logging.getLogger("menkou.starting")
@@ -114,13 +113,11 @@ def refuse_taken_address() -> None:
 
 def refuse_database_away() -> None:
     """Ask without the pool, which would try for a while and say less."""
-    from projects.listening import parameters
+    from projects.postgresql.away import why_away
 
-    try:
-        psycopg.connect(**parameters()).close()
-    except psycopg.Error as error:
+    if reason := why_away():
         refuse(
-            f"the database does not answer: {str(error).strip().splitlines()[0]}. "
+            f"the database does not answer: {reason}. "
             "Look at DATABASE_URL, and whether PostgreSQL runs."
         )
 
@@ -131,7 +128,7 @@ def refuse_other_tables() -> None:
 
     found = schema.found()
     if found == "behind":
-        refuse("the database is not migrated. Run `manage.py migrate`.")
+        refuse("the database is not migrated. Run `migrate`.")
     if found == "ahead":
         refuse(
             "the database was migrated by a newer release, which this one would damage. Start "

@@ -97,3 +97,30 @@ def test_the_process_is_well_but_not_ready(answers: dict[Asked, Answer]) -> None
             "clock": "unknown",
             "clock_offset_seconds": None,
         }
+
+
+def test_commands_say_in_one_line_why_the_database_is_not_there() -> None:
+    away = os.environ | {
+        "DATABASE_URL": "postgres://nobody:hidden-word@127.0.0.1:1/nothing",
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "MENKOU_KEYSET_FILE": "/dev/null",
+    }
+    asked = [
+        subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), *command],
+            env=away,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for command in (["migrate", "--skip-checks"], ["secrets", "status"])
+    ]
+
+    for each in asked:
+        said, complained = each.communicate(timeout=60)
+        assert (each.returncode, said) == (1, "")
+        assert complained.startswith("The database does not answer: ")
+        assert "127.0.0.1" in complained
+        assert complained.endswith("Look at DATABASE_URL, and whether PostgreSQL runs.\n")
+        assert complained.count("\n") == 1
+        assert "hidden-word" not in complained

@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core import mail
 from django.core.management import CommandError, call_command
 
 from connections.secrets import check_keys
@@ -104,3 +105,15 @@ def test_the_history_page_says_whose_and_by_whom(owner: User) -> None:
     text = Page(browser.get("/projects/acme/history/")).one("main").text
     assert "Member's second factors removed" in text
     assert "manage.py" in text
+
+
+def test_whoever_lost_them_is_told_by_e_mail(owner: User) -> None:
+    set_up_app(arrive(owner))
+    mail.outbox.clear()
+
+    run("reset", owner.email)
+
+    (message,) = mail.outbox
+    assert message.to == [owner.email]
+    assert message.subject == "Menkou: all second factors were removed by whoever runs the portal"
+    assert "From the address" not in message.body

@@ -348,6 +348,11 @@ class TestResettingThePassword:
         self.link(browser)
         assert mail.outbox[0].subject == said_in("zh-hans", "Choose a new password for Menkou")
 
+    def test_whose_password_it_is_is_told_afterwards(self, browser: Client) -> None:
+        self.choose(browser, self.link(browser))
+        assert mail.outbox[1].subject == "Menkou: the password was reset by e-mail"
+        assert mail.outbox[1].to == ["olga@example.com"]
+
     def test_the_link_gives_a_new_password(self, browser: Client) -> None:
         answer = self.choose(browser, self.link(browser))
         assert (answer.status_code, answer.headers["location"]) == (

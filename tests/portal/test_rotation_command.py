@@ -218,3 +218,13 @@ def test_no_key_is_ever_printed(
     assert len(keys) == 2
     for secret in [*keys, "CANARY"]:
         assert secret not in said + caplog.text
+
+
+def test_without_tables_it_says_what_to_do_first(file: Path) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("DROP TABLE connections_keycanary")
+
+    with pytest.raises(
+        CommandError, match=r"^The database has no tables yet; run migrate first\.$"
+    ):
+        run("status")

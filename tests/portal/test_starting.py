@@ -126,7 +126,7 @@ def test_a_database_that_is_not_migrated_is_refused() -> None:
     postgres = urlsplit(database_url())._replace(path="/postgres").geturl()
     assert_refused(
         start(DATABASE_URL=postgres),
-        "the database is not migrated. Run `manage.py migrate`.",
+        "the database is not migrated. Run `migrate`.",
     )
 
 

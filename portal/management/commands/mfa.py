@@ -10,6 +10,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
+from portal.notices import FACTORS_RESET
+from portal.post import send_notice
 from projects.history import record
 from projects.invitations import operator_with
 from projects.models import Action, User
@@ -33,6 +35,7 @@ class Command(BaseCommand):
         if not removed:
             self.stdout.write(f"{operator.email} has no second factor; nothing was changed.")
             return
+        send_notice(operator, FACTORS_RESET)
         self.stdout.write(f"{operator.email} signs in by the password alone from now on.")
         self.stdout.write(
             "Browsers that are signed in stay so, but open no project that requires a second "

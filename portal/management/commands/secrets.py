@@ -10,7 +10,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.db import connection as database
 
 from connections import rotation
@@ -54,9 +54,13 @@ class Command(BaseCommand):
             "status": lambda: self.status(path),
         }
         try:
+            if action != "init" and not self.has_tables():
+                raise CommandError("The database has no tables yet; run migrate first.")
             does[action]()
         except KeysetError as error:
             raise CommandError(str(error)) from None
+        except OperationalError:
+            raise  # whoever called says why the database is not there
         except DatabaseError as error:
             raise CommandError(f"The database said: {error}") from None
 
@@ -66,11 +70,14 @@ class Command(BaseCommand):
         except FileExistsError:
             raise CommandError(f"{path} exists already; it was left as it is.") from None
         self.stdout.write(f"A new keyset is in {path}. Keep a copy apart from the database's.")
-        if KeyCanary._meta.db_table not in database.introspection.table_names():
+        if not self.has_tables():
             self.stdout.write("The database has no tables yet; run migrate next.")
             return
         check_keys()
         self.stdout.write(OPENS)
+
+    def has_tables(self) -> bool:
+        return KeyCanary._meta.db_table in database.introspection.table_names()
 
     def add_key(self, path: Path) -> None:
         key_id = rotation.add_key(path)

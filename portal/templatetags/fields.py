@@ -78,7 +78,7 @@ def control(field: BoundField, check_url: str = "", switch: object = None) -> Sa
         "aria-describedby": " ".join(notes_of(field)) or False,
         "data-saved": saved_value(field) or False,
     }
-    if field.widget_type in {"email", "password"} or field.name == "login":
+    if field.widget_type in {"email", "password"} or field.name in {"login", "email"}:
         # allauth's placeholders say what the label says.
         attributes["placeholder"] = False
     if field.widget_type == "checkbox":

@@ -102,8 +102,9 @@ class TestSigningIn:
         page = Page(sign_in(browser, **{missing: ""}))
         assert page.all_errors() == {missing: ["This field is required."]}
 
-    def test_no_field_says_its_label_twice(self, browser: Client) -> None:
-        form = Page(browser.get("/login")).one("main").one("form", class_="fields")
+    @pytest.mark.parametrize("path", ["/login", "/password/reset/"])
+    def test_no_field_says_its_label_twice(self, browser: Client, path: str) -> None:
+        form = Page(browser.get(path)).one("main").one("form", class_="fields")
         assert not [field for field in form.every("input") if "placeholder" in field.attributes]
 
     def test_the_password_is_in_no_page(self, browser: Client) -> None:

@@ -14,8 +14,8 @@ from portal.forms import visible_name
 from projects.models import Project, Role
 
 WHAT_ROLES_MAY = _(
-    "Owners do everything, also manage members and delete the project. Editors change connections "
-    "and settings. Viewers look and change nothing."
+    "Owners can do everything, including managing members and deleting the project. Editors can "
+    "change connections and settings. Viewers can look and change nothing."
 )
 
 

@@ -92,7 +92,8 @@ def account_page(
             "picture": safe_picture(person.picture, hosts),
             "initials": initials(person.name),
         },
-        "via": connection.label if connection else "",
+        # The words of the provider's own button say no more than its name.
+        "via": connection.label if connection and connection.labels else "",
         "provider_name": brand_of(connection),
         "logout_url": "/logout",
         **shared(project),

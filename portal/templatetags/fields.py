@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 register = Library()
 
-SINGLE_SLASH = re.compile(r"(?<![:/])/(?!/)")
+# The two slashes after the scheme are one sign.
+JOINT = re.compile(r"(?<![:/])/(?!/)|_")
 
 
 @register.filter
@@ -42,9 +43,8 @@ def until(moment: datetime) -> str:
 
 @register.filter
 def breakable(address: str) -> SafeString:
-    """Return an address that may be broken after its slashes, which leaves no trace in a copy."""
-    # The two slashes after the scheme are one sign.
-    return mark_safe(SINGLE_SLASH.sub("/<wbr>", escape(address)))  # noqa: S308
+    """Return an address or alias that breaks at its joints, which leaves no trace in a copy."""
+    return mark_safe(JOINT.sub(r"\g<0><wbr>", escape(address)))  # noqa: S308
 
 
 @register.filter
@@ -78,7 +78,7 @@ def control(field: BoundField, check_url: str = "", switch: object = None) -> Sa
         "aria-describedby": " ".join(notes_of(field)) or False,
         "data-saved": saved_value(field) or False,
     }
-    if field.widget_type in {"email", "password"}:
+    if field.widget_type in {"email", "password"} or field.name in {"login", "email"}:
         # allauth's placeholders say what the label says.
         attributes["placeholder"] = False
     if field.widget_type == "checkbox":

@@ -561,6 +561,10 @@ def test_the_account_page_says_through_what_one_is_signed_in(
     page = visitor.client.get("/account").content.decode()
     assert "Company WeChat" in page
 
+    Connection.objects.filter(pk=connection.pk).update(labels={})
+
+    assert "Sign in with WeChat" not in visitor.client.get("/account").content.decode()
+
     Connection.objects.filter(pk=connection.pk).delete()
 
     assert visitor.client.get("/account").status_code == 200

@@ -175,5 +175,7 @@ class Person:
         assert not violations, f"{self.page.url}\n{found.generate_report()}"
 
     def check_no_sideways_scrolling(self) -> None:
+        # Without its style sheets every page would.
+        self.page.wait_for_load_state()
         wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not wide, f"{self.page.url} scrolls sideways at {self.page.viewport_size}"

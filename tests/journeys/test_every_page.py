@@ -177,6 +177,21 @@ def test_the_sign_in_page_fits_320_pixels_with_forty_buttons(stage: Stage, path:
     person.picture(f"forty{path.replace('/', '-')}")
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_no_list_is_wider_than_its_card(furnished: Stage, language: str) -> None:
+    make_connection(furnished.project, actor=furnished.owner, alias="a" * 40)
+    person = furnished.browser(language)
+    person.sign_in_to_portal()
+    for path in ("connections/", "settings/members/", "history/", "connections/wechat_web/"):
+        person.page.goto(f"{furnished.portal}/projects/acme/{path}")
+        for width in range(320, 1300, 40):
+            person.page.set_viewport_size({"width": width, "height": 900})
+            cut = person.page.locator(".table-card").evaluate(
+                "card => card.firstElementChild.scrollWidth > card.clientWidth + 1"
+            )
+            assert not cut, f"{path} at {width}"
+
+
 def visit(person: Person, address: str, name: str) -> None:
     person.page.goto(address)
     check(person, name)

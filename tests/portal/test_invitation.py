@@ -56,7 +56,7 @@ class TestSomebodyNew:
         browser.get(link)
         page = Page(browser.get(PAGE))
         assert page.one("h1").text == "Join “Acme”"
-        assert "Olga has invited ann@example.com as: Editor." in page.text
+        assert "Olga has invited ann@example.com. Role: Editor." in page.text
 
         answer = browser.post(PAGE, SENT)
 

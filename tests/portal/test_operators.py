@@ -102,6 +102,11 @@ class TestSigningIn:
         page = Page(sign_in(browser, **{missing: ""}))
         assert page.all_errors() == {missing: ["This field is required."]}
 
+    @pytest.mark.parametrize("path", ["/login", "/password/reset/"])
+    def test_no_field_says_its_label_twice(self, browser: Client, path: str) -> None:
+        form = Page(browser.get(path)).one("main").one("form", class_="fields")
+        assert not [field for field in form.every("input") if "placeholder" in field.attributes]
+
     def test_the_password_is_in_no_page(self, browser: Client) -> None:
         canary = "canary-3f1c"
         assert canary not in Page(sign_in(browser, password=canary)).source
@@ -225,7 +230,7 @@ def test_signing_out_leads_nowhere_else(as_owner: Client, target: str) -> None:
 class TestNobodySignsUp:
     def test_the_page_says_so_and_has_no_form(self, browser: Client) -> None:
         page = Page(browser.get("/signup"))
-        assert page.one("h1").text == "Accounts are given, not made here"
+        assert page.one("h1").text == "Sign-up is closed"
         assert not list(page.every("input", type="password"))
 
     def test_posting_there_makes_nobody(self, browser: Client, db: None) -> None:

@@ -34,8 +34,8 @@ class TestSelectProject:
         page = Page(as_owner.get("/projects/"))
         rows = [item.text for item in page.every("li", class_="project-row")]
         assert rows == [
-            "A Aardvarks http://zoo.login.test/login Viewer",
-            "A Acme http://acme.login.test/login Owner",
+            "A Aardvarks Viewer http://zoo.login.test/login",
+            "A Acme Owner http://acme.login.test/login",
         ]
         assert other_project.name not in page.text
 

@@ -207,7 +207,7 @@ class TestRecoveryCodes:
         assert len(set(codes)) == 10
 
         again = Page(browser.get("/account/recovery-codes/"))
-        assert "They were shown already. 10 are left." in again.text
+        assert "They have been shown already. 10 are left." in again.text
         assert not any(code in again.source for code in codes)
 
     def test_asking_for_the_head_does_not_use_up_the_one_time(self, owner: User) -> None:
@@ -443,6 +443,15 @@ class TestFreshness:
         )
         assert location(answer) == "/account/app/remove/"
         assert browser.get("/account/app/remove/").status_code == 200
+
+    def test_the_ways_come_in_one_order_in_every_language(self, owner: User) -> None:
+        browser = arrive(owner)
+        set_up_app(browser)
+        add_passkey(browser, Device())
+        for language in ("en", "zh-hans"):
+            page = Page(browser.get("/reauthenticate/code", headers={"accept-language": language}))
+            others = [link.attributes["href"] for link in page.every("a", class_="button-wide")]
+            assert others == ["/reauthenticate/passkey", "/reauthenticate"]
 
     def test_a_passkey_confirms_as_well(self, owner: User) -> None:
         device = Device()

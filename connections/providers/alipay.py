@@ -63,7 +63,7 @@ class AlipayForm(ConnectionForm):
     client_secret = SecretTextField(
         label=_("App private key (应用私钥)"),
         help_text=_(
-            "As the key tool shows it: with or without the lines around, PKCS#1 or PKCS#8."
+            "As the key tool shows it: with or without its BEGIN and END lines, PKCS#1 or PKCS#8."
         ),
     )
     alipay_public_key = PastedField(
@@ -219,7 +219,7 @@ GUIDE = (
 COPIES = (
     Copyable(
         id="callback-url",
-        label="授权回调地址",
+        label=_("Callback address (授权回调地址)"),
         help=_("Alipay does not send people back to another host than that of this address."),
         value=lambda site: site.callback_url,
     ),

@@ -154,8 +154,8 @@ GUIDE = (
             ),
             _(
                 "Until Naver has reviewed the application (tab 네이버 로그인 검수 상태, button "
-                "검수 요청), only who registered it and the people on the tab 멤버관리 (members) "
-                "can sign in."
+                "검수 요청), only the person who registered it and those on the tab "
+                "멤버관리 (members) can sign in."
             ),
         ),
     ),

@@ -176,7 +176,7 @@ GUIDE = (
             _(
                 "At first only people of the app's own workspace can. For others, "
                 "activate public distribution under Manage Distribution. To let in "
-                "one workspace only, enter its ID here: it stands in the address of "
+                "one workspace only, enter its ID under Advanced: it stands in the address of "
                 "Slack in the browser, after /client/."
             ),
         ),

@@ -148,7 +148,7 @@ GUIDE = (
                 "It stands below the Client ID. The bot token, which looks like 123456:AA…, is "
                 "for sending messages and does not sign anybody in."
             ),
-            _("Under Advanced, leave the signing algorithm as it is, RS256."),
+            _("Under Advanced in BotFather, leave the signing algorithm as it is, RS256."),
         ),
         field="client_secret",
     ),

@@ -186,7 +186,7 @@ GUIDE = (
             _(
                 "X gives it only to apps that request it: switch on “Request email from "
                 "users”, for which X wants the addresses of your terms and your privacy "
-                "policy."
+                "policy, and then tick the box under Advanced."
             ),
         ),
         field="asks_for_address",

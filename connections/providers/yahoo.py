@@ -46,7 +46,7 @@ class YahooForm(ConnectionForm):
 
     client_id = PastedField(
         label=_("Client ID (Consumer Key)"),
-        help_text=_("About a hundred characters, from dj0y on."),
+        help_text=_("About a hundred characters, beginning with dj0y."),
     )
     client_secret = SecretField(
         label=_("Client Secret (Consumer Secret)"), help_text=_("40 digits or a to f.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from django.template import Library
 
@@ -12,12 +13,32 @@ register = Library()
 
 
 @register.filter
-def general_steps(guide: Iterable[Step]) -> list[Step]:
-    """Return the steps that fill no field."""
-    return steps_for(guide, "")
+def first_steps(guide: Sequence[Step]) -> list[Step]:
+    """Return the steps to take before the first field."""
+    return _general(guide)
 
 
 @register.filter
-def steps_for(guide: Iterable[Step], field: str) -> list[Step]:
-    """Return the steps that fill a field."""
-    return [step for step in guide if step.field == field]
+def steps_for(guide: Sequence[Step], field: str) -> list[Step]:
+    """Return the steps that fill a field, and before them those since the field before."""
+    found: list[Step] = []
+    waiting: list[Step] = []
+    for step in guide[len(_general(guide)) :]:
+        waiting.append(step)
+        if step.field == field:
+            found += waiting
+        if step.field:
+            waiting = []
+    return found
+
+
+@register.filter
+def last_steps(guide: Sequence[Step]) -> list[Step]:
+    """Return the steps to take after the last field."""
+    rest = guide[len(_general(guide)) :]
+    return _general(rest[::-1])[::-1]
+
+
+def _general(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps in front that fill no field."""
+    return list(takewhile(lambda step: not step.field, steps))

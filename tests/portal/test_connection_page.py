@@ -71,6 +71,19 @@ class TestGuide:
         ):
             assert term in guide
 
+    @pytest.mark.parametrize("provider", ["apple", "gitlab", "line", "microsoft"])
+    def test_where_there_is_no_room_its_steps_stand_between_the_fields_in_the_same_order(
+        self, as_editor: Client, provider: str
+    ) -> None:
+        page = Page(as_editor.get(f"/projects/acme/connections/add/{provider}/"))
+        inline = [
+            title.text
+            for guide in page.one("form", class_="stack").every("details", class_="inline-guide")
+            for title in [*guide.every("summary"), *guide.every("h3")]
+            if title.text != "Before you start"
+        ]
+        assert inline == [str(step.title) for step in catalogue.get(provider).guide]
+
     def test_its_links_open_wechats_platform_apart(self, as_editor: Client) -> None:
         guide = Page(as_editor.get(ADD)).one("aside", class_="guide")
         for link in guide.every("a"):

@@ -131,7 +131,7 @@ GUIDE = (
         body=(
             _(
                 "At your organization's provider, for example Keycloak, Okta, Microsoft Entra ID "
-                "or Authentik, add a client (it may be called application) for the web, of the "
+                "or authentik, add a client (it may be called application) for the web, of the "
                 "confidential kind, with the authorization code flow."
             ),
         ),

@@ -95,7 +95,7 @@ class SAMLForm(ConnectionForm):
     entity_id = PastedField(
         label=_("Entity ID of the identity provider (Issuer)"),
         required=False,
-        help_text=_("Metadata that is given above fills in the three fields."),
+        help_text=_("Metadata given above fills in this field and the next two."),
     )
     sso_url = PastedField(
         label=_("Single sign-on URL"),
@@ -107,7 +107,7 @@ class SAMLForm(ConnectionForm):
         label=_("Signing certificates (X.509)"),
         rows=6,
         max_length=40_000,
-        help_text=_("Several may stand below each other while the provider changes over."),
+        help_text=_("Enter several below each other while the provider changes its certificate."),
     )
     name_id_format = forms.ChoiceField(
         label=_("NameID format"),
@@ -123,13 +123,13 @@ class SAMLForm(ConnectionForm):
         label=_("Attribute with the person's id"),
         required=False,
         help_text=_(
-            "Leave it empty for the NameID. Another value later makes new accounts of everybody."
+            "Leave it empty for the NameID. If you change it later, everybody gets a new account."
         ),
     )
     email_attribute = PastedField(
         label=_("Attribute with the e-mail address"),
         required=False,
-        help_text=_("Leave it empty for the usual names. The address counts as not proved."),
+        help_text=_("Leave it empty for the usual names. The address does not count as verified."),
     )
     name_attribute = PastedField(
         label=_("Attribute with the name"),

@@ -73,6 +73,16 @@ class ADFSForm(IssuerForm):
 
 GUIDE = (
     Step(
+        title=_("Enter the address of the federation service"),
+        body=(
+            _(
+                "The Federation Service name, which is in the address of your AD FS "
+                "sign-in page, with https:// before it."
+            ),
+        ),
+        field="server",
+    ),
+    Step(
         title=_("Add an application group"),
         body=(
             _(
@@ -107,8 +117,8 @@ GUIDE = (
         title=_("Say what the application may read"),
         body=(
             _(
-                "On the page Configure Web API, enter the Client Identifier once "
-                "more under Identifier, and click Add."
+                "On the page Configure Web API, enter the Client Identifier from the "
+                "page Server application under Identifier, and click Add."
             ),
             _(
                 "On the page Configure Application Permissions, tick allatclaims, "
@@ -120,16 +130,6 @@ GUIDE = (
                 "as E-Mail Address, and Display-Name as Name."
             ),
         ),
-    ),
-    Step(
-        title=_("Enter the address of the federation service"),
-        body=(
-            _(
-                "The Federation Service name, which is in the address of your AD FS "
-                "sign-in page, with https:// before it."
-            ),
-        ),
-        field="server",
     ),
 )
 

@@ -115,7 +115,12 @@ GUIDE = (
     ),
     Step(
         title=_("Copy the Secret Key"),
-        body=(_("It is on the same page. If it may have become known, have it made anew there."),),
+        body=(
+            _(
+                "It is on the same page. If others may know it, reset it there and "
+                "enter the new one here."
+            ),
+        ),
         field="client_secret",
     ),
     Step(

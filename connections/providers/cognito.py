@@ -41,7 +41,8 @@ class CognitoForm(IssuerForm):
     )
 
     client_id = PastedField(
-        label=_("Client ID"), help_text=_("26 small letters and digits, on the app client's page.")
+        label=_("Client ID"),
+        help_text=_("26 lower-case letters and digits, on the app client's page."),
     )
     client_secret = SecretField(
         label=_("Client Secret"),
@@ -53,7 +54,7 @@ class CognitoForm(IssuerForm):
         choices=((ORIGINAL, "cognito-idp…amazonaws.com"), (UPDATED, "issuer-cognito-idp…")),
         initial=ORIGINAL,
         required=False,
-        help_text=_("The second where the user pool's issuer was changed to the type UPDATED."),
+        help_text=_("Choose the second if the user pool's issuer was changed to the type UPDATED."),
     )
 
     def clean_user_pool_id(self) -> str:

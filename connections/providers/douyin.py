@@ -128,8 +128,9 @@ GUIDE = (
         title=_("Tell Douyin where people come back to"),
         body=(
             _(
-                "Under 授权回调, enter the callback URL from the card “Copy to the provider”. "
-                "Under 能力管理, make sure that the app has user_info (用户公开信息)."
+                "Under 授权回调, enter the callback URL from the card “Copy to the "
+                "provider”, or the bare host where the console asks for a domain "
+                "(域名). Under 能力管理, make sure that the app has user_info (用户公开信息)."
             ),
         ),
     ),
@@ -139,7 +140,7 @@ COPIES = (
     Copyable(
         id="callback-url",
         label="授权回调",
-        help=_("Douyin compares the host with the app's."),
+        help=_("Douyin compares its host with the one that is entered there."),
         value=lambda site: site.callback_url,
     ),
     Copyable(

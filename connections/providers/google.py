@@ -122,6 +122,17 @@ def site_warning(site: Site) -> Text | None:
     return https_only("Google")(site)
 
 
+AUDIENCE = Step(
+    title=_("Say who may sign in"),
+    body=(
+        _(
+            "Under Audience, choose Internal for the people of your own Workspace "
+            "organization, or External for everybody. An external app is in testing at first "
+            "and lets in nobody but its test users: click Publish app."
+        ),
+    ),
+)
+
 GUIDE = (
     Step(
         title=_("Choose a project at Google Cloud"),
@@ -134,16 +145,7 @@ GUIDE = (
         ),
         links=((_("Open the Google Auth Platform"), CLIENTS),),
     ),
-    Step(
-        title=_("Say who may sign in"),
-        body=(
-            _(
-                "Under Audience, choose Internal for the people of your own Workspace "
-                "organization, or External for everybody. An external app is in testing at first "
-                "and lets in nobody but its test users: click Publish app."
-            ),
-        ),
-    ),
+    AUDIENCE,
     Step(
         title=_("Create a client for this sign-in page"),
         body=(

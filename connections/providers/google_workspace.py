@@ -69,6 +69,18 @@ WHO = Step(
     links=((_("Open the Admin console"), "https://admin.google.com/ac/domains/manage"),),
 )
 
+AUDIENCE = Step(
+    title=google.AUDIENCE.title,
+    body=(
+        _(
+            "Under Audience, choose Internal if the project belongs to your "
+            "Workspace organization. If it does not, choose External and click "
+            "Publish app: people of other domains are turned away here all the "
+            "same."
+        ),
+    ),
+)
+
 FAULTS = {
     "other_domain": Fault(
         outcome=Outcome.POLICY,
@@ -108,6 +120,6 @@ PROVIDER = replace(
     form=GoogleWorkspaceForm,
     login=GoogleWorkspaceAdapter,
     claims=read,
-    guide=(WHO, *google.GUIDE),
+    guide=(WHO, *(AUDIENCE if step is google.AUDIENCE else step for step in google.GUIDE)),
     faults={**google.FAULTS, **FAULTS},
 )

@@ -73,7 +73,8 @@ GUIDE = (
         body=(
             _(
                 "On the SSO tab, enter the callback URL from the card “Copy to the "
-                "provider” under Redirect URIs, and the Login URL, which stands there, too."
+                "provider” under Redirect URIs, and the Login URL from the same card "
+                "under Login URL."
             ),
             _(
                 "Client Authentication Type: Client Secret Basic. Under Attribute "

@@ -107,7 +107,7 @@ GUIDE = (
     ),
     Step(
         title=_("Enter the realm"),
-        body=(_("As it stands behind /realms/ in that address."),),
+        body=(_("As it stands after /realms/ in that address."),),
         field="realm",
     ),
     Step(

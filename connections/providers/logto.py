@@ -84,10 +84,7 @@ GUIDE = (
     Step(
         title=_("Copy the client secret"),
         body=(
-            _(
-                "It stands on the same page, under App secrets. One may have a day on "
-                "which it ends."
-            ),
+            _("It stands on the same page, under App secrets. If it has an expiry date, note it."),
         ),
         field="client_secret",
     ),

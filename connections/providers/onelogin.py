@@ -85,8 +85,9 @@ GUIDE = (
         title=_("Copy the client secret"),
         body=(
             _(
-                "On the SSO tab, click Show client secret. Choose Application Type Web, and "
-                "under Token Endpoint the Authentication Method Basic."
+                "On the SSO tab, click Show client secret. Choose Application Type "
+                "Web, and under Token Endpoint the Authentication Method Basic. Then "
+                "click Save."
             ),
         ),
         field="client_secret",

@@ -59,8 +59,8 @@ class OpenIDConnectForm(IssuerForm):
         max_length=500,
         required=False,
         help_text=_(
-            "Leave the four addresses empty, and they are asked for at the issuer. Enter them if "
-            "it has no discovery document."
+            "Leave all four addresses empty to take them from the issuer's discovery "
+            "document. Enter them only if it has none."
         ),
     )
     token_endpoint = PastedField(label=_("Token endpoint"), max_length=500, required=False)
@@ -131,7 +131,7 @@ GUIDE = (
         body=(
             _(
                 "At your organization's provider, for example Keycloak, Okta, Microsoft Entra ID "
-                "or Authentik, add a client (it may be called application) for the web, of the "
+                "or authentik, add a client (it may be called application) for the web, of the "
                 "confidential kind, with the authorization code flow."
             ),
         ),
@@ -149,8 +149,9 @@ GUIDE = (
         title=_("Copy the issuer"),
         body=(
             _(
-                "The address below which the provider has /.well-known/openid-configuration. It "
-                "is asked when you save, and must say the same of itself."
+                "The address before /.well-known/openid-configuration at the "
+                "provider. That document is read when you save, and must name the "
+                "same issuer."
             ),
             _(
                 "Keycloak: https://host/realms/name. Okta: https://name.okta.com. Entra ID: "

@@ -106,9 +106,9 @@ GUIDE = (
         title=_("Or choose the metadata file"),
         body=(
             _(
-                "Google Workspace only offers a file: Download metadata. Choose it here as it was "
-                "downloaded, or paste what is in it. When the certificate changes, do so again in "
-                "time."
+                "Google Workspace only offers a file: Download metadata. Choose it "
+                "here as it was downloaded, or paste what is in it. Before the "
+                "certificate expires, do so again with the new file."
             ),
         ),
         field="metadata_file",
@@ -124,19 +124,24 @@ GUIDE = (
         field="entity_id",
     ),
     Step(
-        title=_("Choose what it says of people"),
+        title=_("Choose the NameID"),
         body=(
             _(
                 "The NameID must stay the same for a person for ever: choose persistent or an id "
                 "of the directory. An e-mail address changes with a name, and may be given to "
                 "somebody else later."
             ),
+        ),
+        field="name_id_format",
+    ),
+    Step(
+        title=_("Choose what else it says of people"),
+        body=(
             _(
                 "Send the e-mail address and the name as attributes. The response or the assertion "
                 "must be signed, by SHA-256."
             ),
         ),
-        field="name_id_format",
     ),
 )
 

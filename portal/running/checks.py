@@ -22,9 +22,11 @@ DJADE = (str(Path(PYTHON).with_name("djade")), "--target-version", "5.2")
 LINT_IMPORTS = str(Path(PYTHON).with_name("lint-imports"))
 TEMPLATE_FOLDERS = ("templates", "portal", "connections", "projects", "simulator")
 
-# As many workers as the smallest machine that we know has cores.
 # A file's tests share what they start, so they stay together (tests/conftest.py: which go first).
-IN_PARALLEL = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+# The smallest machine that we know has two cores. Tests that wait leave theirs to a third worker;
+# a browser leaves nothing.
+IN_THREES, IN_PAIRS = ("-n", "3", *BY_FILE), ("-n", "2", *BY_FILE)
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,9 @@ def site_checks(var: Path, database_url: str) -> list[Check]:
 def test_runs(database_url: str, *, with_browser: bool) -> list[Check]:
     """The tests, those that need no browser first."""
     clean = clean_environment(database_url)
-    runs = [Check("tests", [*PYTEST, *IN_PARALLEL, "-m", "not browser"], clean)]
+    runs = [Check("tests", [*PYTEST, *IN_THREES, "-m", "not browser"], clean)]
     if with_browser:
-        runs.append(Check("tests in a browser", [*PYTEST, *IN_PARALLEL, "-m", "browser"], clean))
+        runs.append(Check("tests in a browser", [*PYTEST, *IN_PAIRS, "-m", "browser"], clean))
     return runs
 
 

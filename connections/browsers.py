@@ -27,7 +27,8 @@ class Browser(StrEnum):
 
 def browser_of(request: HttpRequest) -> Browser:
     """Return the kind of browser that the request says it comes from."""
-    said = request.headers.get("user-agent", "").lower()
+    # Not by `headers`, which reads all that a request brings; every kept page asks this.
+    said = request.META.get("HTTP_USER_AGENT", "").lower()
     # WeCom says MicroMessenger, too.
     if "wxwork" in said:
         return Browser.WECOM

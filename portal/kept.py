@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from connections.browsers import browser_of
 from connections.signin.kept import Key, Page, pages
+from portal.front import mark
 from portal.middleware import GetResponse, known_language, remember_language
 from portal.observing.metrics import kept_hit, kept_miss
 from projects.hosts import hosts
@@ -51,6 +54,8 @@ class KeptSignInPage:
         response = page.answer(request)
         if chosen:
             remember_language(response, chosen)
+        elif response.status_code == HTTPStatus.OK:
+            mark(request, key, page)
         return response
 
     def _draw(self, request: HttpRequest, key: Key | None) -> HttpResponse:

@@ -8,4 +8,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+# Only now: it reads models.
+from portal.front import KeptFirst  # noqa: E402
+
+application = KeptFirst(_django)

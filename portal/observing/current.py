@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from contextvars import ContextVar
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,12 +19,12 @@ current: ContextVar[HttpRequest | None] = ContextVar("current_request", default=
 WELL_FORMED = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{7,63}")
 
 
-def begin(request: HttpRequest) -> str:
+def begin(environ: Mapping[str, Any], request: HttpRequest | None) -> str:
     """Make it the request of this thread; return the id that its lines and its answer carry.
 
     An id that came with it counts only where a proxy of ours has let it through.
     """
-    given: str = request.META.get("HTTP_X_REQUEST_ID", "")
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
     if not (settings.ALLAUTH_TRUSTED_PROXY_COUNT and WELL_FORMED.fullmatch(given)):
         given = secrets.token_hex(8)
     request_id.set(given)

@@ -25,7 +25,7 @@ class Observe:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = perf_counter()
-        request_id = begin(request)
+        request_id = begin(request.META, request)
         response = self.get_response(request)
         response.headers["X-Request-Id"] = request_id
         # Load balancers ask every few seconds, and a page brings a dozen files.

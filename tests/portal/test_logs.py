@@ -82,7 +82,7 @@ def test_what_a_request_brought_is_known_by_its_value(where: str) -> None:
     assert request.POST is not None  # somebody reads the form
 
     def told() -> str:
-        begin(request)
+        begin(request.META, request)
         return scrubbed(f"unexpected {CANARY} of Acme at /account")
 
     assert Context().run(told) == "unexpected [removed] of Acme at /account"

@@ -170,6 +170,8 @@ class Person:
 
     def check_accessibility(self) -> None:
         """No violation that axe-core knows of."""
+        # Without its style sheets a page has other colours.
+        self.page.wait_for_load_state()
         found = Axe().run(self.page)
         violations = found.response["violations"]
         assert not violations, f"{self.page.url}\n{found.generate_report()}"

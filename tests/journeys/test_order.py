@@ -9,7 +9,6 @@ from connections.models import Connection
 from connections.ordering import reorder_connections
 from tests.cast import make_connection
 from tests.journeys.stage import Person, Stage
-from tests.kept import wait_until
 
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "d": "Delta"}
 

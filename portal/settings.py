@@ -113,7 +113,7 @@ DATABASES = {
     "default": {
         **_DATABASE,
         "ENGINE": "projects.postgresql",
-        # Every connection is tried as it leaves the pool: projects/postgresql/base.py.
+        # Every connection is looked at as it leaves the pool: projects/postgresql/base.py.
         "CONN_HEALTH_CHECKS": False,
         # The pool keeps connections; Django refuses to keep them as well.
         "CONN_MAX_AGE": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from time import monotonic
 from typing import Any
 
@@ -13,8 +14,19 @@ from psycopg_pool import PoolTimeout
 ASKED_EVERY_SECONDS = 0.5
 
 
+def is_quiet(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has said nothing since it answered last.
+
+    Where it ended the connection, or died, there is something to read: its last words, or the end.
+    To look costs nothing at the server, and a hundredth of a question.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return not waiting.poll(0)
+
+
 class Checkout:
-    """A pool that hands out what works, at once.
+    """A pool that hands out what works, at once, and asks only connections that look broken.
 
     psycopg's own check pauses after each connection that is dead, for a second, then two: when all
     of them have died, a request would wait in vain while the database is well.
@@ -32,7 +44,8 @@ class Checkout:
         while True:
             connection = self._next(ends)
             try:
-                connection.execute("")
+                if not is_quiet(connection):
+                    connection.execute("")
             except psycopg.Error:
                 self._pool.putconn(connection)  # which replaces it
             else:

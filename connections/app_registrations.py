@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.claims import Claims
 from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.providers.definition import Copyable, Settings, Text, https_only
+from connections.models import Outcome
+from connections.providers.definition import Copyable, Fault, Settings, Text, https_only
 from connections.signin.failures import SignInFailed
 from connections.signin.oidc.claims import NAMES
 from connections.signin.people import address_of, name_of
@@ -36,6 +37,27 @@ NAMESPACE = "microsoft"
 PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
 NOT_AN_ID = _("This is a web or e-mail address, and not a value that Microsoft gave you.")
+
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+REGISTRATION_FAULTS = {
+    "7000215": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("Microsoft does not accept the client secret."),
+        fix=_("Copy the Value of the secret, not its Secret ID. If it is hidden, make a new one."),
+    ),
+    "7000222": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The client secret has expired."),
+        fix=_("Make a new one under Certificates & secrets, and enter it here."),
+    ),
+    "50011": Fault(
+        outcome=Outcome.CONFIG,
+        cause=_("The callback URL is not among the app's redirect URIs."),
+        fix=_(
+            "Copy the callback URL from this page to the app's Authentication page, platform Web."
+        ),
+    ),
+}
 
 
 class AppRegistrationForm(ConnectionForm):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -16,6 +15,7 @@ from django.http import HttpRequest
 from connections.signin.kept import Key, Page, pages
 from portal.observing import metrics
 from portal.observing.current import begin
+from portal.observing.middleware import note
 from projects.hosts import hosts
 from projects.models import Project
 
@@ -23,8 +23,6 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Visitor = tuple[str, ...]
-
-log = logging.getLogger("menkou.access")
 
 # Where the middleware says that its answer was a kept page.
 KEPT = "menkou.kept"
@@ -83,12 +81,18 @@ class KeptFirst:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         began = perf_counter()
         visitor = visitor_of(environ)
-        answer = self._answer(visitor) if visitor else None
-        if visitor is None or answer is None:
+        if visitor is None:
+            return self.application(environ, start_response)
+        answer = self._answer(visitor)
+        if answer is None:
             return self._asked(visitor, environ, start_response)
         request_id = begin(environ, None)
         start_response("200 OK", [*answer.headers, ("X-Request-Id", request_id)])
-        tell(answer, environ["PATH_INFO"], perf_counter() - began)
+        path = environ["PATH_INFO"]
+        metrics.kept_hit.inc()
+        # No request of Django's says these.
+        facts = {"method": "GET", "path": path, "project": answer.slug}
+        note("GET", path.strip("/"), 200, perf_counter() - began, facts)
         return [answer.page.body]
 
     def _answer(self, visitor: Visitor) -> Answer | None:
@@ -101,7 +105,7 @@ class KeptFirst:
         return None
 
     def _asked(
-        self, visitor: Visitor | None, environ: Environ, start_response: Callable[..., Any]
+        self, visitor: Visitor, environ: Environ, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Ask Django, and remember an answer that was a kept page."""
         said: dict[str, Headers] = {}
@@ -111,7 +115,7 @@ class KeptFirst:
             return start_response(status, headers, *error)
 
         body = self.application(environ, noted)
-        if visitor and KEPT in environ and "200 OK" in said:
+        if KEPT in environ and "200 OK" in said:
             self._remember(visitor, environ[KEPT], said["200 OK"])
         return body
 
@@ -136,18 +140,3 @@ def visitor_of(environ: Environ) -> Visitor | None:
     told = environ.get(scheme[0], "") if scheme else ""
     visitor = (told, *(environ.get(name, "") for name in DIFFERENCES))
     return visitor if sum(map(len, visitor)) <= LONGEST else None
-
-
-def tell(answer: Answer, path: str, seconds: float) -> None:
-    """Count the answer and write its line, as for every request."""
-    metrics.kept_hit.inc()
-    metrics.count_request("GET", path.strip("/"), 200, seconds)
-    if log.isEnabledFor(logging.INFO):
-        fields = {
-            "method": "GET",
-            "path": path,
-            "project": answer.slug,
-            "status": 200,
-            "duration_ms": round(seconds * 1000, 1),
-        }
-        log.info("answered", extra={"fields": fields})

@@ -21,6 +21,7 @@ from connections.app_registrations import (
     NAMESPACE,
     NOT_AN_ID,
     PERSONAL,
+    REGISTRATION_FAULTS,
     REGISTRATIONS,
     URL_OR_EMAIL,
     AppRegistrationForm,
@@ -214,27 +215,11 @@ APPENDIX = (
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 REFUSED = {
-    "7000215": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Microsoft does not accept the client secret."),
-        fix=_("Copy the Value of the secret, not its Secret ID. If it is hidden, make a new one."),
-    ),
-    "7000222": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The client secret has expired."),
-        fix=_("Make a new one under Certificates & secrets, and enter it here."),
-    ),
+    **REGISTRATION_FAULTS,
     "700016": Fault(
         outcome=Outcome.CONFIG,
         cause=_("The organization has no app with this Application ID."),
         fix=_("Compare the Application ID and the Directory (tenant) ID with the app's Overview."),
-    ),
-    "50011": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not among the app's redirect URIs."),
-        fix=_(
-            "Copy the callback URL from this page to the app's Authentication page, platform Web."
-        ),
     ),
     "no_issuer": Fault(
         outcome=Outcome.CONFIG,

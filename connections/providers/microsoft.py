@@ -18,6 +18,7 @@ from connections.app_registrations import (
     DOCUMENTATION,
     NAMESPACE,
     PERSONAL,
+    REGISTRATION_FAULTS,
     REGISTRATIONS,
     AppRegistrationForm,
     organization_of,
@@ -115,28 +116,12 @@ GUIDE = (
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 FAULTS = {
-    "7000215": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Microsoft does not accept the client secret."),
-        fix=_("Copy the Value of the secret, not its Secret ID. If it is hidden, make a new one."),
-    ),
-    "7000222": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The client secret has expired."),
-        fix=_("Make a new one under Certificates & secrets, and enter it here."),
-    ),
+    **REGISTRATION_FAULTS,
     "700016": Fault(
         outcome=Outcome.CONFIG,
         cause=_("Microsoft does not know the app, or it is for other accounts."),
         fix=_(
             "Compare the Application ID and the supported account types with the app registration."
-        ),
-    ),
-    "50011": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not among the app's redirect URIs."),
-        fix=_(
-            "Copy the callback URL from this page to the app's Authentication page, platform Web."
         ),
     ),
     "unauthorized_client": Fault(

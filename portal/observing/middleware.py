@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from time import perf_counter
 
 from django.conf import settings
@@ -36,14 +37,14 @@ class Observe:
 
 def tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Write the request's line and count it."""
-    route = route_of(request)
-    metrics.count_request(request.method or "", route, response.status_code, seconds)
+    note(request.method or "", route_of(request), response.status_code, seconds, told(request))
+
+
+def note(method: str, route: str, status: int, seconds: float, facts: Mapping[str, str]) -> None:
+    """Count an answer, and write its line with the facts that are told of the request."""
+    metrics.count_request(method, route, status, seconds)
     if log.isEnabledFor(logging.INFO):
-        fields = {
-            "status": response.status_code,
-            "duration_ms": round(seconds * 1000, 1),
-            **told(request),
-        }
+        fields = {"status": status, "duration_ms": round(seconds * 1000, 1), **facts}
         log.info("answered", extra={"fields": fields})
 
 

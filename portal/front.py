@@ -36,7 +36,7 @@ DIFFERENCES = (
 )
 # A request that has any of these is Django's.
 SPECIAL = ("QUERY_STRING", "SCRIPT_NAME", "CONTENT_TYPE", "HTTP_IF_NONE_MATCH")
-# An answer takes two kilobytes beside its page, which is counted where it is kept.
+# Headers and what counts of a visitor; the page itself is counted where it is kept.
 MOST_ANSWERS = 2000
 LONGEST = 1000
 

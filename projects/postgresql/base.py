@@ -18,7 +18,7 @@ def is_quiet(connection: psycopg.Connection[Any]) -> bool:
     """Whether the server has said nothing since it answered last.
 
     Where it ended the connection, or died, there is something to read: its last words, or the end.
-    To look costs nothing at the server, and a hundredth of a question.
+    To look asks nothing of the server.
     """
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN)

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 UV ?= uv
 VENV := .venv
-RUNNING := $(VENV)/bin/python -m portal.running
+RUNNING := $(VENV)/bin/python -m portal.devtools
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format manage messages benchmark requirements clean
@@ -56,5 +56,5 @@ requirements:
 PIN = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 
 clean:
-	rm -rf $(VENV) var/test-postgres* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) var/test-postgres* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find locale -name '*.mo' -delete

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent
 # Whoever builds this does not put its folder on the path.
 sys.path.insert(0, str(ROOT))
 
-from portal.running.compiling import compile_catalogues  # noqa: E402
+from portal.devtools.translations.compiling import compile_catalogues  # noqa: E402
 
 FOLDERS = ("locale", "static", "templates")
 

@@ -6,11 +6,14 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 
 from benchmarks import parts, report
 from benchmarks.world import World, done, postgres, world
-from portal.running.interruption import interruptible
+from portal.devtools.child_environments import clean_environment
+from portal.devtools.interrupts import interruptible
 
 PARTS = {
     "statements": parts.statements,
@@ -32,22 +35,24 @@ def main() -> None:
     size = parts.QUICK if given.quick else parts.FULL
     with interruptible(), ExitStack() as stack:
         url = os.environ.get("DATABASE_URL") or stack.enter_context(postgres())
-        text = report.machine(url) + "\n" + "\n".join(measured(given.only, size))
-    print(text)
+        pieces = []
+        for piece in chain([report.machine(url)], measured(given.only, size)):
+            # At once, so that nothing is lost if a later part fails.
+            print(piece, flush=True)
+            pieces.append(piece)
     if given.write:
-        report.write(text)
+        report.write("\n".join(pieces))
 
 
-def measured(chosen: list[str], size: parts.Size) -> list[str]:
-    """Return the pieces of the report."""
-    pieces = []
+def measured(chosen: list[str], size: parts.Size) -> Iterator[str]:
+    """Yield the pieces of the report as they are measured."""
     names = [name for name in PARTS if name in chosen]
     if names:
         with world(size.connections) as made:
-            pieces += [told(name, made, size) for name in names]
+            for name in names:
+                yield told(name, made, size)
     if HISTORY in chosen:
-        pieces.append(history(size))
-    return pieces
+        yield history(size)
 
 
 def told(name: str, made: World, size: parts.Size) -> str:
@@ -62,7 +67,8 @@ def history(size: parts.Size) -> str:
     """The History page among many rows, which is a program of its own."""
     rounds = str(max(size.rounds, 3))
     command = [sys.executable, "-m", "benchmarks.history", "--rows", str(size.history_rows)]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    told = clean_environment(os.environ["DATABASE_URL"])
+    environment = {**told, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     return "### History page\n\n" + done([*command, "--rounds", rounds], environment)
 
 

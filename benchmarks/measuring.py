@@ -12,7 +12,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.servers import Running
-from portal.running.places import ROOT
+from portal.devtools.child_environments import plain_environment
+from portal.devtools.folders import ROOT
 
 PAUSE_SECONDS = 0.2
 ENDLESS = 1_000_000_000
@@ -85,6 +86,7 @@ def one(site: Running, told: dict[str, Any], *, seconds: float, people: int) -> 
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         cwd=ROOT,
+        env=plain_environment(),
         input=json.dumps(words),
         capture_output=True,
         text=True,

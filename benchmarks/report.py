@@ -15,7 +15,7 @@ import psycopg
 from benchmarks.measuring import Measured
 from benchmarks.servers import THREADS, WORKERS
 from benchmarks.statements import STEPS, Cost
-from portal.running.places import ROOT
+from portal.devtools.folders import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"

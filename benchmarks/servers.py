@@ -16,9 +16,9 @@ from typing import IO
 
 from benchmarks.browsers import SITES, Browser
 from benchmarks.load import Seat
-from portal.running.places import ROOT
-from portal.running.ports import HOST, free_port
-from portal.running.processes import put_away, spawn
+from portal.devtools.folders import ROOT
+from portal.devtools.ports import HOST, find_free_port
+from portal.devtools.processes import spawn, terminate
 
 STARTS_WITHIN = 60.0
 LAST_WORDS = 4000
@@ -34,7 +34,7 @@ SAME_NUMBERS = (
     "--preload",
 )
 COMMANDS = {
-    "menkou": ("--config=portal/gunicorn.py", "portal.wsgi"),
+    "menkou": ("--config=portal/server/gunicorn.py", "portal.wsgi"),
     "plain": ("benchmarks.plain_allauth.wsgi",),
     "bare": ("benchmarks.bare",),
 }
@@ -72,7 +72,7 @@ def running(
     name: str, environment: Mapping[str, str], *, project: str, workers: int = WORKERS
 ) -> Iterator[Running]:
     """Start a site, wait for the first sign-in page of the project, stop it afterwards."""
-    port = free_port()
+    port = find_free_port()
     command = [sys.executable, "-m", "gunicorn", f"--bind={HOST}:{port}", f"--workers={workers}"]
     began = time.perf_counter()
     # One line a request goes there, as it would go to a file in production.
@@ -90,7 +90,7 @@ def running(
         except SystemExit as failed:
             raise SystemExit(f"{failed}\n{last_words(log)}") from None
         finally:
-            put_away(process, (SIGTERM, SIGKILL))
+            terminate(process, (SIGTERM, SIGKILL))
 
 
 def await_page(name: str, port: int, process: subprocess.Popen[bytes], project: str) -> None:
@@ -127,5 +127,5 @@ def provider(delay: float = 0.0) -> Iterator[str]:
     try:
         yield f"http://{HOST}:{int(process.stdout.readline())}"
     finally:
-        put_away(process, (SIGTERM, SIGKILL))
+        terminate(process, (SIGTERM, SIGKILL))
         process.stdout.close()

@@ -16,10 +16,10 @@ from benchmarks.browsers import SITES, Browser
 from benchmarks.load import Seat
 from benchmarks.scratch import scratch_database, vacuum
 from benchmarks.servers import THREADS, Running, running
-from connections.keyset import create_keyset
-from portal.running.environment import clean_environment
-from portal.running.places import ROOT
-from portal.running.postgres import Server
+from core.keyring.keyset import create_keyset
+from portal.devtools.child_environments import clean_environment
+from portal.devtools.folders import ROOT
+from portal.devtools.postgres.server import Server
 
 MANAGE = (sys.executable, "manage.py")
 PLAIN = (sys.executable, "-m", "django")

@@ -7,4 +7,7 @@ class ConnectionsConfig(AppConfig):
     name = "connections"
 
     def ready(self) -> None:
-        from connections import checks  # noqa: F401 - registers the system checks
+        from connections import checks, events  # noqa: F401 - `checks` registers system checks
+        from projects.audit.kinds import register
+
+        register(*events.KINDS)

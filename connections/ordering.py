@@ -7,10 +7,11 @@ from itertools import takewhile
 
 from django.db import transaction
 
+from connections import events
 from connections.models import Connection
-from connections.services import raise_version
-from projects.history import record
-from projects.models import Action, Project, User
+from connections.services import bump_version
+from projects.audit.log import record_event
+from projects.models import Project, User
 
 
 @transaction.atomic
@@ -19,23 +20,23 @@ def reorder_connections(
 ) -> list[Connection]:
     """Return the connections after one of them was moved; raises Connection.DoesNotExist.
 
-    `order` is the aliases as the person left them. They may be old: somebody else may have moved,
-    added or deleted connections meanwhile, and none of that is undone. Those that stay have not
-    changed, so nobody who edits one of them is disturbed.
+    `order` has the aliases of the submitted form. It may be outdated: connections that others
+    moved, added or deleted meanwhile stay as they are. Only positions are written, so this causes
+    no edit conflicts.
     """
-    raise_version(project)
+    bump_version(project)
     present = list(Connection.objects.filter(project=project))
     aliases = [each.alias for each in present]
     if moved not in aliases:
         raise Connection.DoesNotExist
-    wanted = placed(aliases, moved, order)
+    wanted = move_in_order(aliases, moved, order)
     if wanted == aliases:
         return present
     by_alias = {each.alias: each for each in present}
     ordered = [by_alias[alias] for alias in wanted]
-    number(ordered)
-    record(
-        Action.CONNECTION_MOVED,
+    save_positions(ordered)
+    record_event(
+        events.CONNECTION_MOVED,
         project=project,
         actor=actor,
         target=by_alias[moved],
@@ -44,22 +45,23 @@ def reorder_connections(
     return ordered
 
 
-def placed(present: Sequence[str], moved: str, order: Sequence[str]) -> list[str]:
-    """Return what is there with one alias put behind the nearest that precedes it in an order.
+def move_in_order(present: Sequence[str], moved: str, order: Sequence[str]) -> list[str]:
+    """Return the present aliases with `moved` placed after its nearest predecessor in `order`.
 
-    Whatever the order names besides is gone, and what it does not name keeps its place.
+    Aliases in `order` that no longer exist are ignored; others keep their position.
     """
     if moved not in order:
         return list(present)
     others = [alias for alias in present if alias != moved]
+    known = set(others)
     preceding = takewhile(lambda alias: alias != moved, order)
-    before = [alias for alias in preceding if alias in others]
+    before = [alias for alias in preceding if alias in known]
     place = others.index(before[-1]) + 1 if before else 0
     return [*others[:place], moved, *others[place:]]
 
 
-def number(ordered: Sequence[Connection]) -> None:
-    """Write down the places, where they are not so already."""
+def save_positions(ordered: Sequence[Connection]) -> None:
+    """Save the positions that have changed."""
     changed = []
     for position, connection in enumerate(ordered):
         if connection.position != position:
@@ -68,8 +70,8 @@ def number(ordered: Sequence[Connection]) -> None:
     Connection.objects.bulk_update(changed, ["position"])
 
 
-def stepped(order: Sequence[str], moved: str, by: int) -> list[str]:
-    """Return an order in which one alias has gone a step up (-1) or down (1), if it can."""
+def step_in_order(order: Sequence[str], moved: str, by: int) -> list[str]:
+    """Return the order with one alias moved a step up (-1) or down (1), if possible."""
     stepping = list(order)
     if moved in stepping:
         place = stepping.index(moved)

@@ -5,27 +5,48 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max
 
-from connections.forms import Proposal
-from connections.models import Connection, Identity, SignIn
+from connections import events
+from connections.forms.connection_form import Proposal
+from connections.identities import namespaces
+from connections.models import Connection
 from connections.providers.definition import Definition
 from connections.secrets import seal_secret
-from projects.history import Changes, differences, record
-from projects.models import Action, Project, User
+from projects.audit.log import Changes, diff_states, record_event
+from projects.models import Project, User
 
 
-class ChangedMeanwhile(Exception):
-    """Somebody else changed the connection after it was read."""
+class TooManyConnections(Exception):
+    """The project has as many connections as the installation allows."""
+
+
+class ConnectionChanged(Exception):
+    """The connection was changed after it was read."""
+
+
+class NewAccounts(Exception):
+    """A change would give people new accounts, and nobody has agreed to that."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__(people)
+        self.people = people
 
 
 @transaction.atomic
 def add_connection(
     *, project: Project, definition: Definition, proposal: Proposal, actor: User
 ) -> Connection:
-    """Return a new connection, last in the project's order, with its secrets sealed."""
-    raise_version(project)
+    """Return a new connection, last in the project's order, with its secrets sealed.
+
+    Raises TooManyConnections.
+    """
+    bump_version(project)
+    # The project's row is locked now, so concurrent additions count.
+    if is_full(project):
+        raise TooManyConnections
     last = project.connections.aggregate(last=Max("position"))["last"]
     connection = Connection.objects.create(
         project=project,
@@ -37,15 +58,20 @@ def add_connection(
         position=0 if last is None else last + 1,
         updated_by=actor,
     )
-    seal_all(connection, proposal, actor)
-    record(
-        Action.CONNECTION_ADDED,
+    seal_secrets(connection, proposal, actor)
+    record_event(
+        events.CONNECTION_ADDED,
         project=project,
         actor=actor,
         target=connection,
-        changes=differences({}, state_of(connection)),
+        changes=diff_states({}, connection_state(connection)),
     )
     return connection
+
+
+def is_full(project: Project) -> bool:
+    """Whether the project has as many connections as the installation allows."""
+    return project.connections.count() >= settings.MENKOU_MAX_CONNECTIONS
 
 
 @transaction.atomic
@@ -57,33 +83,41 @@ def change_connection(
     actor: User,
     seen: dict[str, Any] | None = None,
 ) -> Connection:
-    """Return the connection with what was edited; raises Connection.DoesNotExist.
+    """Save an edited connection and return it; raises Connection.DoesNotExist.
 
     `bound_to` names the settings that say where the secrets are sent. When one of them changes,
     a secret that was not typed is dropped. `seen` is the state that the proposal was made from;
-    if it is given and is no longer so, nothing is saved: raises ChangedMeanwhile.
+    if it is given and is no longer so, nothing is saved: raises ConnectionChanged. Raises
+    NewAccounts where people would no longer be found, unless the proposal agrees to that.
     """
-    connection = locked(connection)
-    before = state_of(connection)
+    connection = lock_connection(connection)
+    before = connection_state(connection)
     if seen is not None:
-        if changed_meanwhile(seen, before):
-            raise ChangedMeanwhile
+        if find_concurrent_changes(seen, before):
+            raise ConnectionChanged
         if proposal.enabled == seen.get("enabled"):
             proposal = replace(proposal, enabled=connection.enabled)
+    lost = namespaces.count_lost_users(
+        connection, namespaces.namespaces_after(connection, proposal.settings)
+    )
+    if lost and not proposal.accepts_new_accounts:
+        raise NewAccounts(lost)
     moved = any(connection.settings.get(name) != proposal.settings.get(name) for name in bound_to)
     connection.labels = proposal.labels
+    connection.kept_namespace = namespaces.namespace_to_keep(connection, proposal.settings)
     connection.settings = proposal.settings
     connection.enabled = proposal.enabled
-    connection.version += 1
     connection.updated_by = actor
     connection.save()
     if moved:
         connection.secrets.exclude(field__in=proposal.secrets).delete()
-    seal_all(connection, proposal, actor)
-    changes = differences(before, state_of(connection))
+    seal_secrets(connection, proposal, actor)
+    changes = diff_states(before, connection_state(connection))
+    if lost:
+        changes[events.NEW_ACCOUNTS] = (None, lost)
     if changes:
-        record(
-            Action.CONNECTION_CHANGED,
+        record_event(
+            events.CONNECTION_CHANGED,
             project=connection.project,
             actor=actor,
             target=connection,
@@ -95,15 +129,14 @@ def change_connection(
 @transaction.atomic
 def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
     """Show or hide the button on the sign-in page; raises Connection.DoesNotExist."""
-    connection = locked(connection)
+    connection = lock_connection(connection)
     if connection.enabled == enabled:
         return
     connection.enabled = enabled
-    connection.version += 1
     connection.updated_by = actor
-    connection.save(update_fields=["enabled", "version", "updated_by", "updated_at"])
-    record(
-        Action.CONNECTION_ENABLED if enabled else Action.CONNECTION_DISABLED,
+    connection.save(update_fields=["enabled", "updated_by", "updated_at"])
+    record_event(
+        events.CONNECTION_ENABLED if enabled else events.CONNECTION_DISABLED,
         project=connection.project,
         actor=actor,
         target=connection,
@@ -112,78 +145,80 @@ def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
 
 @transaction.atomic
 def delete_connection(connection: Connection, *, actor: User) -> None:
-    """Remove the connection and its secrets; the people who signed in by it stay.
+    """Delete the connection and its secrets; end users are kept.
 
-    Raises Connection.DoesNotExist where somebody was faster.
+    Raises Connection.DoesNotExist if it was deleted meanwhile.
     """
-    connection = locked(connection)
-    record(
-        Action.CONNECTION_DELETED,
+    connection = lock_connection(connection)
+    record_event(
+        events.CONNECTION_DELETED,
         project=connection.project,
         actor=actor,
         target=connection,
-        changes=differences(state_of(connection), {}),
+        changes=diff_states(connection_state(connection), {}),
     )
     connection.delete()
 
 
 @dataclass(frozen=True)
-class Loss:
-    """Whom the deletion of a connection concerns."""
+class AffectedUsers:
+    """How many end users the deletion of a connection affects."""
 
     people: int
+    # Who has no other way in.
     stranded: int
+    # Who would not be found by a new connection with the same settings.
+    not_found_again: int
 
 
-def loss_of(connection: Connection) -> Loss:
-    """Return how many people signed in by the connection, and how many have no other way in."""
+def count_affected_users(connection: Connection) -> AffectedUsers:
+    """Return how many people have signed in by the connection, and what it means for them."""
     enabled = Connection.objects.filter(project=connection.project_id, enabled=True)
-    others = ways_in(enabled.exclude(pk=connection.pk))
-    people = User.objects.filter(pk__in=ways_in(Connection.objects.filter(pk=connection.pk)))
-    return Loss(people=people.count(), stranded=people.exclude(pk__in=others).count())
+    others = namespaces.user_ids_of(enabled.exclude(pk=connection.pk))
+    people = User.objects.filter(
+        pk__in=namespaces.user_ids_of(Connection.objects.filter(pk=connection.pk))
+    )
+    return AffectedUsers(
+        people=people.count(),
+        stranded=people.exclude(pk__in=others).count(),
+        not_found_again=namespaces.count_lost_users(
+            connection, namespaces.namespaces_of_new_connection(connection)
+        ),
+    )
 
 
-def ways_in(connections: QuerySet[Connection]) -> QuerySet[Any]:
-    """Return the ids of the people who have signed in by one of the connections.
-
-    An identity names the connection that was used last; one provider's apps may share it.
-    """
-    last = Identity.objects.filter(connection__in=connections).values("user")
-    earlier = SignIn.objects.filter(connection__in=connections, user__isnull=False).values("user")
-    return last.union(earlier)
-
-
-def seal_all(connection: Connection, proposal: Proposal, actor: User) -> None:
-    """Seal the secrets that were typed."""
+def seal_secrets(connection: Connection, proposal: Proposal, actor: User) -> None:
+    """Save the secrets of the proposal."""
     for field, value in proposal.secrets.items():
         seal_secret(connection, field=field, value=value, actor=actor)
 
 
-def locked(connection: Connection) -> Connection:
-    """Return the connection as it is now, held until the transaction ends.
+def lock_connection(connection: Connection) -> Connection:
+    """Lock the connection until the transaction ends, and return it as it is now.
 
-    What a request read before may be old; and whoever signs in by it meanwhile must wait here,
-    not in the middle of the change.
+    The object of the request may be outdated. Concurrent sign-ins wait for this lock.
     """
-    raise_version(connection.project)
+    bump_version(connection.project)
     held = Connection.objects.select_for_update(of=("self",)).select_related("project")
     return held.get(pk=connection.pk)
 
 
-def raise_version(project: Project) -> None:
-    """Say that the sign-in page has changed; the row lock puts changes of a project in order."""
+def bump_version(project: Project) -> None:
+    """Increment the project's version; the row lock also serialises changes of a project."""
     Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
 
 
-def changed_meanwhile(seen: dict[str, Any], now: dict[str, Any]) -> Changes:
-    """Return what differs between two states but for the switch, which disturbs nobody's work."""
-    changes = differences(seen, now)
+def find_concurrent_changes(seen: dict[str, Any], now: dict[str, Any]) -> Changes:
+    """Return the differences between two states except the switch, which is no conflict."""
+    changes = diff_states(seen, now)
     changes.pop("enabled", None)
     return changes
 
 
-def state_of(connection: Connection) -> dict[str, Any]:
-    """The connection as the history records it: settings in clear, secrets as fingerprints."""
+def connection_state(connection: Connection) -> dict[str, Any]:
+    """Return the connection as the history records it: settings as they are, secrets as
+    fingerprints.
+    """
     secrets = {
         f"secret.{field}": fingerprint
         for field, fingerprint in connection.secrets.values_list("field", "fingerprint")

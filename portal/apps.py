@@ -8,3 +8,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks  # noqa: F401 - registers the system checks
+        from portal.server.text_encodings import replace_codec_search
+
+        replace_codec_search()

@@ -1,6 +1,6 @@
-"""What a deployer can get wrong with the installation, said before it hurts.
+"""System checks of the installation, only in production.
 
-Errors keep a server from starting, warnings are told when it does. Only production is looked at.
+Errors prevent the server from starting; warnings are logged when it starts.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from projects.hosts import slug_of
-from projects.names import RESERVED
+from projects.project_ids import RESERVED
+from projects.tenants.hosts import slug_from_host
 
 SHORTEST_KEY = 50
 FEWEST_CHARACTERS = 5
@@ -23,7 +23,7 @@ Finder = Callable[[], Iterator[CheckMessage]]
 
 
 def in_production(find: Finder) -> Finder:
-    """Register a check that only production must pass."""
+    """Register a check that runs only in production."""
 
     def check(**options: Any) -> list[CheckMessage]:
         return list(find()) if settings.MENKOU_ENV == "production" else []
@@ -34,54 +34,66 @@ def in_production(find: Finder) -> Finder:
 
 @in_production
 def hosts_are_named() -> Iterator[CheckMessage]:
-    """E001: whose host it is decides whose session counts, so every host must be one of ours."""
+    """E001: hosts decide which sessions are valid, so ALLOWED_HOSTS must not be too wide."""
     for host in settings.ALLOWED_HOSTS:
         if "*" in host or not host.strip(".") or host.startswith(".") and not is_below_a_name(host):
             yield Error(
-                f"ALLOWED_HOSTS has {host!r}, which lets in hosts that are not yours.",
-                hint="Set MENKOU_PORTAL_HOST and MENKOU_PROJECT_DOMAIN to hosts of your own.",
+                f"ALLOWED_HOSTS contains {host!r}, which allows hosts that are not yours.",
+                hint="Set MENKOU_PORTAL_HOST and MENKOU_PROJECT_DOMAIN to your own hosts.",
                 id="portal.E001",
             )
 
 
 def is_below_a_name(host: str) -> bool:
-    """Whether the wildcard is below a domain that somebody can own, not a whole `.com`."""
+    """Whether the wildcard is below a domain, not a whole top-level domain."""
     return "." in host.strip(".") or host == ".localhost"
 
 
 @in_production
 def debugging_is_off() -> Iterator[CheckMessage]:
-    """E002: pages for people who debug show settings, addresses and what was sent."""
+    """E002: debug pages show settings, URLs and submitted data."""
     if settings.DEBUG:
-        yield Error(
-            "DEBUG is on.", hint="Remove it from the settings of production.", id="portal.E002"
-        )
+        yield Error("DEBUG is on.", hint="Turn it off in production.", id="portal.E002")
 
 
 @in_production
 def secret_key_is_secret() -> Iterator[CheckMessage]:
-    """E003: who guesses it writes links to new passwords."""
+    """E003: with the key, an attacker can forge password reset links."""
     key = settings.SECRET_KEY
     if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_CHARACTERS or key.startswith(INSECURE_KEY):
         yield Error(
-            f"SECRET_KEY is not {SHORTEST_KEY} random characters or more.",
-            hint="Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+            f"SECRET_KEY is too weak. It needs at least {SHORTEST_KEY} random characters.",
+            hint="Generate one: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
             id="portal.E003",
         )
 
 
 @in_production
-def hosts_are_apart() -> Iterator[CheckMessage]:
-    """E004: a project must not be able to have the portal's host, nor the portal a project's."""
-    label = slug_of(settings.MENKOU_PORTAL_HOST)
+def portal_and_project_hosts_differ() -> Iterator[CheckMessage]:
+    """E004: the portal's host must not be a possible project host."""
+    label = slug_from_host(settings.MENKOU_PORTAL_HOST)
     if label is not None and "." not in label and label not in RESERVED:
         yield Error(
-            f"MENKOU_PORTAL_HOST is the host of a project that is called {label}.",
+            f"MENKOU_PORTAL_HOST is also the host of a project with the ID {label}.",
             hint=(
-                "Take the portal out of MENKOU_PROJECT_DOMAIN, or call it by a name that no "
-                "project can have, such as portal."
+                "Use a host outside MENKOU_PROJECT_DOMAIN, or a reserved name that no project can "
+                "have, such as portal."
             ),
             id="portal.E004",
+        )
+
+
+@in_production
+def proxies_are_counted() -> Iterator[CheckMessage]:
+    """E005: slow clients can block gunicorn without a proxy; a wrong count defeats rate limits."""
+    if not settings.MENKOU_PROXY_COUNT_IS_SET:
+        yield Error(
+            "MENKOU_PROXY_COUNT is not set.",
+            hint=(
+                "Set it to the number of your reverse proxies, usually 1. Set it to 0 only if you "
+                "run without one on purpose: slow clients can then block the server."
+            ),
+            id="portal.E005",
         )
 
 
@@ -92,8 +104,8 @@ def https_is_seen() -> Iterator[CheckMessage]:
         yield Warning(
             "MENKOU_PROXY_SSL_HEADER is not set.",
             hint=(
-                "Behind a reverse proxy every page would redirect to itself for ever. Name the "
-                "header by which it says https, such as X-Forwarded-Proto."
+                "Without it, pages behind a reverse proxy redirect to themselves endlessly. Set "
+                "it to the header that carries the scheme, such as X-Forwarded-Proto."
             ),
             id="portal.W001",
         )
@@ -101,23 +113,23 @@ def https_is_seen() -> Iterator[CheckMessage]:
 
 @in_production
 def mail_can_be_sent() -> Iterator[CheckMessage]:
-    """W002: a forgotten password cannot be replaced without e-mail."""
+    """W002: passwords cannot be reset without email."""
     if settings.EMAIL_BACKEND.endswith(".dummy.EmailBackend"):
         yield Warning(
-            "EMAIL_URL is not set, so no e-mail is sent.",
-            hint="Nobody can reset a password. Set it, for example smtp+tls://user@host:587.",
+            "EMAIL_URL is not set, so no email is sent.",
+            hint="Members cannot reset their passwords. Set it, for example smtp+tls://user@host:587.",
             id="portal.W002",
         )
 
 
 @in_production
 def metrics_are_internal() -> Iterator[CheckMessage]:
-    """W003: metrics say how many people sign in, and by what."""
+    """W003: metrics reveal how many people sign in, and with which providers."""
     address = settings.MENKOU_METRICS_ADDRESS
     if address and not is_internal(address[0]):
         yield Warning(
-            f"MENKOU_METRICS_ADDRESS listens at {address[0]}, which others may reach.",
-            hint="Name a loopback or private address, or close the port to the outside.",
+            f"MENKOU_METRICS_ADDRESS listens on {address[0]}, which may be reachable from outside.",
+            hint="Use a loopback or private address, or block the port from outside.",
             id="portal.W003",
         )
 

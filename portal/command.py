@@ -10,11 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-GUNICORN = ("-m", "gunicorn", "--config", "python:portal.gunicorn")
+GUNICORN = ("-m", "gunicorn", "--config", "python:portal.server.gunicorn")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Do what the words after the program's name say; `serve` passes on what follows it."""
+    """Run a command; `serve` passes its arguments on to gunicorn."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     words = list(sys.argv if arguments is None else arguments)
     if words[1:2] == ["serve"]:
@@ -24,22 +24,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     except OperationalError:
-        if reason := why_away():
+        if reason := database_error():
             sys.exit(
-                f"The database does not answer: {reason}. "
-                "Look at DATABASE_URL, and whether PostgreSQL runs."
+                f"The database is not available: {reason}. "
+                "Check DATABASE_URL and that PostgreSQL is running."
             )
         raise
 
 
-def why_away() -> str:
-    """Return what PostgreSQL says; the settings that lead to it are read only now."""
-    from projects.postgresql import away
+def database_error() -> str:
+    """Return PostgreSQL's error, or ""; imported here because it reads the settings."""
+    from core.postgresql import reachability
 
-    return away.why_away()
+    return reachability.connection_error()
 
 
 def serve(arguments: Sequence[str]) -> None:
-    """Become gunicorn, set up as portal/gunicorn.py says; a socket of systemd stays ours."""
+    """Replace this process by gunicorn, which also keeps the sockets of systemd."""
     command = [sys.executable, *GUNICORN, *arguments]
     os.execv(command[0], command)  # noqa: S606

@@ -1,4 +1,4 @@
-"""What the environment says, read once and strictly."""
+"""Reads and validates environment variables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ORIGIN = re.compile(r"https?://(?:[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(?::\d+)?")
 
 
 def text(name: str, default: str = "") -> str:
-    """The value of NAME, or what the file named by NAME_FILE holds, or the default."""
+    """Return the value of NAME, the content of the file NAME_FILE, or the default."""
     file_name = os.environ.get(f"{name}_FILE", "")
     if not file_name:
         return os.environ.get(name, default)
@@ -29,9 +29,14 @@ def text(name: str, default: str = "") -> str:
         raise ImproperlyConfigured(f"{name}_FILE cannot be read: it is not UTF-8 text.") from None
 
 
-def flag(name: str) -> bool:
-    """Whether NAME is switched on; anything but a plain yes or no is refused."""
-    word = text(name).strip().lower()
+def is_set(name: str) -> bool:
+    """Whether NAME or NAME_FILE is set."""
+    return name in os.environ or bool(os.environ.get(f"{name}_FILE"))
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return a boolean; unknown words are refused."""
+    word = text(name, "1" if default else "0").strip().lower()
     if word in TRUE_WORDS:
         return True
     if word in FALSE_WORDS:
@@ -40,7 +45,7 @@ def flag(name: str) -> bool:
 
 
 def number(name: str, *, default: int, least: int = 0) -> int:
-    """The value of NAME, a whole number that is not below the least."""
+    """Return a whole number that is at least `least`."""
     value = text(name, str(default)).strip()
     if not (value.isascii() and value.isdecimal()):
         raise ImproperlyConfigured(f"{name} must be a whole number.")
@@ -50,7 +55,7 @@ def number(name: str, *, default: int, least: int = 0) -> int:
 
 
 def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
-    """The value of NAME, which must be one of the options."""
+    """Return a value that must be one of the options."""
     value = text(name, default)
     if value not in options:
         raise ImproperlyConfigured(f"{name} must be one of: {', '.join(options)}.")
@@ -58,7 +63,7 @@ def choice(name: str, *, options: tuple[str, ...], default: str) -> str:
 
 
 def origin(name: str, *, default: str) -> str:
-    """A base URL without a trailing slash; it must be http or https and have a host."""
+    """Return an http or https origin without a trailing slash."""
     return _origin(name, text(name, default))
 
 
@@ -70,18 +75,18 @@ def _origin(name: str, value: str) -> str:
 
 
 def origins(name: str) -> tuple[str, ...]:
-    """The base URLs that NAME lists, with commas or spaces between them."""
+    """Return a list of origins, separated by commas or spaces."""
     return tuple(_origin(name, word) for word in text(name).replace(",", " ").split())
 
 
 def moved_origins(name: str) -> dict[str, str]:
-    """The pairs that NAME lists as https://from=http://to, with commas or spaces between them."""
+    """Return the pairs https://from=http://to, separated by commas or spaces."""
     pairs = [word.partition("=") for word in text(name).replace(",", " ").split()]
     return {_origin(name, before): _origin(name, after) for before, _sign, after in pairs}
 
 
 def host(name: str, *, default: str) -> str:
-    """A host, with a port where it has one, in lower case; never a wildcard."""
+    """Return a host in lower case, with an optional port; wildcards are refused."""
     value = text(name, default).strip().lower().strip(".")
     if not HOST.fullmatch(value):
         raise ImproperlyConfigured(f"{name} must be one host name, such as portal.example.com.")
@@ -89,7 +94,7 @@ def host(name: str, *, default: str) -> str:
 
 
 def address(name: str) -> tuple[str, int] | None:
-    """Where to listen, as NAME says it: an IP address or host, and a port; None where unset."""
+    """Return an address to listen on as (host, port), or None if NAME is not set."""
     value = text(name).strip()
     if not value:
         return None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import environ
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from core.observability.logging_config import FORMATS, logging_config
 from portal import environment
-from portal.observing.configuration import FORMATS, logging_of
-from portal.places import FILES, STATIC
-from portal.running.address import running_database_url
+from portal.devtools.database_url import running_database_url
+from portal.paths import FILES, STATIC
 
-# --- where we are -----------------------------------------------------------------------------
+# --- environment and hosts --------------------------------------------------------------------
 
 MENKOU_ENV = environment.choice(
     "MENKOU_ENV", options=("development", "test", "production"), default="production"
@@ -30,24 +29,28 @@ ALLOWED_HOSTS = [
 SECRET_KEY = environment.text("SECRET_KEY")
 MENKOU_KEYSET_FILE = environment.text("MENKOU_KEYSET_FILE")
 
-# --- WeChat's addresses, which only a deployment may move -------------------------------------
+# --- endpoints of providers -------------------------------------------------------------------
 
 WECHAT_OPEN_BASE_URL = environment.origin(
     "WECHAT_OPEN_BASE_URL", default="https://open.weixin.qq.com"
 )
 WECHAT_API_BASE_URL = environment.origin("WECHAT_API_BASE_URL", default="https://api.weixin.qq.com")
-# The same for every other provider: its origin → the one that stands in for it.
+# The same for other providers: origin → origin of the stand-in.
 MENKOU_MOVED_ENDPOINTS = environment.moved_origins("MENKOU_MOVED_ENDPOINTS")
-# Providers in the deployment's own network, which connections may reach all the same.
+# Providers in a private network, which connections may call.
 MENKOU_PRIVATE_ORIGINS = environment.origins("MENKOU_PRIVATE_ORIGINS")
 MENKOU_ALLOW_TEST_ENDPOINTS = environment.flag("MENKOU_ALLOW_TEST_ENDPOINTS")
 
-# --- the program ------------------------------------------------------------------------------
+# --- apps, middleware, templates --------------------------------------------------------------
 
 INSTALLED_APPS = [
     "portal",
     "connections",
     "projects",
+    "core.keyring",
+    "core.limits",
+    "core.mail",
+    "procrastinate.contrib.django",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -57,27 +60,26 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "csp",
     "django_htmx",
 ]
 
 MIDDLEWARE = [
-    "portal.observing.middleware.Observe",
+    "core.observability.access_log.AccessLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.RefuseUnreadable",
-    "portal.repeating.Again",
-    "projects.middleware.HostMakesTenant",
-    "portal.kept.KeptSignInPage",
-    "projects.middleware.HostSession",
-    "portal.middleware.Language",
-    "portal.hostless.Common",
+    "portal.server.middleware.unreadable.RefuseUnreadable",
+    "portal.server.middleware.retry.RetryOnLostConnection",
+    "projects.tenants.middleware.TenantMiddleware",
+    "signin.page_cache.middleware.PageCacheMiddleware",
+    "projects.tenants.middleware.TenantSessionMiddleware",
+    "core.language_middleware.LanguageMiddleware",
+    "portal.server.middleware.common.PortalCommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "core.content_policy.ContentPolicyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -95,7 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
-                "portal.shell.context",
+                "portal.shell.navigation.navigation_context",
             ],
         },
     }
@@ -105,32 +107,40 @@ TEMPLATES = [
 
 DATABASE_URL = environment.text("DATABASE_URL") or running_database_url()
 if not DATABASE_URL:
-    # Commands that need no database (check, messages) may go on; the others are told what to do.
+    # Commands without a database (check, messages) work; for others the host name is a hint.
     DATABASE_URL = "postgres://menkou@run-make-run-first-or-set-DATABASE_URL.invalid/menkou"
+
+# A pooler that lends sessions by transaction may not know prepared statements.
+MENKOU_PREPARED_STATEMENTS = environment.flag("MENKOU_PREPARED_STATEMENTS", default=True)
+# A statement is prepared on a connection when it is sent there for this time.
+_PREPARED_AT = 3
 
 _DATABASE = environ.Env.db_url_config(DATABASE_URL)
 DATABASES = {
     "default": {
         **_DATABASE,
-        "ENGINE": "projects.postgresql",
-        # Every connection is looked at as it leaves the pool: projects/postgresql/base.py.
+        "ENGINE": "core.postgresql",
+        # Connections are checked when they leave the pool: core/postgresql/base.py.
         "CONN_HEALTH_CHECKS": False,
-        # The pool keeps connections; Django refuses to keep them as well.
+        # Required with a pool.
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),  # sslmode and the like
+            # PostgreSQL gets values beside a statement and not within it.
+            "server_side_binding": True,
+            "prepare_threshold": _PREPARED_AT if MENKOU_PREPARED_STATEMENTS else None,
             "pool": {"min_size": 1, "max_size": 16, "timeout": 5, "reconnect_timeout": 0.5},
         },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rate limits must count across workers and machines, and only PostgreSQL is shared.
+# Rate limits must count over all workers and machines, which share only PostgreSQL.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
-        # When full, a third goes, counters that still count included. Nobody shall fill it.
+        # When full, Django deletes a third, including active counters; so the limit is high.
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
@@ -139,8 +149,8 @@ CACHES = {
 
 AUTH_USER_MODEL = "projects.User"
 AUTHENTICATION_BACKENDS = [
-    "projects.authentication.OperatorBackend",
-    "projects.authentication.EndUserBackend",
+    "projects.people.authentication.OperatorBackend",
+    "projects.people.authentication.EndUserBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -154,13 +164,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/projects/"
 
-# How many proxies of ours stand in front: limits count the address that the first one saw.
+# The number of our own reverse proxies: rate limits use the address that the first one saw. It is
+# required in production: portal/checks.py.
+MENKOU_PROXY_COUNT_IS_SET = environment.is_set("MENKOU_PROXY_COUNT")
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("MENKOU_PROXY_COUNT", default=0)
-# How often in ten minutes: connections/limits.py. Many people may share one address.
+# Per ten minutes: core/limits/rate.py. Many people may share one address.
 MENKOU_LIMIT_STARTS = environment.number("MENKOU_LIMIT_STARTS", default=600, least=1)
 MENKOU_LIMIT_CALLBACKS = environment.number("MENKOU_LIMIT_CALLBACKS", default=600, least=1)
 MENKOU_LIMIT_CHANGES = environment.number("MENKOU_LIMIT_CHANGES", default=300, least=1)
-ACCOUNT_ADAPTER = "portal.accounts.OperatorAccountAdapter"
+# Limits that keep pages fast: connections and members per project (including pending invitations),
+# and projects per owner.
+MENKOU_MAX_CONNECTIONS = environment.number("MENKOU_MAX_CONNECTIONS", default=200, least=1)
+MENKOU_MAX_MEMBERS = environment.number("MENKOU_MAX_MEMBERS", default=500, least=1)
+MENKOU_MAX_PROJECTS = environment.number("MENKOU_MAX_PROJECTS", default=500, least=1)
+# Passwords, codes and reset emails are limited by portal/access/login_limits.py instead, where
+# strangers cannot lock anybody out.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "reset_password": "20/m/ip"}
+ACCOUNT_ADAPTER = "portal.account.adapter.OperatorAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -168,32 +188,32 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = True
-# How long a sign-in, or a confirmation, is enough for what is asked for once more: portal/fresh.py.
+# How long an authentication counts as recent: portal/access/reauthentication.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-MFA_ADAPTER = "portal.second_factors.OperatorFactors"
+MFA_ADAPTER = "portal.access.second_factors.OperatorMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
-    "activate_totp": "portal.factor_forms.ActivateAppForm",
-    "add_webauthn": "portal.factor_forms.AddPasskeyForm",
-    "edit_webauthn": "portal.factor_forms.RenamePasskeyForm",
-    "authenticate": "portal.factor_forms.CodeForm",
-    "authenticate_webauthn": "portal.factor_forms.PasskeyForm",
-    "login_webauthn": "portal.factor_forms.PasskeySignInForm",
-    "reauthenticate": "portal.factor_forms.ConfirmByCodeForm",
-    "reauthenticate_webauthn": "portal.factor_forms.ConfirmByPasskeyForm",
+    "activate_totp": "portal.account.factor_forms.ActivateAppForm",
+    "add_webauthn": "portal.account.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "portal.account.factor_forms.RenamePasskeyForm",
+    "authenticate": "portal.account.factor_forms.CodeForm",
+    "authenticate_webauthn": "portal.account.factor_forms.PasskeyForm",
+    "login_webauthn": "portal.account.factor_forms.PasskeySignInForm",
+    "reauthenticate": "portal.account.factor_forms.ConfirmByCodeForm",
+    "reauthenticate_webauthn": "portal.account.factor_forms.ConfirmByPasskeyForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Every ceremony asks for a finger, a face or a PIN: what was begun as a second step cannot be
-# finished as a sign-in by a key that somebody found.
+# Every ceremony requires a fingerprint, face or PIN: a response for the second step cannot be used
+# for a passwordless sign-in with a stolen key.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_COUNT = 10
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-# One step before and after now: phones and people are slow. No code counts twice.
+# One step before and after the current one. No code is accepted twice.
 MFA_TOTP_TOLERANCE = 1
-# Nobody signs up, so nobody can lock the owner of an address out of it.
+# There is no sign-up, so nobody can register another person's address.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-SOCIALACCOUNT_ADAPTER = "connections.signin.adapter.ConnectionAdapter"
+SOCIALACCOUNT_ADAPTER = "connections.providers.derived.adapter.SocialAccountAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 
 SILENCED_SYSTEM_CHECKS = [
@@ -208,7 +228,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # __Host- cookies need HTTPS, and not every browser keeps Secure cookies on plain localhost.
 _PREFIX = "__Host-" if PRODUCTION else ""
-SESSION_ENGINE = "projects.sessions"
+SESSION_ENGINE = "projects.people.sessions"
 SESSION_COOKIE_NAME = f"{_PREFIX}menkou_session"
 SESSION_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -217,12 +237,13 @@ CSRF_COOKIE_NAME = f"{_PREFIX}menkou_csrf"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.shell.errors.csrf_failure"
 LANGUAGE_COOKIE_NAME = f"{_PREFIX}menkou_language"
 LANGUAGE_COOKIE_SECURE = PRODUCTION
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 BROWSER_COOKIE_NAME = f"{_PREFIX}menkou_signin"
+KNOWN_BROWSER_COOKIE_NAME = f"{_PREFIX}menkou_known_browser"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -230,46 +251,37 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
-# Who looks for the file that proves a domain need not follow redirects.
+# Services that fetch a domain verification file may not follow redirects.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^[A-Z]{2}_verify_[A-Za-z0-9]+\.txt$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-# Every host that we serve says it for itself; what else lies below its name is not ours to bind.
+# Every host sends its own header; other subdomains may not be ours.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 _PROXY_HEADER = environment.text("MENKOU_PROXY_SSL_HEADER")
 if _PROXY_HEADER:
     SECURE_PROXY_SSL_HEADER = ("HTTP_" + _PROXY_HEADER.upper().replace("-", "_"), "https")
 
-# The sign-in page's policy differs in one point, see connections/signin/pages.py.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-    }
-}
-
 # No request of ours carries more than a few short fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-# Nor more than one file, which stays in memory; with it, a body is as long as the proxies of
-# docs/production let through.
+# At most one file, in memory; a body with it may be as long as the proxies of docs/production
+# permit.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
-FILE_UPLOAD_HANDLERS = ["portal.uploads.SmallFiles"]
+FILE_UPLOAD_HANDLERS = ["portal.server.uploads.LimitedUploadHandler"]
 
-# Threads of one worker; how many of them may wait for providers: docs/architecture.md.
+# Threads per worker; docs/architecture.md says how many of them may wait for providers.
 MENKOU_THREADS = environment.number("MENKOU_THREADS", default=64, least=8)
 
-# What each worker may keep of rendered sign-in pages; 0 keeps nothing and asks every time.
+# The size of the page cache per worker; 0 turns it off.
 KEPT_PAGES_BYTES = environment.number("MENKOU_KEPT_PAGES_MB", default=16) * 1024 * 1024
+
+# --- jobs -------------------------------------------------------------------------------------
+
+# The modules of tasks, which a worker imports. Tasks of other modules are never run.
+PROCRASTINATE_IMPORT_PATHS = ["core.jobs.queue", "core.mail.queue", "portal.retention.job"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
+# A worker runs jobs that were due while no worker ran, including daily jobs.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}
 
 # --- languages, time, files -------------------------------------------------------------------
 
@@ -297,23 +309,27 @@ STORAGES = {
 
 # --- e-mail and logs --------------------------------------------------------------------------
 
-# In production a terminal is a log, and a link to reset a password is as good as a password.
+# In production the console is a log, where password reset links must not appear.
 EMAIL_URL = environment.text("EMAIL_URL", "dummymail://" if PRODUCTION else "consolemail://")
-# A page waits for the mail server, so for a while only.
+# Seconds to wait for each response of the mail server.
 EMAIL_TIMEOUT = 10
 vars().update(environ.Env.email_url_config(EMAIL_URL))
+# Messages for a mail server are queued, and the worker sends them.
+MENKOU_QUEUED_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if vars()["EMAIL_BACKEND"] == MENKOU_QUEUED_EMAIL_BACKEND:
+    EMAIL_BACKEND = "core.mail.queue.QueueBackend"
 DEFAULT_FROM_EMAIL = environment.text(
     "MENKOU_FROM_EMAIL", f"menkou@{MENKOU_PORTAL_HOST.partition(':')[0]}"
 )
 
-LOGGING = logging_of(
+LOGGING = logging_config(
     production=PRODUCTION,
     log_format=environment.choice(
         "MENKOU_LOG_FORMAT", options=FORMATS, default="json" if PRODUCTION else "lines"
     ),
 )
-# Where Prometheus reads; portal/gunicorn.py serves it.
+# The address of the metrics endpoint; portal/server/gunicorn.py starts it.
 MENKOU_METRICS_ADDRESS = environment.address("MENKOU_METRICS_ADDRESS")
 
 if PRODUCTION and not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set; give it, or SECRET_KEY_FILE.")
+    raise ImproperlyConfigured("SECRET_KEY is not set. Set it, or set SECRET_KEY_FILE.")

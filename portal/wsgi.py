@@ -1,4 +1,4 @@
-"""The entry point for web servers; portal/gunicorn.py refuses unsafe starts before it."""
+"""The entry point for web servers; portal/server/gunicorn.py refuses unsafe starts before it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 _django = get_wsgi_application()
 
-# Only now: it reads models.
-from portal.front import KeptFirst  # noqa: E402
+# Imported here because it loads models.
+from portal.server.text_encodings import UTF8Request  # noqa: E402
+from signin.page_cache.wsgi import PageCacheApplication  # noqa: E402
 
-application = KeptFirst(_django)
+_django.request_class = UTF8Request
+
+application = PageCacheApplication(_django)

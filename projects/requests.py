@@ -8,7 +8,7 @@ from projects.models import Membership, Project, User
 
 
 class OperatorRequest(HttpRequest):
-    """A request of somebody signed in to the portal."""
+    """A request of an operator who is signed in to the portal."""
 
     user: User
 
@@ -18,8 +18,8 @@ class MemberRequest(OperatorRequest):
 
     project: Project
     membership: Membership
-    # What was typed before the person had to confirm who they are, where a page keeps it.
-    typed: dict[str, str]
+    # Form fields that were typed before a reauthentication, on pages that keep them.
+    kept_fields: dict[str, str]
 
 
 class TenantRequest(HttpRequest):

@@ -1,1 +1,1 @@
-"""A stand-in for WeChat's website sign-in, for demos and tests; no part of it is Tencent's."""
+"""A simulator of WeChat's website sign-in for demos and tests. It contains nothing from Tencent."""

@@ -1,4 +1,4 @@
-"""``python -m simulator``: the pretend WeChat as a process of its own."""
+"""``python -m simulator``: the WeChat simulator as its own process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulator.storage import Storage, Unreadable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop; 2 means refused to start, 1 that the port is taken."""
+    """Serve until stopped; return 2 if it refuses to start, 1 if the port is taken."""
     chosen = _parser().parse_args(arguments)
     address = "127.0.0.1" if chosen.bind == "localhost" else chosen.bind
     if os.environ.get("MENKOU_ENV") == "production":
@@ -36,8 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _explain(error, address, chosen.port)
     host = f"[{address}]" if ":" in address else address
     print(f"WeChat simulator (微信模拟器) at http://{host}:{listener.getsockname()[1]}", flush=True)
-    # Not before: gunicorn takes a tenth of a second to load, which a refusal can do without.
-    from simulator.serving import Server
+    # Imported late: gunicorn takes a tenth of a second to load.
+    from simulator.server import Server
 
     Server(listener).run()
     return 0

@@ -1,4 +1,4 @@
-"""Answers as api.weixin.qq.com writes them."""
+"""Responses in the format of api.weixin.qq.com."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.switches import RidStyle
 
 
 class SnsAnswer(HttpResponse):
-    """UTF-8 JSON that is labelled text/plain and does not tell its charset."""
+    """UTF-8 JSON with the content type text/plain and without a charset."""
 
     def __init__(self, payload: dict[str, Any], *, status: int = 200) -> None:
         content = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

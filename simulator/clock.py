@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Tells the time, and lets tests move it: codes, tokens and QR codes age by this clock."""
+    """A clock that tests can move. Codes, tokens and QR codes expire by it."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -24,18 +24,18 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC).isoformat().replace("+00:00", "Z")
 
     def advance(self, seconds: float) -> None:
-        """Move forward; a stopped clock stays stopped, a running one goes on from there."""
+        """Move forward. A stopped clock stays stopped."""
         if self._stopped_at is not None:
             self._stopped_at += seconds
         else:
             self._ahead += seconds
 
     def stop_at(self, moment: datetime) -> None:
-        """Stand still at a moment, which is read as UTC unless it says otherwise."""
+        """Stop at a time. Without a time zone it is UTC."""
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         self._stopped_at = aware.timestamp()
 
     def follow_real_time(self) -> None:
-        """Forget every change and tell real time again."""
+        """Return to real time."""
         self._ahead = 0.0
         self._stopped_at = None

@@ -1,4 +1,4 @@
-"""授权回调域: what may be entered in the console."""
+"""授权回调域: the values that the console accepts."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ SHAPE = Both(
 )
 
 
-def cleaned(text: str) -> str:
-    """The domain as it is kept: without blanks around it, in small letters, IDN as punycode."""
+def clean_domain(text: str) -> str:
+    """Return the domain without surrounding blanks, in lower case, and with IDN as punycode."""
     domain = text.strip().lower()
     if domain.isascii():
         return domain
@@ -45,17 +45,17 @@ def cleaned(text: str) -> str:
         return domain
 
 
-def complaint(domain: str, *, lenient: bool) -> Both | None:
-    """Why a domain cannot be the 授权回调域, or nothing."""
+def find_problem(domain: str, *, lenient: bool) -> Both | None:
+    """Return why a domain cannot be the 授权回调域, or None."""
     if not domain:
         return MISSING
-    for pattern, problem in (
-        (r"//", SCHEME),
-        (r"[,;，；、\s]", SEVERAL),
-        (r"[/?#]", PATH),
-        (r"\*", WILDCARD),
+    for is_wrong, problem in (
+        ("//" in domain, SCHEME),
+        (re.search(r"[,;，；、\s]", domain) is not None, SEVERAL),
+        (not {*"/?#"}.isdisjoint(domain), PATH),
+        ("*" in domain, WILDCARD),
     ):
-        if re.search(pattern, domain):
+        if is_wrong:
             return problem
     if _is_address(domain):
         return ADDRESS
@@ -70,7 +70,7 @@ def complaint(domain: str, *, lenient: bool) -> Both | None:
 
 
 def is_local(host: str) -> bool:
-    """Whether a name means the machine of whoever reads it."""
+    """Whether the name is localhost or below it."""
     return host == "localhost" or host.endswith(".localhost")
 
 
@@ -79,6 +79,6 @@ def _is_address(domain: str) -> bool:
     try:
         ip_address(host.strip("[]"))
     except ValueError:
-        # Browsers read a name that ends in a number as an address.
+        # Browsers treat a name that ends in a number as an IP address.
         return host.rpartition(".")[2].isdigit()
     return True

@@ -35,12 +35,12 @@ ERRMSG = {
     50002: "user limited",
 }
 
-# What the token endpoint checks before it looks at the code: such an error leaves the code usable.
+# Errors that the token endpoint finds before it checks the code. The code stays usable.
 BEFORE_THE_CODE = frozenset({40002, 40013, 40125, 40164, 40243, 41002, 41004, 41008, 43003})
 
 
 class WeChatError(Exception):
-    """An errcode that the endpoint answers instead of its result."""
+    """An errcode that the endpoint returns instead of its result."""
 
     def __init__(self, errcode: int, errmsg: str = "") -> None:
         super().__init__(errcode)

@@ -1,4 +1,4 @@
-"""Faults: what an endpoint is told to do wrong, for how often."""
+"""Faults: how an endpoint fails, and how often."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from simulator.errors import BEFORE_THE_CODE
-from simulator.reading import BadInput, known, needed
+from simulator.json_input import BadInput, check_keys, require_keys
 
 SNS = frozenset({"token", "refresh", "userinfo", "auth"})
 PAGES = frozenset({"qrconnect", "qrcode", "poll", "confirm", "avatar"})
@@ -14,7 +14,7 @@ PAGES = frozenset({"qrconnect", "qrcode", "poll", "confirm", "avatar"})
 
 @dataclass
 class Fault:
-    """One fault; several of its fields may be set at once."""
+    """A fault. Several of its fields can be set."""
 
     endpoint: str
     errcode: int | None = None
@@ -31,29 +31,29 @@ class Fault:
 
     @property
     def replaces_answer(self) -> bool:
-        """Whether the endpoint itself is not asked at all."""
+        """Whether the view is not called at all."""
         return not (self.errcode is None and self.raw_body is None and self.http_status is None)
 
     @property
     def burns_code(self) -> bool:
-        """Whether a code that meets this fault at the token endpoint counts as used."""
+        """Whether the code in a token request with this fault counts as used."""
         return self.replaces_answer and self.errcode not in BEFORE_THE_CODE
 
 
 class Faults:
-    """The faults that wait, oldest first."""
+    """The pending faults, oldest first."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
 
     def add(self, data: dict[str, Any]) -> Fault:
-        """A fault as a caller of the control API describes it."""
+        """Add the fault that a caller of the control API describes."""
         fault = _read(data)
         self._waiting.append(fault)
         return fault
 
     def take(self, endpoint: str) -> Fault | None:
-        """The next fault for an endpoint, counted down and gone after its last time."""
+        """Return the next fault for an endpoint, and remove it after its last use."""
         for fault in self._waiting:
             if fault.endpoint == endpoint:
                 self._count_down(fault)
@@ -61,7 +61,7 @@ class Faults:
         return None
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Remove all faults."""
         self._waiting.clear()
 
     def _count_down(self, fault: Fault) -> None:
@@ -73,7 +73,7 @@ class Faults:
 
 
 def _read(data: dict[str, Any]) -> Fault:
-    known(
+    check_keys(
         data,
         endpoint=str,
         errcode=int,
@@ -88,7 +88,7 @@ def _read(data: dict[str, Any]) -> Fault:
         close=bool,
         count=int,
     )
-    needed(data, "endpoint")
+    require_keys(data, "endpoint")
     fault = Fault(**data)
     _refuse_nonsense(fault, given=set(data))
     return fault

@@ -1,12 +1,12 @@
-"""Codes and tokens: who may exchange what for whom, in WeChat's order of checks."""
+"""Codes and tokens, with WeChat's checks in WeChat's order."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
 
+from simulator.bounded import keep_newest
 from simulator.errors import WeChatError
-from simulator.keeping import keep_newest
 from simulator.tickets import random_text
 from simulator.world import App, Person
 
@@ -16,28 +16,28 @@ REFRESH_TOKEN_LIFE_S = 30 * 24 * 3600
 
 @dataclass
 class Consent:
-    """What a person allowed one app to do."""
+    """What a person has allowed an app."""
 
     app: App
     person: Person
     scope: str
-    # On a snapshot page (快照页) WeChat tells of somebody who does not exist.
+    # On a snapshot page (快照页), WeChat returns a made-up user.
     snapshot: bool = False
 
     @property
     def shows_unionid(self) -> bool:
-        """snsapi_base is silent, so it does not even tell the unionid."""
+        """Whether the response has a unionid. The silent scope snsapi_base has none."""
         return self.scope != "snsapi_base" and not self.snapshot
 
     @property
     def openid(self) -> str:
-        """The id of the person in the app, or the invented one of a snapshot page."""
+        """The person's id in the app, or the made-up one of a snapshot page."""
         return self.person.openid(self.app, invented=self.snapshot)
 
 
 @dataclass
 class Code:
-    """A code as it was sent to the app's callback address."""
+    """A code for an app's callback."""
 
     consent: Consent
     issued_at: float
@@ -76,12 +76,12 @@ class Grants:
         return code
 
     def burn(self, code: str) -> None:
-        """Mark a code as used, whatever came of it."""
+        """Mark a code as used."""
         if code in self._codes:
             self._codes[code].used = True
 
     def exchange(self, app: App, code: str, now: float, life_s: int) -> Grant:
-        """Tokens for a code, which is used up by this call even when it belongs to another app."""
+        """Return tokens for a code. This call uses it up, even if it belongs to another app."""
         issued = self._codes.get(code)
         if issued is None:
             raise WeChatError(40029)
@@ -95,7 +95,7 @@ class Grants:
         return self._grant(issued.consent, now)
 
     def refresh(self, app: App, refresh_token: str, now: float) -> Grant:
-        """The grant with an access token that lives two hours from now, a new one if need be."""
+        """Return the grant with two more hours for its access token, or with a new one."""
         grant = self._by_refresh_token.get(refresh_token)
         if grant is None or grant.consent.app is not app:
             raise WeChatError(40030)
@@ -109,7 +109,7 @@ class Grants:
         return grant
 
     def check(self, access_token: str, openid: str, now: float) -> Grant:
-        """The grant behind a token, if it is alive and the openid is its own."""
+        """Return the grant of a token that is valid and belongs to the openid."""
         grant = self._by_access_token.get(access_token)
         if grant is None:
             raise WeChatError(40001)

@@ -1,4 +1,4 @@
-"""网站应用图片: the two pictures of an app, kept as text so that they fit into JSON."""
+"""网站应用图片: the two pictures of an app, stored as text for JSON."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NOT_PNG = Both("请上传 PNG 图片。", "Choose a PNG picture.")
 TOO_LARGE = Both("图片不能超过 300 KB。", "A picture may have 300 KB at most.")
 
 
-def complaint(picture: bytes, width: int) -> Both | None:
-    """Why a picture cannot be the icon of this width, or nothing."""
+def find_problem(picture: bytes, width: int) -> Both | None:
+    """Return why a picture cannot be the icon of this width, or None."""
     if len(picture) > LIMIT_BYTES:
         return TOO_LARGE
     if not picture.startswith(SIGNATURE) or len(picture) < 24:
@@ -32,7 +32,7 @@ def complaint(picture: bytes, width: int) -> Both | None:
 
 
 def as_text(picture: bytes) -> str:
-    """The picture as it is kept."""
+    """Return the picture as it is stored."""
     return base64.b64encode(picture).decode()
 
 

@@ -1,4 +1,4 @@
-"""What was asked of the simulator, with nothing secret in it."""
+"""The requests to the simulator, without secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 KEPT = 1000
 
-# Only parameters that are known to be harmless are shown; everything else is masked.
+# Only parameters known to be harmless are shown. All others are masked.
 SHOWN = frozenset(
     {
         *("appid", "grant_type", "scope", "lang", "response_type", "redirect_uri", "openid"),
@@ -21,31 +21,31 @@ LOOKS_SECRET = re.compile(r"[0-9A-Za-z_-]{32,}")
 
 
 class Journal:
-    """The latest calls in order, and how many there were of each kind."""
+    """The latest calls in order, and the number of each kind."""
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._counts: Counter[str] = Counter()
 
     def write(self, endpoint: str, entry: Mapping[str, Any]) -> None:
-        """Remember one call."""
+        """Record a call."""
         self._counts[endpoint] += 1
         self._entries.append({"endpoint": endpoint, **entry})
 
     def read(self) -> dict[str, Any]:
-        """The counts and the entries, oldest first."""
+        """Return the counts and the entries, oldest first."""
         return {"counts": dict(self._counts), "entries": list(self._entries)}
 
     def clear(self) -> None:
-        """Start counting again."""
+        """Reset the counts."""
         self._entries.clear()
         self._counts.clear()
 
 
-def masked(params: Mapping[str, str]) -> dict[str, str]:
-    """Parameters as the journal shows them.
+def mask_parameters(params: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters for the journal.
 
-    A secret typed into the wrong field is masked too, wherever its length gives it away.
+    A secret in the wrong field is masked too if its length reveals it.
     """
     return {name: _masked_value(name, value) for name, value in params.items()}
 

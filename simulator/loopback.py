@@ -1,4 +1,4 @@
-"""Nobody but this machine may talk to the simulator."""
+"""Only this machine can use the simulator."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an IP address means this machine; a name never does."""
+    """Whether this is an IP address of this machine. Host names are not."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -23,7 +23,7 @@ def is_loopback(address: str) -> bool:
 
 
 def loopback_only(application: Application) -> Application:
-    """The same application, which refuses callers from other machines."""
+    """Return the application with a check that refuses other machines."""
 
     def guarded(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if is_loopback(environ.get("REMOTE_ADDR", "")):

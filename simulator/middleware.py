@@ -1,4 +1,4 @@
-"""Headers of every page."""
+"""Headers of all pages."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ def page_headers(
         if not response.streaming:
             response.headers["Content-Length"] = str(len(response.content))
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            # wxLogin.js shows the QR code page, and only that, in a frame of the website.
+            # wxLogin.js shows the QR code page in a frame on the website. No other page may be
+            # framed.
             framed = getattr(response, "may_be_framed", False)
-            # Chromium applies form-action to redirects, too, and this form leads to the website.
+            # Chromium also applies form-action to redirects, and this form redirects to the
+            # website.
             leads_away = getattr(response, "form_leads_away", False)
             response.headers["Content-Security-Policy"] = (
                 POLICY

@@ -1,4 +1,4 @@
-"""Events that WeChat pushes to an app's server when a person changes or withdraws something.
+"""Events that WeChat pushes to an app's server when a person changes or revokes a permission.
 
 https://developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html
 """
@@ -21,7 +21,7 @@ from simulator.world import App, Person, PushFormat
 Event = dict[str, str | int]
 
 PATIENCE_S = 5
-# Who sends events in WeChat's name; every Open Platform account sees the same.
+# The sender of events, the same for every Open Platform account.
 PUSH_SERVICE = "o" + hashlib.sha256(b"push service").hexdigest()[:27]
 
 NOT_LOCAL = Both(
@@ -31,7 +31,7 @@ NOT_LOCAL = Both(
 
 
 class PushEvent(StrEnum):
-    """What a person did to the permission that they had given."""
+    """What a person did to a permission."""
 
     MODIFIED = "user_info_modified"
     REVOKE = "user_authorization_revoke"
@@ -40,7 +40,7 @@ class PushEvent(StrEnum):
 
 @dataclass(frozen=True)
 class Push:
-    """An event on its way."""
+    """A prepared event."""
 
     event: Event
     address: str
@@ -48,8 +48,8 @@ class Push:
     body: bytes
 
 
-def complaint(address: str) -> Both | None:
-    """Why events cannot be sent to an address; an empty one turns them off."""
+def find_problem(address: str) -> Both | None:
+    """Return why events cannot be sent to an address, or None. "" turns them off."""
     if not address:
         return None
     try:
@@ -62,7 +62,7 @@ def complaint(address: str) -> Both | None:
 
 
 def prepare(app: App, person: Person, kind: PushEvent, now: float) -> Push:
-    """The event, written and signed as the app asked for."""
+    """Return the event in the app's format, signed."""
     event: Event = {
         "ToUserName": app.open_account,
         "FromUserName": PUSH_SERVICE,
@@ -83,9 +83,9 @@ def prepare(app: App, person: Person, kind: PushEvent, now: float) -> Push:
 
 
 def send(push: Push) -> int | None:
-    """The status that the app's server answered, or nothing when it did not."""
+    """Return the status from the app's server, or None if it did not respond."""
     url = urlsplit(push.address)
-    # Without a look at any name server: a name that is_local means this machine, always.
+    # Without DNS: a name below localhost always means this machine.
     host = url.hostname if is_loopback(url.hostname or "") else "127.0.0.1"
     connection = HTTPConnection(host or "", url.port or 80, timeout=PATIENCE_S)
     headers = {"Host": url.netloc, "Content-Type": push.content_type}
@@ -99,7 +99,7 @@ def send(push: Push) -> int | None:
 
 
 def signature(token: str, timestamp: str, nonce: str) -> str:
-    """SHA-1 over the three in the order of the alphabet, as all of WeChat's pushes are signed."""
+    """Return the SHA-1 of the three values in alphabetical order, WeChat's signature of pushes."""
     joined = "".join(sorted((token, timestamp, nonce)))
     return hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
 

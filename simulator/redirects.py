@@ -1,4 +1,4 @@
-"""Where a browser may be sent back to, and the address it is sent to."""
+"""The allowed callback URLs, and the URLs of redirects."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from simulator.world import App
 
 
 def accepts(app: App, redirect_uri: str) -> bool:
-    """Whether WeChat would call this address back: exactly the 授权回调域, without a port.
+    """Whether WeChat would redirect to this URL: exactly the 授权回调域, without a port.
 
-    A lenient app also takes localhost and its subdomains on any port, which WeChat never does.
+    A lenient app also accepts localhost and its subdomains with any port, which WeChat never does.
     """
-    # A backslash or a control character means one host to a browser and another to a parser.
+    # Browsers and parsers read a backslash or a control character in a URL differently.
     if re.search(r"[\\\s\x00-\x1f\x7f]", redirect_uri):
         return False
     try:
@@ -27,30 +27,30 @@ def accepts(app: App, redirect_uri: str) -> bool:
         return False
     if app.lenient_localhost and is_local(host):
         return True
-    # netloc, because "rp.test:" has no port to the parser and is still not the bare host.
+    # netloc, because the parser finds no port in "rp.test:", which is not the bare host.
     return port is None and address.netloc.lower() == app.callback_domain.lower()
 
 
 def place(redirect_uri: str) -> str:
-    """The host and port of an address, as far as it has any, to be shown."""
+    """Return the host and port of a URL for display."""
     return redirect_uri.partition("://")[2].partition("/")[0].partition("?")[0]
 
 
 def before_code(redirect_uri: str) -> str:
-    """The address up to and including ``code=``."""
+    """Return the URL up to and including ``code=``."""
     return redirect_uri + ("&" if "?" in redirect_uri else "?") + "code="
 
 
 def after_code(state: str) -> str:
-    """What follows the code."""
+    """Return the rest of the URL after the code."""
     return "&state=" + quote(state, safe="")
 
 
 def with_code(redirect_uri: str, code: str, state: str) -> str:
-    """The address that a browser visits after 同意."""
+    """Return the URL of the redirect after 同意."""
     return before_code(redirect_uri) + code + after_code(state)
 
 
 def without_code(redirect_uri: str, state: str) -> str:
-    """The address that a browser visited after 取消, while WeChat still sent it back."""
+    """Return the URL of WeChat's former redirect after 取消."""
     return redirect_uri + ("&" if "?" in redirect_uri else "?") + after_code(state)[1:]

@@ -1,4 +1,4 @@
-"""创建网站应用: the fields of the form, and what may stand in them."""
+"""创建网站应用: the fields of the form, and the values that they accept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DRAWN = Both(
 
 @dataclass(frozen=True)
 class Field:
-    """One line of the form; its name is the app's attribute."""
+    """A field of the form. Its name is the app's attribute."""
 
     name: str
     label: Both
@@ -92,48 +92,48 @@ ICON_WIDTHS = {"icon_small": icons.SMALL, "icon_large": icons.LARGE}
 
 
 @dataclass
-class Filled:
-    """What somebody typed, and what is wrong with it."""
+class FilledForm:
+    """The entered values and their errors."""
 
     values: dict[str, str] = field(default_factory=dict)
     lenient: bool = False
     errors: dict[str, Both] = field(default_factory=dict)
 
     def lines(self) -> Iterator[tuple[Field, str, Both | None]]:
-        """Each field with its value and its error, in the order of the form."""
+        """Return each field with its value and its error, in the order of the form."""
         for line in FIELDS:
             yield line, self.values.get(line.name, ""), self.errors.get(line.name)
 
     def put_into(self, app: App) -> None:
-        """Let the app have all of it."""
+        """Set the values on the app."""
         for name, value in self.values.items():
             setattr(app, name, value)
         app.lenient_localhost = self.lenient
 
 
-def begin(app: App | None = None) -> Filled:
-    """An empty form, or one with what an app has."""
+def start_form(app: App | None = None) -> FilledForm:
+    """Return an empty form, or one with an app's values."""
     if app is None:
-        return Filled()
-    return Filled({f.name: getattr(app, f.name) for f in FIELDS}, app.lenient_localhost)
+        return FilledForm()
+    return FilledForm({f.name: getattr(app, f.name) for f in FIELDS}, app.lenient_localhost)
 
 
-def read(
+def parse_form(
     typed: Mapping[str, str],
     files: Mapping[str, Upload],
     *,
     before: App | None,
     is_draft: bool,
-) -> Filled:
-    """What was sent; a draft needs only a name, and pictures that are not sent again stay."""
-    filled = begin(before)
+) -> FilledForm:
+    """Return the submitted form. A draft needs only a name. Pictures are kept unless replaced."""
+    filled = start_form(before)
     filled.lenient = "lenient" in typed
     for line in FIELDS:
         if line.kind in ("icon", "file"):
             _take_file(filled, line, files.get(line.name))
         else:
             filled.values[line.name] = typed.get(line.name, "").strip()
-    filled.values["callback_domain"] = domains.cleaned(filled.values["callback_domain"])
+    filled.values["callback_domain"] = domains.clean_domain(filled.values["callback_domain"])
     for line in FIELDS:
         problem = _problem(line, filled, is_draft=is_draft)
         if problem is not None:
@@ -141,21 +141,21 @@ def read(
     return filled
 
 
-def _take_file(filled: Filled, line: Field, sent: Upload | None) -> None:
+def _take_file(filled: FilledForm, line: Field, sent: Upload | None) -> None:
     if sent is None:
         return
     if line.kind == "file":
         filled.values[line.name] = (sent.name or "")[:LONGEST]
         return
     picture = sent.read(icons.LIMIT_BYTES + 1)
-    problem = icons.complaint(picture, ICON_WIDTHS[line.name])
+    problem = icons.find_problem(picture, ICON_WIDTHS[line.name])
     if problem is None:
         filled.values[line.name] = icons.as_text(picture)
     else:
         filled.errors[line.name] = problem
 
 
-def _problem(line: Field, filled: Filled, *, is_draft: bool) -> Both | None:
+def _problem(line: Field, filled: FilledForm, *, is_draft: bool) -> Both | None:
     value = filled.values.get(line.name, "")
     if not value:
         is_needed = line.name == "name" if is_draft else line.needed
@@ -165,7 +165,7 @@ def _problem(line: Field, filled: Filled, *, is_draft: bool) -> Both | None:
     if line.kind == "url" and not _is_site(value):
         return NOT_A_SITE
     if line.name == "callback_domain":
-        return domains.complaint(value, lenient=filled.lenient)
+        return domains.find_problem(value, lenient=filled.lenient)
     return None
 
 

@@ -1,4 +1,4 @@
-"""The life of an app: draft, under review, approved or refused, offline and back."""
+"""The states of an app: draft, in review, approved, refused, offline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from simulator.texts import Both
 from simulator.world import App, AppState
 
-# For what is known of WeChat's reviewers; they give no promise and neither does this list.
+# According to what is known of WeChat's reviewers. This list is not complete.
 FOREIGN_NAMES = ("微信", "腾讯", "wechat", "weixin", "tencent")
 
 STATES = {
@@ -19,22 +19,22 @@ STATES = {
 }
 
 
-class NotNow(Exception):
+class WrongState(Exception):
     """A step that the app's state does not allow."""
 
 
 def may_be_edited(app: App) -> bool:
-    """Whether its owner may still change what the reviewer reads."""
+    """Whether the owner can still change what the reviewer sees."""
     return app.state in (AppState.DRAFT, AppState.REFUSED)
 
 
 def has_appid(app: App) -> bool:
-    """Whether its owner has been told the AppID, which comes with the approval."""
+    """Whether the owner can see the AppID, which is issued on approval."""
     return app.state in (AppState.APPROVED, AppState.OFFLINE)
 
 
 def submit(app: App, *, approve_at_once: bool) -> None:
-    """Hand the app to the reviewer, who may have been told to approve everything."""
+    """Submit the app for review, which can approve at once."""
     _step(app, AppState.AUDITING, AppState.DRAFT, AppState.REFUSED)
     app.refusal = ""
     if approve_at_once:
@@ -42,30 +42,30 @@ def submit(app: App, *, approve_at_once: bool) -> None:
 
 
 def approve(app: App) -> None:
-    """已通过: from now on the app may sign people in, and may be given a secret."""
+    """已通过: from now on the app can sign people in and get a secret."""
     _step(app, AppState.APPROVED, AppState.AUDITING)
     app.login_granted = True
 
 
 def refuse(app: App, reason: str) -> None:
-    """未通过: its owner reads why, and may submit it again."""
+    """未通过: the owner sees the reason and can submit it again."""
     _step(app, AppState.REFUSED, AppState.AUDITING)
     app.refusal = reason
     app.login_granted = False
 
 
 def take_offline(app: App) -> None:
-    """已下线: the app signs nobody in any more."""
+    """已下线: the app can no longer sign people in."""
     _step(app, AppState.OFFLINE, AppState.APPROVED)
 
 
 def bring_back(app: App) -> None:
-    """Approved again, as it was."""
+    """Approve the app again."""
     _step(app, AppState.APPROVED, AppState.OFFLINE)
 
 
 def doubts(app: App, others: Iterable[App]) -> Iterator[Both]:
-    """Why WeChat's reviewer would refuse the app, as far as can be seen from here."""
+    """Return reasons why WeChat's reviewer would refuse the app."""
     if any(word in f"{app.name} {app.name_en}".lower() for word in FOREIGN_NAMES):
         yield Both("名称含有“微信”或“腾讯”", "The name contains WeChat or Tencent")
     if any(app.website == other.website for other in others if other is not app):
@@ -78,5 +78,5 @@ def doubts(app: App, others: Iterable[App]) -> Iterator[Both]:
 
 def _step(app: App, to: AppState, *sources: AppState) -> None:
     if app.state not in sources:
-        raise NotNow(f"{app.state} -> {to}")
+        raise WrongState(f"{app.state} -> {to}")
     app.state = to

@@ -8,9 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 DEBUG = False
-# Nothing is signed that would have to outlive the process.
+# No signature needs to outlive the process.
 SECRET_KEY = secrets.token_urlsafe(48)
-# A page of another site cannot reach the control API through a name of its own.
+# Prevents DNS rebinding: pages of other sites cannot reach the control API.
 ALLOWED_HOSTS = ["127.0.0.1", "[::1]", "localhost", ".localhost"]
 ROOT_URLCONF = "simulator.urls"
 INSTALLED_APPS: list[str] = []
@@ -25,7 +25,7 @@ TEMPLATES = [
 CSRF_COOKIE_NAME = "sim_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = None
-CSRF_FAILURE_VIEW = "simulator.views.changing.csrf_failure"
+CSRF_FAILURE_VIEW = "simulator.views.console.csrf_failure"
 
 USE_I18N = False
 USE_TZ = True

@@ -1,4 +1,4 @@
-"""The one pretend WeChat of this process: everything in memory, behind one lock."""
+"""The simulator of this process: all state in memory, behind one lock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VECTORS_BEGIN_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Simulator:
-    """Hold ``lock`` while reading or changing anything; ``stopping`` is set on the way out."""
+    """Hold ``lock`` while reading or changing anything. ``stopping`` is set at exit."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -34,7 +34,7 @@ class Simulator:
         self.begin("demo")
 
     def begin(self, world: str) -> None:
-        """Forget everything and begin with a world."""
+        """Discard everything and start with a world."""
         with self.lock:
             self.world = WORLDS[world]()
             self.tickets = Tickets()
@@ -49,7 +49,7 @@ class Simulator:
             self.tell_pollers()
 
     def resume(self, storage: Storage) -> None:
-        """Go on with what a file holds, and keep what changes from now on in it."""
+        """Continue with the state of a file, and save later changes to it."""
         kept = storage.read()
         with self.lock:
             self.storage = storage
@@ -58,22 +58,22 @@ class Simulator:
                 self.world, self.switches = kept
 
     def keep(self) -> None:
-        """Let what was changed outlive the process, where a file was given for it."""
+        """Save changes to the file if one was given."""
         with self.lock:
             self.storage.write(self.world, self.switches)
 
     def tell_pollers(self) -> None:
-        """Wake every poll that is held, because something may have changed."""
+        """Wake every held poll, because something may have changed."""
         with self.lock:
             self._news.notify_all()
 
     def stop(self) -> None:
-        """Let go of everybody who is kept waiting."""
+        """End all held polls."""
         self.stopping.set()
         self.tell_pollers()
 
     def poll(self, uuid: str, last: str) -> tuple[Stage, str]:
-        """The stage of a QR code and its code, as soon as the caller does not know it yet."""
+        """Return the stage and code of a QR code once the stage differs from the caller's."""
         with self.lock:
             deadline = time.monotonic() + self.switches.poll_hold_s
             while True:
@@ -88,14 +88,14 @@ class Simulator:
                 self.held_polls -= 1
 
     def scan(self, ticket: Ticket) -> None:
-        """The phone has read the QR code, perhaps once more after 取消."""
+        """The phone has scanned the QR code, perhaps again after 取消."""
         with self.lock:
             if ticket.stage in (Stage.WAITING, Stage.CANCELLED):
                 ticket.stage = Stage.SCANNED
                 self.tell_pollers()
 
     def agree(self, ticket: Ticket, person: Person) -> None:
-        """同意: issue the code; once decided, nothing changes any more."""
+        """同意: issue the code. After that, nothing changes any more."""
         with self.lock:
             if ticket.awaits_decision:
                 ticket.code = self.issue_code(ticket.app, person, "snsapi_login")
@@ -103,18 +103,18 @@ class Simulator:
                 self.tell_pollers()
 
     def refuse(self, ticket: Ticket) -> None:
-        """取消: the same QR code may be scanned again."""
+        """取消: the same QR code can be scanned again."""
         with self.lock:
             if ticket.awaits_decision:
                 ticket.stage = Stage.CANCELLED
                 self.tell_pollers()
 
     def returns_after_refusal(self) -> bool:
-        """Whether the QR code page goes back to the app after 取消."""
+        """Whether the QR code page redirects to the app after 取消."""
         return self.switches.deny_mode is DenyMode.STATE_ONLY
 
     def issue_code(self, app: App, person: Person, scope: str) -> str:
-        """A code as if the person had allowed the app this scope just now."""
+        """Return a code as if the person had just allowed the app this scope."""
         with self.lock:
             snapshot = self.switches.snapshot and app.kind is Kind.SERVICE_ACCOUNT
             consent = Consent(app, person, scope, snapshot)

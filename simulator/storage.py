@@ -1,4 +1,4 @@
-"""The file in which apps, people and switches outlive the process."""
+"""The file that stores apps, people and switches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator.world import Account, App, AppState, Kind, Person, PushFormat, Wo
 
 FORMAT = 1
 
-# JSON knows no enumerations and no tuples.
+# JSON has no enumerations and no tuples.
 KINDS: dict[str, Callable[[Any], Any]] = {
     "kind": Kind,
     "state": AppState,
@@ -25,18 +25,18 @@ KINDS: dict[str, Callable[[Any], Any]] = {
 
 
 class Unreadable(Exception):
-    """A file that is not one of ours, with the reason."""
+    """The file is not one of ours; the message is the reason."""
 
 
 class Storage:
-    """One file; ``None`` instead of a path keeps nothing."""
+    """A file. With the path ``None``, nothing is stored."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._written = ""
 
     def read(self) -> tuple[World, Switches] | None:
-        """What was kept, or nothing when there is no file yet."""
+        """Return the stored state, or None if there is no file yet."""
         if self.path is None or not self.path.exists():
             return None
         try:
@@ -46,7 +46,7 @@ class Storage:
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
     def write(self, world: World, switches: Switches) -> None:
-        """Keep everything, if anything has changed since the last time."""
+        """Store everything if anything has changed."""
         if self.path is None:
             return
         text = _text(world, switches)
@@ -94,11 +94,11 @@ def _text(world: World, switches: Switches) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write beside the file and move it there, so that it is complete whenever it exists."""
+    """Write a new file and move it into place, so that the file is always complete."""
     new = path.with_name(path.name + ".new")
     with suppress(FileNotFoundError):
         new.unlink()
-    # Pretend secrets, but somebody may have typed a real one.
+    # The secrets are invented, but a real one may have been entered.
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

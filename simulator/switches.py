@@ -1,4 +1,4 @@
-"""What WeChat is known to do in more than one way, so that either can be chosen."""
+"""Variants of WeChat's behavior, to choose from."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from simulator.reading import BadInput, known, one_of
+from simulator.json_input import BadInput, check_keys, parse_choice
 
 
 class DenyMode(StrEnum):
-    """What the QR code page does after 取消: stay, or go back with nothing but the state."""
+    """What the QR code page does after 取消: stay, or redirect with only the state."""
 
     NONE = "none"
     STATE_ONLY = "state_only"
 
 
 class RidStyle(StrEnum):
-    """How an errmsg names the request."""
+    """How an errmsg contains the request id."""
 
     RID = "rid"
     HINTS = "hints"
@@ -31,7 +31,9 @@ def _usual_hold() -> float:
 
 @dataclass
 class Switches:
-    """The present choice; ``client_ip`` stands for the caller's address where a list is kept."""
+    """The current choices. ``client_ip`` replaces the caller's address in checks of the IP
+    allowlist.
+    """
 
     deny_mode: DenyMode = DenyMode.NONE
     content_type: str = "text/plain"
@@ -40,12 +42,12 @@ class Switches:
     poll_hold_s: float = field(default_factory=_usual_hold)
     client_ip: str = ""
     approve_at_once: bool = False
-    # Whether service accounts' pages are opened as snapshots (快照页).
+    # Whether pages of service accounts are opened as snapshots (快照页).
     snapshot: bool = False
 
     def change(self, data: dict[str, Any]) -> None:
-        """Take over the given choices and leave the others."""
-        known(
+        """Change the given choices and keep the others."""
+        check_keys(
             data,
             deny_mode=str,
             content_type=str,
@@ -58,14 +60,14 @@ class Switches:
         )
         changes = dict(data)
         if "deny_mode" in changes:
-            changes["deny_mode"] = one_of(changes["deny_mode"], DenyMode, "deny_mode")
+            changes["deny_mode"] = parse_choice(changes["deny_mode"], DenyMode, "deny_mode")
         if "rid_style" in changes:
-            changes["rid_style"] = one_of(changes["rid_style"], RidStyle, "rid_style")
+            changes["rid_style"] = parse_choice(changes["rid_style"], RidStyle, "rid_style")
         if changes.get("code_ttl", 1) < 1 or not 0 <= changes.get("poll_hold_s", 0) <= 60:
             raise BadInput("code_ttl must be at least 1, poll_hold_s between 0 and 60.")
         for name, value in changes.items():
             setattr(self, name, value)
 
     def read(self) -> dict[str, Any]:
-        """All choices, ready for JSON."""
+        """Return all choices for JSON."""
         return asdict(self)

@@ -1,4 +1,4 @@
-"""Words: of the QR code page in the language that was asked for, of other pages in both."""
+"""Texts: of the QR code page in the requested language, of other pages in both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Both(NamedTuple):
-    """One sentence in the two languages of the simulator."""
+    """A text in the two languages of the simulator."""
 
     zh: str
     en: str
@@ -42,7 +42,7 @@ ENGLISH = {
 
 
 class Refusal(NamedTuple):
-    """What WeChat's page says, and what the simulator adds, because WeChat does not."""
+    """The text of WeChat's page, and an explanation by the simulator."""
 
     message: str
     why: Both
@@ -78,7 +78,7 @@ NOT_IN_WECHAT = Refusal(
     ),
 )
 _EMPTY = Both("地址中缺少此参数。", "The address lacks this parameter.")
-# By parameter, in the order in which they are looked for.
+# By parameter, in the order of the checks.
 EMPTY = {
     "appid": Refusal("appid 不能为空，错误码：10012", _EMPTY),
     "redirect_uri": Refusal("redirect_uri 不能为空，错误码：10011", _EMPTY),
@@ -109,5 +109,5 @@ NO_SCOPE = Refusal(
 
 
 def for_language(lang: str) -> dict[str, str]:
-    """English for ``en``, Chinese for anything else, as WeChat does."""
+    """Return English for ``en`` and Chinese for anything else, as WeChat does."""
     return ENGLISH if lang == "en" else CHINESE

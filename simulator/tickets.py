@@ -1,4 +1,4 @@
-"""QR codes on the way from the screen to the phone and back."""
+"""QR codes from their display to the decision on the phone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from simulator import redirects
-from simulator.keeping import keep_newest
+from simulator.bounded import keep_newest
 from simulator.world import App
 
 LIFE_S = 300
@@ -16,7 +16,7 @@ ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 class Stage(Enum):
-    """How far a QR code has come; the value is the wx_errcode that a poll answers."""
+    """The stage of a QR code. The value is the wx_errcode of a poll."""
 
     WAITING = 408
     SCANNED = 404
@@ -27,7 +27,7 @@ class Stage(Enum):
 
 @dataclass
 class Ticket:
-    """One QR code, and the sign-in that it stands for."""
+    """A QR code and its sign-in."""
 
     uuid: str
     app: App
@@ -38,20 +38,20 @@ class Ticket:
     code: str = ""
 
     def stage_at(self, now: float) -> Stage:
-        """The stage, which is EXPIRED once the QR code is older than five minutes."""
+        """Return the stage, which is EXPIRED after five minutes."""
         return Stage.EXPIRED if now - self.made_at > LIFE_S else self.stage
 
     @property
     def awaits_decision(self) -> bool:
-        """Whether the person may still tap 同意 or 取消."""
+        """Whether 同意 and 取消 are still possible."""
         return self.stage in (Stage.WAITING, Stage.SCANNED)
 
     def address_after_consent(self) -> str:
-        """Where the browser goes once the code is there."""
+        """The URL for the browser once the code was issued."""
         return redirects.with_code(self.redirect_uri, self.code, self.state)
 
     def address_after_refusal(self) -> str:
-        """Where the browser went after 取消 in WeChat's older way."""
+        """The URL of WeChat's former redirect after 取消."""
         return redirects.without_code(self.redirect_uri, self.state)
 
 
@@ -62,7 +62,7 @@ class Tickets:
         self._by_uuid: dict[str, Ticket] = {}
 
     def make(self, app: App, redirect_uri: str, state: str, now: float) -> Ticket:
-        """A fresh QR code for one page."""
+        """Return a new QR code for one page."""
         uuid = random_text(16)
         ticket = Ticket(uuid, app, redirect_uri, state, now)
         self._by_uuid[uuid] = ticket
@@ -70,11 +70,11 @@ class Tickets:
         return ticket
 
     def find(self, uuid: str) -> Ticket | None:
-        """The QR code with this uuid, also when it has expired."""
+        """Return the QR code with this uuid, also if it has expired."""
         return self._by_uuid.get(uuid)
 
     def stage(self, uuid: str, now: float) -> tuple[Stage, str]:
-        """The stage and the code of a QR code; one that is unknown counts as expired."""
+        """Return the stage and the code of a QR code. An unknown one counts as expired."""
         ticket = self._by_uuid.get(uuid)
         if ticket is None:
             return Stage.EXPIRED, ""

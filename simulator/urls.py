@@ -1,4 +1,4 @@
-"""Addresses: WeChat's own paths, the home page, and the control API under /__sim__/."""
+"""URLs: WeChat's own paths, the home page, and the control API under /__sim__/."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.views.static import serve
 
 from simulator.views import (
     accounts,
+    app_actions,
     apps,
     control,
     details,
@@ -20,7 +21,6 @@ from simulator.views import (
     preferences,
     qrconnect,
     sns,
-    steps,
     webpage,
 )
 
@@ -44,16 +44,16 @@ urlpatterns = [
     path("console/apps/<str:appid>", details.details, name="console_app"),
     path("console/apps/<str:appid>/edit", apps.edit, name="console_edit"),
     path("console/apps/<str:appid>/icon", details.icon, name="console_icon"),
-    path("console/apps/<str:appid>/submit", steps.submit, name="console_submit"),
-    path("console/apps/<str:appid>/decide", steps.decide, name="console_decide"),
-    path("console/apps/<str:appid>/secret", steps.secret, name="console_secret"),
-    path("console/apps/<str:appid>/domain", steps.domain, name="console_domain"),
-    path("console/apps/<str:appid>/online", steps.availability, name="console_availability"),
-    path("console/apps/<str:appid>/login", steps.login, name="console_login"),
-    path("console/apps/<str:appid>/account", steps.account, name="console_account"),
+    path("console/apps/<str:appid>/submit", app_actions.submit, name="console_submit"),
+    path("console/apps/<str:appid>/decide", app_actions.decide, name="console_decide"),
+    path("console/apps/<str:appid>/secret", app_actions.secret, name="console_secret"),
+    path("console/apps/<str:appid>/domain", app_actions.domain, name="console_domain"),
+    path("console/apps/<str:appid>/online", app_actions.availability, name="console_availability"),
+    path("console/apps/<str:appid>/login", app_actions.login, name="console_login"),
+    path("console/apps/<str:appid>/account", app_actions.account, name="console_account"),
     path("console/apps/<str:appid>/push", events.push_settings, name="console_push"),
     path("console/apps/<str:appid>/event", events.send_event, name="console_event"),
-    path("console/apps/<str:appid>/remove", steps.remove, name="console_remove"),
+    path("console/apps/<str:appid>/remove", app_actions.remove, name="console_remove"),
     path("console/accounts", accounts.accounts, name="console_accounts"),
     path("console/accounts/<str:original_id>", accounts.rename, name="console_rename"),
     path("console/people", people.people, name="console_people"),

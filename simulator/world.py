@@ -1,4 +1,4 @@
-"""Who lives in the pretend WeChat: registered apps, and people with a phone."""
+"""The content of the simulated WeChat: registered apps, and people with a phone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an app was registered as."""
+    """The type of an app."""
 
     WEBSITE = "website"
     MOBILE_APP = "mobile_app"
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class AppState(StrEnum):
-    """How far the review of an app has come."""
+    """The state of an app's review."""
 
     DRAFT = "draft"
     AUDITING = "auditing"
@@ -29,7 +29,7 @@ class AppState(StrEnum):
 
 
 class PushFormat(StrEnum):
-    """How an event is written that is pushed to an app's server."""
+    """The format of pushed events."""
 
     XML = "xml"
     JSON = "json"
@@ -37,7 +37,7 @@ class PushFormat(StrEnum):
 
 @dataclass
 class Account:
-    """An account of the Open Platform; its 原始ID is the name under which apps share unionids."""
+    """An Open Platform account. Its apps share unionids."""
 
     original_id: str
     name: str = ""
@@ -45,7 +45,7 @@ class Account:
 
 @dataclass
 class App:
-    """An app as its owner registered it; apps of one ``open_account`` (原始ID) share unionids."""
+    """An app. Apps of the same ``open_account`` (原始ID) share unionids."""
 
     appid: str
     secret: str = field(repr=False)
@@ -58,7 +58,7 @@ class App:
     login_granted: bool = True
     ip_whitelist: tuple[str, ...] = ()
     lenient_localhost: bool = False
-    # What the reviewer reads.
+    # Shown to the reviewer.
     description: str = ""
     description_en: str = ""
     website: str = ""
@@ -66,9 +66,9 @@ class App:
     icon_large: str = field(default="", repr=False)
     registration_form: str = ""
     refusal: str = ""
-    # A secret that was made in the console is shown there once; all others are for everybody.
+    # A secret that was created in the console is shown there once. All others are always shown.
     secret_is_open: bool = True
-    # A service account's own 原始ID, which is another one than its open_account's.
+    # A service account's own 原始ID, which differs from its open_account.
     original_id: str = ""
     push_url: str = ""
     push_token: str = field(default="", repr=False)
@@ -76,23 +76,23 @@ class App:
 
     @property
     def domain_term(self) -> str:
-        """What WeChat calls the host that is called back."""
+        """WeChat's name for the callback host."""
         return "网页授权域名" if self.kind is Kind.SERVICE_ACCOUNT else "授权回调域"
 
     @property
     def account_term(self) -> str:
-        """What to call the 原始ID of the account under which unionids are shared."""
+        """The name of the 原始ID of the account in which unionids are shared."""
         return "开放平台账号原始ID" if self.kind is Kind.SERVICE_ACCOUNT else "原始ID"
 
     @property
     def offers_website_login(self) -> bool:
-        """Whether the QR code page may be used with this app."""
+        """Whether the app can use the QR code page."""
         return self.kind is Kind.WEBSITE and self.state is AppState.APPROVED and self.login_granted
 
 
 @dataclass
 class Person:
-    """Somebody with WeChat; ``picture`` is "" for none, or an address without its size."""
+    """A WeChat user. ``picture`` is "" for none, or a URL without its size."""
 
     id: str
     nickname: str
@@ -100,17 +100,17 @@ class Person:
     unionids: dict[str, str] = field(default_factory=dict)
 
     def openid(self, app: App, *, invented: bool = False) -> str:
-        """The person's id in one app, the same after every restart."""
+        """Return the person's id in one app, the same after every restart."""
         return _derived_id("snapshot" if invented else "openid", app.appid, self.id)
 
     def unionid(self, app: App) -> str:
-        """The person's id in all apps of one Open Platform account."""
+        """Return the person's id in all apps of one Open Platform account."""
         account = app.open_account
         return self.unionids.get(account) or _derived_id("unionid", account, self.id)
 
 
 class World:
-    """The accounts, their apps, and the people of one run."""
+    """The accounts, apps and people of one run."""
 
     def __init__(
         self,
@@ -126,13 +126,13 @@ class World:
 
     @property
     def accounts(self) -> dict[str, Account]:
-        """All accounts by 原始ID, also one that only an app has named so far."""
+        """All accounts by 原始ID, including those that only an app refers to."""
         for app in self.apps.values():
             self._accounts.setdefault(app.open_account, Account(app.open_account))
         return self._accounts
 
     def open_account(self, name: str) -> Account:
-        """A new account."""
+        """Create an account."""
         account = Account(new_original_id(), name)
         self._accounts[account.original_id] = account
         return account

@@ -1,4 +1,4 @@
-"""The worlds a run can begin with; every value in them is invented."""
+"""The worlds that a run can start with. All values in them are invented."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.world import Account, App, AppState, Kind, Person, World
 
 
 def demo() -> World:
-    """A website app and a service account, ready to be connected, and five people."""
+    """Return a website app and a service account, ready to be connected, and five people."""
     store = App(
         appid="wx6ab7ff1a4f68ba04",
         secret="2f1e86c8b0d74d7fb6e14f0c2d9a53e7",  # noqa: S106 - invented, and shown to everybody
@@ -43,7 +43,7 @@ def demo() -> World:
 
 
 def vectors() -> World:
-    """The cast that the conformance tests are written for."""
+    """Return the world of the conformance tests."""
     apps = [
         _website("wx0123456789abcdef", "0123456789abcdef" * 2),
         _website("wx1111111111111111", "1" * 32, callback_domain="www.rp.test"),
@@ -73,7 +73,7 @@ def vectors() -> World:
 
 
 def empty() -> World:
-    """Nobody and nothing, to be filled through the console or the control API."""
+    """Return an empty world, to be filled in the console or by the control API."""
     return World("empty")
 
 

@@ -11,10 +11,20 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.running.places import ROOT
+from portal.devtools.folders import ROOT
 
 PAGE = ROOT / "docs" / "security-cases.md"
-FOLDERS = ("connections", "portal", "projects", "server", "journeys")
+FOLDERS = (
+    "core",
+    "signin",
+    "connections",
+    "portal",
+    "projects",
+    "server",
+    "journeys",
+    "running",
+    "fuzz",
+)
 # Letters with two figures are vectors of WeChat's own list.
 NUMBER = re.compile(r"(a?[1-9]\d?|[b-z]\d\d)_")
 
@@ -80,6 +90,25 @@ CASES = {
     "The portal": {
         "55": ("A role that was changed in another session", "counts with the next request"),
         "57": ("The last owner leaves; the second step is passed by", "neither happens"),
+        "82": (
+            "Wrong passwords from another address, from many, in another spelling",
+            "limited, and the owner can sign in",
+        ),
+        "83": (
+            "The cookie of a known browser, used up, forged, or of another account",
+            "signs nobody in; counted like a stranger",
+        ),
+        "84": (
+            "Wrong codes by somebody who knows the password",
+            "limited, and the owner can go on",
+        ),
+        "85": ("Password resets that a stranger asks for", "few emails; the owner can ask"),
+        "86": ("Words of a log line, sent as cookies, codes and passwords", "the line stays whole"),
+        "87": (
+            "More connections, members, projects and passkeys than there may be, also at once",
+            "a message, and no row",
+        ),
+        "88": ("A project ID like an encoded international name", "refused beside its field"),
     },
     "Database, providers, keys": {
         "58": (
@@ -88,6 +117,40 @@ CASES = {
         ),
         "59": ("A provider that hangs, breaks off, lies, floods", "a page in time, for it alone"),
         "60": ("Keys turned, releases changed, in full use", "no sign-in fails, no damage"),
+        "77": (
+            "A hundred host names whose name servers never answer, in one project",
+            "four threads hang; other projects and the catalogue's providers are found at once",
+        ),
+        "78": (
+            "A name that has another address by the time of the connection",
+            "the address that was checked is reached, or none",
+        ),
+        "79": (
+            "More saves than there are threads, at an issuer that does not answer",
+            "a quarter of the threads waits; the others say to save again; visitors are served",
+        ),
+        "80": ("Field checks at an issuer that does not answer", "not checked, counted by person"),
+        "81": ("Tests of connections whose provider does not answer", "a place of the forms"),
+    },
+    "SAML": {
+        "61": (
+            "Encrypted parts that refer to files, addresses, keys elsewhere, or hold XPath or XSLT",
+            "refused before anything is opened or decrypted; the record names the element",
+        ),
+        "62": (
+            "The same in signatures; HMAC, other transforms, several references",
+            "refused before anything is verified",
+        ),
+        "63": ("The same in what is decrypted, and in metadata", "refused"),
+        "64": (
+            "Documents without end: deep, wide, long, full of new names, entities",
+            "refused within limits, in little time; no memory is kept",
+        ),
+        "65": (
+            "Many keys, keys and contents of odd lengths",
+            "at most one key is tried, and one answer for all that does not decrypt",
+        ),
+        "66": ("A response without a sign-in of this browser", "not parsed, nothing recorded"),
     },
     "What plain django-allauth lets pass": {
         "A1": ('`"email_verified": "false"`, a string', "proves nothing"),
@@ -109,6 +172,74 @@ CASES = {
         "A17": ("Redirects and private addresses", "not followed, not asked"),
         "A18": ("Secrets in allauth's own tables", "they stay empty"),
         "A19": ("Several apps of one provider, none of another", "told apart by alias, or a 404"),
+    },
+    "Long texts": {
+        "67": ("A text made for each regular expression, as long as any request", "read quickly"),
+        "68": (
+            "Combining marks, dashes, pieces of keys, keys that take long to check and the like in "
+            "every field, query and header",
+            "an error of the field in less than a second; what was typed is kept",
+        ),
+        "69": ("A passkey of nested lists, or a number of many digits", "not accepted; no 500"),
+    },
+    "What a provider sends": {
+        "71": ("Addresses that are endless, not ASCII or ambiguous", "refused before being parsed"),
+        "72": (
+            "JSON that is deep, full of values, or holds NaN, 1e999 or 5,000 digits",
+            "an error at the field or a page, no 500",
+        ),
+        "73": (
+            "Keys: thousands, with a private half, of 16,384 bits, with odd exponents or curves",
+            "left out at once; a good key beside them counts",
+        ),
+        "74": (
+            "ID tokens with `crit`, `zip`, a huge `kid`, or times that are none",
+            "refused before a key is tried",
+        ),
+        "75": (
+            "NUL, half a surrogate pair and endless texts in each value of each provider",
+            "a page or a person without it, no 500",
+        ),
+        "76": (
+            "Keys or certificates replaced under the same name; forged signatures in numbers",
+            "the next sign-in works; the provider is asked once in ten seconds",
+        ),
+        "99": (
+            "Trailers, small chunks or answers of status 100 without an end",
+            "cut off where an answer is too long, before they cost a second",
+        ),
+    },
+    "The installation": {
+        "89": ("A foreign Host at the proxy, or another name", "no page and no certificate"),
+        "90": ("Bodies that arrive slowly, through the proxy", "they reach no node unfinished"),
+        "91": (
+            "Workers killed with requests that they had not read",
+            "the proxy repeats what changes nothing; a POST that was sent is never repeated",
+        ),
+        "92": (
+            "A statement that fails, with a session key in it",
+            "the key is neither in PostgreSQL's log nor in ours",
+        ),
+        "93": (
+            "A keyset file that is damaged, replaced, opened to others or gone while it is in use",
+            "not ready within a second, and the log says why; the process goes on with its keys",
+        ),
+        "94": ("Secrets in the environment of children", "each has only what it needs"),
+        "95": ("Production that was not told of its proxies", "does not start, and says why"),
+        "98": (
+            "A Content-Type with an encoding for bytes, an unknown one, or a new one each time",
+            "400 and one line in the log; the names are not kept in memory",
+        ),
+    },
+    "Whatever comes": {
+        "96": (
+            "Hostile callbacks, SAML responses and metadata, and texts in every field of a form",
+            "an answer in time, in little memory, without a secret; no 500",
+        ),
+        "97": (
+            "Hostile answers of every provider: tokens, profiles, discovery, keys, metadata",
+            "an answer in time, in little memory, without a secret; no 500",
+        ),
     },
 }
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
-from connections.forms import Proposal
+from connections.forms.connection_form import Proposal
 from connections.models import Connection
 from connections.secrets import seal_secret
 from projects.models import Project, User
@@ -40,9 +40,9 @@ def sign_in_as(person: User, *, ago: float = 0) -> Client:
     store.tenant = str(person.project_id) if person.project_id else "portal"
     store[SESSION_KEY] = str(person.pk)
     store[BACKEND_SESSION_KEY] = (
-        "projects.authentication.EndUserBackend"
+        "projects.people.authentication.EndUserBackend"
         if person.project_id
-        else "projects.authentication.OperatorBackend"
+        else "projects.people.authentication.OperatorBackend"
     )
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store["account_authentication_methods"] = [{"method": "password", "at": time.time() - ago}]

@@ -2,37 +2,68 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db import connection as database
 from django.test import Client
 from playwright.sync_api import Browser
 
-from connections.keyset import create_keyset
-from portal.readiness import watch
+from connections.protocols.oidc.discovery_cache import discovery_cache
+from core.http.resolver import fixed_names, typed_names
+from core.keyring.keyset import create_keyset
+from portal.server.readiness import readiness_cache
 from projects.models import Membership, Project, Role, User
+from signin import metrics
 from tests.cast import PASSWORD, sign_in_as
 from tests.chromium import running_chromium
+from tests.databases import drop_template_database, template_database
+from tests.openid import OpenID, running_openid
 from tests.wechat import Visitor, WeChat, running_simulator
 
-# They start servers and wait for them.
-WAITING = ("benchmarks", "running", "server")
+# They start processes, so they take longer than the number of their tests says.
+SLOW_FOLDERS = ("benchmarks", "fuzz", "running", "server")
+SLOW_FILES = ("test_mail_queue", "test_preflight", "test_regular_expressions", "test_two_nodes")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what waits, go on with what is long: whoever is free takes the next file."""
+    """Begin with what is slow, go on with what is long: whoever is free takes the next file."""
     lengths = Counter(item.path for item in items)
 
-    def turn(item: pytest.Item) -> tuple[bool, int, str]:
-        return item.path.parent.name not in WAITING, -lengths[item.path], str(item.path)
+    def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
+        return (
+            item.path.stem not in SLOW_FILES,
+            item.path.parent.name not in SLOW_FOLDERS,
+            -lengths[item.path],
+            str(item.path),
+        )
 
     items.sort(key=turn)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Drop the database that the processes of this run have copied."""
+    if not hasattr(session.config, "workerinput"):
+        with suppress(psycopg.OperationalError):
+            drop_template_database()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool
+) -> None:
+    """Copy a migrated database where several processes would migrate one each."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not django_db_keepdb:
+        database.settings_dict["TEST"]["TEMPLATE"] = template_database()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,13 +88,45 @@ def only_loopback(socket_enabled: None) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def not_yet_looked() -> None:
     """Whether we are ready is looked at anew, though a moment ago another test has asked."""
-    watch.forget()
+    readiness_cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_names_known() -> None:
+    """Names are looked up anew, though another test may have given them other addresses."""
+    fixed_names.clear()
+    typed_names.clear()
+
+
+@pytest.fixture
+def provider(settings: Any, db: None) -> Iterator[OpenID]:
+    """An OpenID provider at loopback, of which nothing is cached."""
+    discovery_cache.forget()
+    cache.clear()
+    with running_openid() as openid:
+        settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
+        yield openid
+    discovery_cache.forget()
 
 
 @pytest.fixture
 def fresh_limits(db: None) -> None:
     """Nobody has tried anything yet."""
     cache.clear()
+
+
+@pytest.fixture
+def junk_callbacks() -> Callable[[], int]:
+    """How many callbacks were counted, since the test began, that belong to no sign-in."""
+
+    def counted() -> int:
+        samples = (
+            sample for metric in metrics.junk_callbacks.collect() for sample in metric.samples
+        )
+        return sum(int(each.value) for each in samples if each.name.endswith("_total"))
+
+    before = counted()
+    return lambda: counted() - before
 
 
 @pytest.fixture

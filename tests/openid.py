@@ -56,6 +56,7 @@ class OpenID:
         self.discovery: dict[str, Any] = {}
         self.raw: dict[str, bytes] = {}
         self.status: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         self.asked: list[Peer] = []
 
     @property
@@ -81,7 +82,11 @@ class OpenID:
         body = self.raw.get(peer.path)
         if body is None:
             body = json.dumps(answers[peer.path]()).encode()
-        peer.answer(body, status=self.status.get(peer.path, "200 OK"))
+        peer.answer(
+            body,
+            status=self.status.get(peer.path, "200 OK"),
+            headers=self.headers.get(peer.path, ""),
+        )
 
     def document(self) -> dict[str, Any]:
         return without_absent(

@@ -30,5 +30,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 # Each test process has one thread at the database, but for those that try concurrency.
-DATABASES["default"]["OPTIONS"] = {}
+del DATABASES["default"]["OPTIONS"]["pool"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0

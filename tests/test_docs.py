@@ -11,7 +11,7 @@ import pytest
 
 from connections.providers import catalogue
 from connections.providers.table import page
-from portal.running.places import ROOT
+from portal.devtools.folders import ROOT
 
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = [ROOT / "README.md", *DOCS]
@@ -62,7 +62,7 @@ def links(page: Path) -> Iterator[str]:
 
 
 def test_every_provider_is_named() -> None:
-    missing = [each.id for each in catalogue.every() if str(each.name) not in WORDS]
+    missing = [each.id for each in catalogue.all_providers() if str(each.name) not in WORDS]
     assert missing == []
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from portal.running.environment import is_ours
-from portal.running.places import ROOT
+from portal.devtools.child_environments import is_ours
+from portal.devtools.folders import ROOT
 from tests.server.proxy import AROUND, certificate
 
 SAMPLES = ROOT / "docs" / "production"
 PAGE = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
-UNITS = ["menkou.socket", "menkou.service", "menkou-prune.service", "menkou-prune.timer"]
+UNITS = ["menkou.socket", "menkou.service", "menkou-worker.service"]
 MENKOU = "/srv/menkou/current/bin/menkou"
 
 
@@ -83,11 +83,22 @@ def test_the_units_are_valid(tmp_path: Path) -> None:
 
 
 @needs("systemd-analyze")
-@pytest.mark.parametrize("unit", ["menkou.service", "menkou-prune.service"])
+@pytest.mark.parametrize("unit", ["menkou.service", "menkou-worker.service"])
 def test_the_services_may_do_little(unit: str) -> None:
     # In tenths: 100 is a service without any limits.
     threshold = ["--offline=yes", "--threshold=20", "--no-pager"]
     checked("systemd-analyze", "security", *threshold, str(SAMPLES / unit))
+
+
+@pytest.mark.parametrize("unit", ["menkou.service", "menkou-worker.service"])
+def test_the_services_leave_no_copy_of_their_memory(unit: str) -> None:
+    assert "\nLimitCORE=0\n" in (SAMPLES / unit).read_text(encoding="utf-8")
+
+
+def test_a_server_that_dies_is_started_again_and_its_address_stays() -> None:
+    service = (SAMPLES / "menkou.service").read_text(encoding="utf-8")
+    assert "\nRestart=on-failure\n" in service
+    assert "\nRequires=menkou.socket\n" in service
 
 
 @needs("nginx")
@@ -130,7 +141,7 @@ def test_the_proxies_wait_longer_than_any_sign_in_takes() -> None:
     header = re.findall(r"response_header_timeout (\d+)s", (SAMPLES / "Caddyfile").read_text())
     stopping = re.findall(r"TimeoutStopSec=(\d+)", (SAMPLES / "menkou.service").read_text())
 
-    from portal import gunicorn
+    from portal.server import gunicorn
 
     assert reading == header == stopping
     assert int(reading[0]) > gunicorn.graceful_timeout + 8

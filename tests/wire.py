@@ -12,9 +12,13 @@ from django.db import connection as database
 from django.db.backends.signals import connection_created
 from psycopg.pq import Trace
 
-# What libpq writes down for a message that makes the server run something.
-RUN = re.compile(
-    r'^F\t\d+\t(?:Query|Parse)\t[^"\n]*"(.*?)"$(?=\n[FB]\t|\n?\Z)', re.MULTILINE | re.DOTALL
+# What libpq writes down for a message with a statement, with the name of a prepared one, and for
+# one that has a prepared statement run.
+MESSAGE = re.compile(
+    r'^F\t\d+\t(?:Query\t "(?P<query>.*?)"'
+    r'|Parse\t "(?P<new>\w*)" "(?P<prepared>.*?)" \d[^"\n]*'
+    r'|Bind\t "\w*" "(?P<bound>\w*)"[^\n]*)$(?=\n[FB]\t|\n?\Z)',
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -23,6 +27,7 @@ class Wire:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._prepared: dict[str, str] = {}
 
     def tap(self, **_signal: Any) -> None:
         """Listen to Django's present connection, too."""
@@ -36,7 +41,17 @@ class Wire:
         said = self._file.read().decode()
         self._file.seek(0)
         self._file.truncate()
-        return [" ".join(statement.split()) for statement in RUN.findall(said)]
+        return [" ".join(statement.split()) for statement in self._run(said)]
+
+    def _run(self, said: str) -> Iterator[str]:
+        """Return each statement that was run, whether it was prepared before or not."""
+        for message in MESSAGE.finditer(said):
+            if message["query"] is not None:
+                yield message["query"]
+            elif message["new"] is not None:
+                self._prepared[message["new"]] = message["prepared"]
+            else:
+                yield self._prepared[message["bound"]]
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from projects.models import Project, User
 
 
 class Identity(models.Model):
-    """An end user as one provider knows them.
+    """The link between an end user and their account at a provider.
 
-    The namespace outlives the connection: disabling it, or deleting it and adding it again, loses
-    nobody.
+    The namespace does not depend on the connection, so users are found again after a connection is
+    deleted and added again.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="identities")
@@ -21,8 +21,7 @@ class Identity(models.Model):
         Connection, null=True, on_delete=models.SET_NULL, related_name="identities"
     )
     namespace = models.CharField(max_length=200)
-    subject = models.CharField(max_length=255)
-    claims = models.JSONField(default=dict)
+    subject = models.CharField(max_length=256)
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(auto_now=True)
 
@@ -38,12 +37,12 @@ class Identity(models.Model):
 
 
 class IdentityKey(models.Model):
-    """One more key by which a provider knows the same person, such as (appid, openid)."""
+    """A further id of the same person at the provider, such as (appid, openid)."""
 
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="keys")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     namespace = models.CharField(max_length=200)
-    value = models.CharField(max_length=255)
+    value = models.CharField(max_length=256)
 
     class Meta:
         constraints: ClassVar = [

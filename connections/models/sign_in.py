@@ -3,26 +3,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.utils.translation import pgettext_lazy
 
 from connections.models.connection import Connection
+from connections.values.outcomes import Outcome
 from projects.models import Project, User
 
 
-class Outcome(models.TextChoices):
-    """How a sign-in ended."""
-
-    OK = "ok", pgettext_lazy("outcome", "Signed in")
-    CANCELLED = "cancelled", pgettext_lazy("outcome", "Cancelled")
-    RETRY = "retry", pgettext_lazy("outcome", "Expired, try again")
-    CONFIG = "config", pgettext_lazy("outcome", "Needs your attention")
-    TEMPORARY = "temporary", pgettext_lazy("outcome", "Provider trouble")
-    REJECT = "reject", pgettext_lazy("outcome", "Refused for safety")
-    POLICY = "policy", pgettext_lazy("outcome", "Not allowed")
-
-
 class PendingSignIn(models.Model):
-    """A sign-in that has begun: what the callback must bring back, good for ten minutes, once."""
+    """A sign-in in progress: what its callback must match, once, within ten minutes.
+
+    After its end the row stays for a minute, so that the same browser gets the same outcome again.
+    """
 
     # Hashes, so that a copy of the database cannot finish anybody's sign-in.
     state_hash = models.CharField(primary_key=True, max_length=64)
@@ -31,18 +22,22 @@ class PendingSignIn(models.Model):
     pkce_verifier = models.CharField(max_length=128, blank=True)
     nonce = models.CharField(max_length=64, blank=True)
     next = models.CharField(max_length=2000, blank=True)
-    # What the provider posted, for the browser that will come for it; sealed with the state.
+    # The provider's form_post response until the browser's next request; sealed with the state.
     posted = models.BinaryField(null=True)
-    mode = models.CharField(max_length=10)
     started_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
+    # When a callback took it, and a random id of that request.
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.UUIDField(null=True)
+    # The reference of the SignIn with its outcome.
+    reference = models.CharField(max_length=10, blank=True, db_default="")
 
     def __str__(self) -> str:
         return f"pending sign-in at {self.started_at:%H:%M:%S}"
 
 
 class SignIn(models.Model):
-    """One attempt to sign in, whose state was good, and how it ended; kept for 90 days."""
+    """A finished sign-in with a valid state, and its outcome; stored for 90 days."""
 
     # None of the three needs an index of its own: one of those below begins with it.
     project = models.ForeignKey(
@@ -58,13 +53,15 @@ class SignIn(models.Model):
     # A key of the definition's error table, or of the table that all providers share.
     cause = models.CharField(max_length=40, blank=True)
     provider_code = models.CharField(max_length=40, blank=True)
-    # What support at the provider asks for, such as WeChat's rid.
+    # The id that the provider's support needs, such as WeChat's rid.
     provider_trace = models.CharField(max_length=120, blank=True)
+    # What was received and expected, by the names in `connections.values.facts`.
+    facts = models.JSONField(default=dict)
     user = models.ForeignKey(
         User, null=True, on_delete=models.SET_NULL, related_name="sign_ins", db_index=False
     )
     started_at = models.DateTimeField()
-    # When the browser came back from the provider; never, where it was not sent there.
+    # When the browser came back from the provider; null if it was not sent there.
     returned_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(auto_now_add=True)
     # Milliseconds per call to the provider, by the call's name.
@@ -73,7 +70,7 @@ class SignIn(models.Model):
     class Meta:
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
-            # One for each way in which the history is read, in the order of its pages.
+            # One for each filter of the history, in the order of its pages.
             models.Index(fields=["project", "ended_at", "id"], name="sign_in_by_time"),
             models.Index(fields=["project", "alias", "ended_at", "id"], name="sign_in_by_alias"),
             models.Index(
@@ -86,19 +83,3 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-
-class JunkCallbacks(models.Model):
-    """How many callbacks a connection got in a day that belong to no sign-in."""
-
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="junk")
-    day = models.DateField()
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["connection", "day"], name="one_junk_count_a_day")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.count}"

@@ -1,185 +1,152 @@
-"""AD FS: sign in with the accounts of a Windows domain, by its own federation server.
-
-https://learn.microsoft.com/windows-server/identity/ad-fs/development/ad-fs-openid-connect-oauth-concepts
-"""
+"""AD FS: sign in with the accounts of a Windows domain at its own federation server."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.claims import Claims
-from connections.forms import PastedField, SecretField
-from connections.models import Outcome
-from connections.openid import FAULTS, IssuerForm, base_of, openid_provider
-from connections.providers.definition import Copyable, Fault, Settings, Step, https_only
-from connections.signin.oidc.claims import NAMES
-from connections.signin.oidc.provider import OpenIDConnectAdapter
-from connections.signin.people import address_of, name_of
-
-DOCUMENTATION = (
-    "https://learn.microsoft.com/windows-server/identity/ad-fs/development/"
-    "ad-fs-openid-connect-oauth-concepts"
+from connections.fields.common import advanced, client_id, client_secret
+from connections.fields.field import Check
+from connections.protocols.oidc.claims import NAMES
+from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
+from connections.providers.definition import Settings, field_step, https_only, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.openid import (
+    FAULTS,
+    check_base_url,
+    issuer_look_up,
+    openid_provider,
+    server_address,
 )
-# What the server answers to other protocols than this one.
-OTHER_ADDRESS = re.compile(
-    r".*/(?:services/trust|ls|federationmetadata|oauth2|idpinitiatedsignon)\b.*", re.IGNORECASE
-)
+from connections.values.faults import misconfigured
 
 
-class ADFSForm(IssuerForm):
-    """Where AD FS is, and what its console shows of a server application."""
+def check_server(found: Check, value: str) -> str:
+    """Return the server's address; raises ValidationError."""
+    return check_base_url(found, value).removesuffix("/adfs")
 
-    issuer_field: ClassVar[str] = "server"
-    secret_is_bound_to: ClassVar[tuple[str, ...]] = ("client_id", "issuer")
-    advanced: ClassVar[tuple[str, ...]] = ("resource",)
 
-    server = PastedField(
-        label=_("Federation service address"),
-        max_length=150,
-        help_text=_("For example https://adfs.example.com."),
-    )
-    client_id = PastedField(
-        label=_("Client ID (Client Identifier)"),
-        help_text=_("AD FS makes one of 36 characters, unless you typed another."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret"),
-        max_length=500,
-        help_text=_("Shown once. If it is lost, reset it in the server application's properties."),
-    )
-    resource = PastedField(
-        label=_("Web API identifier"),
-        required=False,
-        help_text=_("Leave it empty if it is the Client Identifier, as the guide has it."),
-    )
+def issuer_of(values: Settings) -> str:
+    """Return the default issuer of AD FS."""
+    return f"{values['server']}/adfs"
 
-    def clean_server(self) -> str:
-        typed: str = self.cleaned_data["server"]
-        if OTHER_ADDRESS.fullmatch(typed):
-            raise ValidationError(
-                _("Enter the address of the server alone, without what follows the host."),
-                code="mixed_up",
+
+FIELDS = (
+    server_address(
+        "server",
+        _("Federation service address"),
+        _("For example https://adfs.example.com."),
+        # Endpoints of other protocols.
+        mistakes={
+            r"(?i).*/(?:services/trust|ls|federationmetadata|oauth2|idpinitiatedsignon)\b.*": _(
+                "Enter the address of the server alone, without what follows the host."
             )
-        return base_of(typed).removesuffix("/adfs")
-
-    def issuer_of(self, values: Mapping[str, Any]) -> str:
-        return f"{values['server']}/adfs"
-
+        },
+        check=check_server,
+    ),
+    client_id(
+        _("Client ID (Client Identifier)"),
+        _("AD FS generates one with 36 characters, unless you entered another."),
+    ),
+    client_secret(
+        max_length=500,
+        help=_("Shown once. If it is lost, reset it in the server application's properties."),
+    ),
+    advanced(
+        "resource",
+        _("Web API identifier"),
+        _("Leave it empty if it is the Client Identifier, as described in the guide."),
+    ),
+)
 
 GUIDE = (
-    Step(
+    field_step(
+        "server",
+        _(
+            "The Federation Service name, which is in the address of your AD FS sign-in page, with "
+            "https:// before it."
+        ),
         title=_("Enter the address of the federation service"),
-        body=(
-            _(
-                "The Federation Service name, which is in the address of your AD FS "
-                "sign-in page, with https:// before it."
-            ),
-        ),
-        field="server",
     ),
-    Step(
-        title=_("Add an application group"),
-        body=(
-            _(
-                "In AD FS Management, open Application Groups, click Add "
-                "Application Group and choose Server application accessing a web "
-                "API. AD FS 2019 or later, or 2016 with its updates."
-            ),
+    step(
+        _("Add an application group"),
+        _(
+            "In AD FS Management, open Application Groups, click Add Application Group and choose "
+            "Server application accessing a web API. This requires AD FS 2019 or later, or 2016 "
+            "with its updates."
         ),
     ),
-    Step(
-        title=_("Copy the Client Identifier and tell AD FS where people come back to"),
-        body=(
-            _(
-                "On the page Server application, copy the Client Identifier, enter "
-                "the callback URL from the card “Copy to the provider” under "
-                "Redirect URI, and click Add."
-            ),
+    field_step(
+        "client_id",
+        _(
+            "On the page Server application, copy the Client Identifier, enter the callback URL "
+            "from the card “Copy to the provider” under Redirect URI, and click Add."
         ),
-        field="client_id",
+        title=_("Copy the Client Identifier and register the callback URL"),
     ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(
-            _(
-                "On the page Configure Application Credentials, tick Generate a shared "
-                "secret. It is shown only now."
-            ),
-        ),
-        field="client_secret",
-    ),
-    Step(
-        title=_("Say what the application may read"),
-        body=(
-            _(
-                "On the page Configure Web API, enter the Client Identifier from the "
-                "page Server application under Identifier, and click Add."
-            ),
-            _(
-                "On the page Configure Application Permissions, tick allatclaims, "
-                "email, openid and profile under Permitted scopes."
-            ),
-            _(
-                "Afterwards, open the Web API's Issuance Transform Rules and add a "
-                "rule of the kind Send LDAP Attributes as Claims: E-Mail-Addresses "
-                "as E-Mail Address, and Display-Name as Name."
-            ),
+    field_step(
+        "client_secret",
+        _(
+            "On the page Configure Application Credentials, tick Generate a shared secret. AD FS "
+            "shows it only once."
         ),
     ),
-)
-
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Redirect URI"),
-        help=_("AD FS compares it letter by letter."),
-        value=lambda site: site.callback_url,
+    step(
+        _("Choose what the application may read"),
+        _(
+            "On the page Configure Web API, enter the Client Identifier from the page Server "
+            "application under Identifier, and click Add."
+        ),
+        _(
+            "On the page Configure Application Permissions, tick allatclaims, email, openid and "
+            "profile under Permitted scopes."
+        ),
+        _(
+            "Afterwards, open the Web API's Issuance Transform Rules and add a rule of the type "
+            "Send LDAP Attributes as Claims: E-Mail-Addresses as E-Mail Address, and Display-Name "
+            "as Name."
+        ),
     ),
 )
 
 # https://learn.microsoft.com/openspecs/windows_protocols/ms-oapx
 REFUSED = {
-    "invalid_resource": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("AD FS knows no Web API with this identifier, or the application may not use it."),
-        fix=_("Compare the Web API's identifier, and tick the scopes under Client Permissions."),
-    ),
+    "invalid_resource": misconfigured(
+        _(
+            "AD FS has no Web API with this identifier, or the application is not allowed to "
+            "use it."
+        ),
+        _("Check the Web API identifier, and tick the scopes under Client Permissions."),
+    )
 }
 
 
-class ADFSAdapter(OpenIDConnectAdapter):
-    """Asks for all claims in the ID token; the profile has nothing but the subject.
+class ADFSProtocol(OpenIDConnectProtocol):
+    """Requests all claims in the ID token, because userinfo has only the subject.
 
     https://learn.microsoft.com/windows-server/identity/ad-fs/development/custom-id-tokens-in-ad-fs
     """
 
     reads_profile: ClassVar[bool] = False
 
-    @classmethod
-    def asked_besides(cls, settings: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"resource": settings["resource"]} if settings.get("resource") else {}
-
-
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; `upn` looks like an e-mail address and need not be one."""
-    return Claims(
-        namespace=namespace,
-        subject=answer["sub"],
-        name=name_of(answer, (*NAMES, "upn", "unique_name"), answer["sub"]),
-        address=address_of(answer)[0],
-    )
+    def extra_authorize_parameters(self) -> Mapping[str, str]:
+        resource = self.settings.get("resource")
+        return {"resource": resource} if resource else {}
 
 
 PROVIDER = openid_provider(
-    id="adfs",
-    name="AD FS",
+    "adfs",
+    "AD FS",
+    FIELDS,
+    GUIDE,
+    protocol=ADFSProtocol,
+    scopes=("openid", "profile", "email", "allatclaims"),
+    # `upn` looks like an email address but may not be one.
+    claims=Account(names=(*NAMES, "upn", "unique_name")),
     brand="AD FS",
-    summary=_("People sign in with their account in your Windows domain."),
+    summary=_("Users sign in with their account in your Windows domain."),
     search_words=(
         "adfs",
         "active directory",
@@ -189,14 +156,9 @@ PROVIDER = openid_provider(
         "sso",
         "域账号",
     ),
-    documentation=DOCUMENTATION,
-    form=ADFSForm,
-    scopes=("openid", "profile", "email", "allatclaims"),
-    login=ADFSAdapter,
-    claims=read,
+    documentation="https://learn.microsoft.com/windows-server/identity/ad-fs/development/ad-fs-openid-connect-oauth-concepts",
+    look_up=issuer_look_up("server", issuer_of),
     button_labels={"en": "Use your work account", "zh-hans": "使用工作账号登录"},
-    guide=GUIDE,
-    copies=COPIES,
     faults={**FAULTS, **REFUSED},
     # https://learn.microsoft.com/powershell/module/adfs/add-adfsserverapplication
     site_warning=https_only("AD FS", or_localhost=True),

@@ -1,4 +1,4 @@
-"""Amazon: sign in with the account of Amazon's shop.
+"""Amazon: sign in with an Amazon account.
 
 https://developer.amazon.com/docs/login-with-amazon/documentation-overview.html
 """
@@ -11,186 +11,97 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.claims import Claims
-from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.models import Outcome
-from connections.providers.definition import (
-    Definition,
-    Endpoint,
-    Fault,
-    Group,
-    Settings,
-    Step,
-    exact_callback_url,
-    https_only,
-)
-from connections.signin import oauth2
-from connections.signin.people import address_of, name_of
-from connections.signin.reading import text_as_subject
+from connections.fields.common import client_id, client_secret, usual
+from connections.protocols.oauth2 import OAuth2Protocol
+from connections.protocols.protocol import Callback
+from connections.protocols.responses import text_as_subject
+from connections.providers.definition import callback_under, copy_steps, https_only, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.social import social_provider, urls
+from connections.values.faults import misconfigured
 
-DOCUMENTATION = "https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html"
 CONSOLE = "https://developer.amazon.com/loginwithamazon/console/site/lwa/overview.html"
 
-CLIENT_ID = re.compile(r"amzn1\.application-oa2-client\.[0-9a-f]{32}")
-APP_ID = re.compile(r"amzn1\.application\.[0-9a-f]+")
-ANY_SECRET = re.compile(r"amzn1\.oa2-cs\.v1\.[0-9a-f]{64}")
-CLIENT_SECRET = re.compile(r"amzn1\.oa2-cs\.v1\.[0-9a-f]{64}|[0-9a-f]{64}")
-ACCESS_KEY = re.compile(r"A(?:KIA|SIA)[0-9A-Z]{16}")
-URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
 
-
-class AmazonForm(ConnectionForm):
-    """What Login with Amazon shows of a security profile."""
-
-    secret_shape = ANY_SECRET
-
-    client_id = PastedField(
-        label=_("Client ID"), help_text=_("It begins with amzn1.application-oa2-client.")
-    )
-    client_secret = SecretField(
-        label=_("Client Secret"), help_text=_("It usually begins with amzn1.oa2-cs.v1.")
-    )
-
-    def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"]
-        mixed_up(
-            value,
-            (
-                (APP_ID, _("This is the App ID. The Client ID has “-oa2-client” in it.")),
-                (
-                    ACCESS_KEY,
-                    _(
-                        "This is an access key of AWS. Create a security profile "
-                        "for Login with Amazon."
-                    ),
-                ),
-                (
-                    URL_OR_EMAIL,
-                    _("This is a web or e-mail address, and not the Client ID."),
-                ),
+FIELDS = (
+    client_id(
+        help=_("It begins with amzn1.application-oa2-client."),
+        mistakes={
+            r"amzn1\.application\.[0-9a-f]+": _(
+                "This is the App ID. The Client ID has “-oa2-client” in it."
             ),
-        )
-        if not CLIENT_ID.fullmatch(value):
-            self.warn(
-                "client_id",
-                "shape",
-                _(
-                    "A Client ID of Amazon usually begins with "
-                    "amzn1.application-oa2-client. Check it."
-                ),
-            )
-        return value
-
-    def clean_client_secret(self) -> str:
-        value: str = self.cleaned_data["client_secret"]
-        if value:
-            mixed_up(
-                value,
-                ((CLIENT_ID, _("This is the Client ID. Click Show Secret at Amazon.")),),
-            )
-        if value and not CLIENT_SECRET.fullmatch(value):
-            self.warn(
-                "client_secret",
-                "shape",
-                _("A client secret of Amazon usually begins with amzn1.oa2-cs.v1. Check it."),
-            )
-        return value
-
-
-class AmazonAdapter(oauth2.Adapter):
-    """Reads the customer profile."""
-
-    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
-        profile = self.profile("userinfo", access_token)
-        return {**profile, "sub": text_as_subject(profile, "user_id")}
-
-
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; Amazon does not say whether the address was proved."""
-    address, _verified = address_of(answer)
-    return Claims(
-        namespace=namespace,
-        subject=answer["sub"],
-        name=name_of(answer, ("name",), answer["sub"]),
-        address=address,
-    )
-
+            r"A(?:KIA|SIA)[0-9A-Z]{16}": _(
+                "This is an access key of AWS. Create a security profile for Login with Amazon."
+            ),
+        },
+        shape=usual(r"amzn1\.application-oa2-client\.[0-9a-f]{32}"),
+    ),
+    client_secret(
+        help=_("It usually begins with amzn1.oa2-cs.v1."),
+        stray=re.compile(r"amzn1\.oa2-cs\.v1\.[0-9a-f]{64}"),
+        shape=usual(r"(?:amzn1\.oa2-cs\.v1\.)?[0-9a-f]{64}"),
+    ),
+)
 
 GUIDE = (
-    Step(
-        title=_("Create a security profile"),
-        body=(
-            _(
-                "In the developer console, open Login with Amazon and click Create a New Security "
-                "Profile. Enter a name, which people read when they are asked, a description, "
-                "and the address of your privacy policy as Consent Privacy Notice URL. Click Save."
-            ),
+    step(
+        _("Create a security profile"),
+        _(
+            "In the developer console, open Login with Amazon and click Create a New Security "
+            "Profile. Enter a name, which users see when they sign in, a description, and the "
+            "address of your privacy policy as Consent Privacy Notice URL. Click Save."
         ),
         links=((_("Open Login with Amazon"), CONSOLE),),
     ),
-    Step(
-        title=_("Tell Amazon where people come back to"),
-        body=(
-            _(
-                "In the list, point at the gear (Manage) beside the profile, choose Web Settings "
-                "and click Edit. Enter the callback URL from the card “Copy to the provider” "
-                "under Allowed Return URLs, and click Save."
-            ),
-        ),
+    callback_under(
+        "Web Settings > Allowed Return URLs",
+        _("You find the Web Settings behind the gear (Manage) beside the profile. Click Save."),
     ),
-    Step(
-        title=_("Copy the Client ID"),
-        body=(_("In the list, click Show Client ID and Client Secret beside the profile."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(_("It stands below the Client ID."),),
-        field="client_secret",
+    *copy_steps(
+        _("In the list, click Show Client ID and Client Secret beside the profile."),
+        _("It is below the Client ID."),
     ),
 )
 
-COPIES = exact_callback_url(_("Allowed Return URLs"))
-
 # https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html
 FAULTS = {
-    "invalid_client": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Amazon does not accept the Client ID with this client secret."),
-        fix=_("Copy both again from the security profile."),
-    ),
-    "unauthorized_client": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The security profile may not sign people in this way."),
-        fix=_("See that Web Settings of the profile have the callback URL."),
-    ),
+    "unauthorized_client": misconfigured(
+        _("The security profile does not allow this way to sign in."),
+        _("Check that the profile's Web Settings contain the callback URL."),
+    )
 }
 
-PROVIDER = Definition(
-    id="amazon",
-    name="Amazon",
-    brand="Amazon",
-    summary=_("People sign in with the account with which they shop at Amazon."),
-    group=Group.SOCIAL,
-    search_words=("login with amazon", "lwa", "亚马逊"),
-    documentation=DOCUMENTATION,
-    form=AmazonForm,
-    endpoints={
-        "authorize": Endpoint("/ap/oa", base="https://www.amazon.com"),
-        "token": Endpoint("/auth/o2/token", base="https://api.amazon.com"),
-        "userinfo": Endpoint("/user/profile", base="https://api.amazon.com"),
-    },
+
+class AmazonProtocol(OAuth2Protocol):
+    """Reads the customer profile."""
+
+    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+        profile = self.get_json("userinfo", tokens["access_token"])
+        return {**profile, "sub": text_as_subject(profile, "user_id")}
+
+
+PROVIDER = social_provider(
+    "amazon",
+    "Amazon",
+    FIELDS,
+    GUIDE,
+    endpoints=urls(
+        "https://www.amazon.com/ap/oa",
+        "https://api.amazon.com/auth/o2/token",
+        userinfo="https://api.amazon.com/user/profile",
+    ),
+    protocol=AmazonProtocol,
     scopes=("profile",),
-    login=AmazonAdapter,
-    claims=read,
-    known_by="`user_id`, the same in all apps of a company",
-    # Another company learns another one of the same person.
+    claims=Account(),
+    # Each company gets another id for the same user.
     # https://developer.amazon.com/docs/login-with-amazon/customer-profile.html
-    namespace=lambda settings: "amazon",
+    known_by="`user_id`, the same in all apps of a company",
+    summary=_("Users sign in with the account that they use to shop at Amazon."),
+    search_words=("login with amazon", "lwa", "亚马逊"),
+    documentation="https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html",
     # https://developer.amazon.com/docs/login-with-amazon/brand.html
-    button_labels={"en": "Login with Amazon", "zh-hans": "使用Amazon登录"},
-    guide=GUIDE,
-    copies=COPIES,
+    button_labels={"en": "Login with Amazon"},
+    callback_label=_("Allowed Return URLs"),
     faults=FAULTS,
     # https://developer.amazon.com/docs/login-with-amazon/register-web.html
     site_warning=https_only("Amazon", or_localhost=True),

@@ -1,148 +1,95 @@
-"""authentik: sign in with the users of an authentik installation.
-
-https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/
-"""
+"""authentik: sign in with the users of an authentik installation."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
-
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.claims import Claims
-from connections.forms import PastedField, SecretField
-from connections.openid import IssuerForm, base_of, openid_provider
-from connections.providers.definition import Settings, Step
-from connections.signin.oidc.claims import person
+from connections.fields.common import client_id, only, text_field
+from connections.protocols.oidc.claims import NAMES
+from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.openid import (
+    any_secret,
+    issuer_look_up,
+    openid_provider,
+    page_url_mistake,
+    server_address,
+)
 
-DOCUMENTATION = "https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/"
-SLUG = re.compile(r"[-0-9A-Za-z_]{1,60}")
-
-
-class AuthentikForm(IssuerForm):
-    """Where authentik is, the application, and its provider."""
-
-    issuer_field: ClassVar[str] = "server"
-
-    server = PastedField(
-        label=_("Server address"),
-        max_length=150,
-        help_text=_("For example https://login.example.com."),
-    )
-    application = PastedField(
-        label=_("Application slug"),
+FIELDS = (
+    server_address(
+        "server",
+        _("Server address"),
+        _("For example https://login.example.com."),
+        mistakes=page_url_mistake(
+            "application|if",
+            _("Enter the address of the server alone, without what follows the host."),
+        ),
+    ),
+    text_field(
+        "application",
+        _("Application slug"),
+        _("The application's name in addresses."),
         max_length=60,
-        help_text=_("The application's name in addresses."),
-    )
-
-    client_id = PastedField(label=_("Client ID"), help_text=_("On the provider's page."))
-    client_secret = SecretField(
-        label=_("Client Secret"),
-        max_length=500,
-        help_text=_("On the provider's page, when you edit it."),
-    )
-
-    def clean_server(self) -> str:
-        base = base_of(self.cleaned_data["server"])
-        if "/application/" in f"{base}/" or "/if/" in f"{base}/":
-            raise ValidationError(
-                _("Enter the address of the server alone, without what follows the host."),
-                code="mixed_up",
-            )
-        return base
-
-    def clean_application(self) -> str:
-        slug: str = self.cleaned_data["application"]
-        if not SLUG.fullmatch(slug):
-            raise ValidationError(
-                _("A slug has letters, digits, hyphens and underscores."), code="shape"
-            )
-        return slug
-
-    def issuer_of(self, values: Mapping[str, Any]) -> str:
-        # authentik's own spelling ends with a slash.
-        return f"{values['server']}/application/o/{values['application']}/"
-
+        shape=only(
+            r"[-0-9A-Za-z_]{1,60}", _("A slug has letters, digits, hyphens and underscores.")
+        ),
+    ),
+    client_id(),
+    any_secret(),
+)
 
 GUIDE = (
-    Step(
-        title=_("Create an application with a provider"),
-        body=(
-            _(
-                "In the Admin interface, open Applications > Applications and click "
-                "Create with Provider. Choose OAuth2/OpenID Provider, with Client "
-                "type Confidential."
-            ),
+    step(
+        _("Create an application with a provider"),
+        _(
+            "In the Admin interface, open Applications > Applications and click Create with "
+            "Provider. Choose OAuth2/OpenID Provider, with Client type Confidential."
         ),
     ),
-    Step(
-        title=_("Tell authentik where people come back to"),
-        body=(
-            _(
-                "Enter the callback URL from the card “Copy to the provider” under "
-                "Redirect URIs, with the matching mode Strict."
-            ),
-            _(
-                "Choose a Signing Key: without one, ID tokens are not signed in a way "
-                "that can be checked."
-            ),
-            # https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/
-            _(
-                "Under Advanced protocol settings, leave Subject mode at the hashed "
-                "ID: a user name "
-                "or an e-mail address may be given to somebody else later."
-            ),
+    callback_under(
+        "Redirect URIs",
+        _("The matching mode is Strict."),
+        _("Choose a Signing Key. Without one, the signature of ID tokens cannot be checked."),
+        # https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/
+        _(
+            "Under Advanced protocol settings, leave Subject mode at the hashed ID: a user name or "
+            "an email address may be given to somebody else later."
         ),
     ),
-    Step(
-        title=_("Enter the address of the server"),
-        body=(_("As you open it in the browser."),),
-        field="server",
+    field_step(
+        "server", _("As you open it in the browser."), title=_("Enter the address of the server")
     ),
-    Step(
-        title=_("Enter the application's slug"),
-        body=(
-            _(
-                "It stands on the application's page. The Issuer mode of the provider, under "
-                "Advanced protocol settings, must be “Each provider has a different issuer, based "
-                "on the application slug”, which it is at first."
-            ),
+    field_step(
+        "application",
+        _(
+            "It is on the application's page. Leave the provider's Issuer mode, under Advanced "
+            "protocol settings, at “Each provider has a different issuer, based on the application "
+            "slug”."
         ),
-        field="application",
     ),
-    Step(
-        title=_("Copy the Client ID"),
-        body=(_("On the provider's page."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(_("Edit the provider: the Client Secret is below the Client ID."),),
-        field="client_secret",
+    *copy_steps(
+        _("On the provider's page."),
+        _("Edit the provider: the Client Secret is below the Client ID."),
     ),
 )
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; authentik proves no address, whatever an older one or a mapping says.
-
-    https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/#email-scope-verification
-    """
-    return person(namespace, {**answer, "email_verified": False}, ())
+def issuer_of(values: Settings) -> str:
+    """Return the issuer of the application, which in authentik ends with a slash."""
+    return f"{values['server']}/application/o/{values['application']}/"
 
 
 PROVIDER = openid_provider(
-    id="authentik",
-    name="authentik",
-    brand="authentik",
-    summary=_("People sign in with their account at your authentik."),
+    "authentik",
+    "authentik",
+    FIELDS,
+    GUIDE,
+    # authentik does not verify email addresses, whatever old versions or mappings claim.
+    # https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/#email-scope-verification
+    claims=Account(names=NAMES),
+    summary=_("Users sign in with their account at your authentik."),
     search_words=("goauthentik", "自建"),
-    documentation=DOCUMENTATION,
-    form=AuthentikForm,
-    claims=read,
-    button_labels={"en": "Sign in with authentik", "zh-hans": "使用authentik登录"},
-    guide=GUIDE,
+    documentation="https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/",
+    look_up=issuer_look_up("server", issuer_of, needs=("application",)),
 )

@@ -1,8 +1,7 @@
-"""The catalogue: one line per provider, each loaded when it is first asked for."""
+"""The catalogue: one line per provider. Each is loaded on first use."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,9 +12,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from connections.providers.definition import Definition
+from core.text import normalize_text
 
 if TYPE_CHECKING:
-    from connections.derived.classes import Found
+    from connections.providers.derived.classes import AllauthProvider
 
 PROVIDERS = (
     "google",
@@ -66,18 +66,18 @@ PROVIDERS = (
     "logto",
     "authgear",
 )
-# Those whose endpoints have a setting of their own.
+# Providers whose endpoints have their own settings.
 MOVED_BY_SETTINGS = ("wechat_web", "wechat_official_account")
 
 
-# What of django-allauth no file here describes; a file that comes later does not take over the
-# connections that were made with it.
-DERIVED = "allauth_"
+# The prefix of providers that are derived from django-allauth. A file that is added later does not
+# take over their connections.
+DERIVED_PREFIX = "allauth_"
 
 
 @cache
 def get(provider_id: str) -> Definition:
-    """Return the provider with this id; raises KeyError where there is none."""
+    """Return the provider with this id; raises KeyError."""
     if provider_id in PROVIDERS:
         module = import_module(f"connections.providers.{provider_id}")
         definition: Definition = module.PROVIDER
@@ -86,19 +86,19 @@ def get(provider_id: str) -> Definition:
 
 
 def derived(provider_id: str) -> Definition:
-    """Return the entry for a class of django-allauth; raises KeyError where there is none."""
-    if not provider_id.startswith(DERIVED):
+    """Return the entry for a class of django-allauth; raises KeyError."""
+    if not provider_id.startswith(DERIVED_PREFIX):
         raise KeyError(provider_id)
-    from connections.derived import classes, entry
+    from connections.providers.derived import classes, entry
 
-    found = classes.find(provider_id.removeprefix(DERIVED))
+    found = classes.find_provider(provider_id.removeprefix(DERIVED_PREFIX))
     if found is None:
         raise KeyError(provider_id)
     return entry.definition_of(provider_id, found)
 
 
 def has(provider_id: str) -> bool:
-    """Whether there is such a provider; where a file has it, nothing is loaded."""
+    """Whether the provider exists. If it has a file, nothing is loaded."""
     if provider_id in PROVIDERS:
         return True
     try:
@@ -109,52 +109,52 @@ def has(provider_id: str) -> bool:
 
 
 def matches(definition: Definition, query: str) -> bool:
-    """Whether every word of the query is part of something that the provider is called."""
+    """Whether every word of the query is part of one of the provider's names."""
     names = " ".join(definition.names).casefold()
-    return all(word in names for word in unicodedata.normalize("NFKC", query).casefold().split())
+    return all(word in names for word in normalize_text(query).casefold().split())
 
 
-def moved() -> Iterator[Definition]:
-    """Return the providers that somebody else plays on this installation.
+def moved_providers() -> Iterator[Definition]:
+    """Return the providers whose endpoints this installation has moved, to a simulator for example.
 
-    No more of them are loaded than can be moved: almost everywhere, and beside a simulator, few.
+    Loads only those that can be moved.
     """
-    candidates = every() if settings.MENKOU_MOVED_ENDPOINTS else map(get, MOVED_BY_SETTINGS)
+    candidates = all_providers() if settings.MENKOU_MOVED_ENDPOINTS else map(get, MOVED_BY_SETTINGS)
     return (each for each in candidates if each.endpoints_moved)
 
 
-def every() -> Iterator[Definition]:
-    """Return all providers that have a file here, in the order of the list."""
+def all_providers() -> Iterator[Definition]:
+    """Return all providers with a file, in the order of the list."""
     return map(get, PROVIDERS)
 
 
 @cache
-def more() -> tuple[Definition, ...]:
-    """Return what else django-allauth ships, by name: loaded when it is first asked for."""
-    from connections.derived import classes
+def derived_providers() -> tuple[Definition, ...]:
+    """Return the other providers of django-allauth by name. Computed on first use."""
+    from connections.providers.derived import classes
 
-    covered = Covered.by(every())
-    left = (each for each in classes.every() if not covered.has(each))
-    entries = [get(f"{DERIVED}{each.name}") for each in left]
+    covered = Covered.by(all_providers())
+    left = (each for each in classes.all_providers() if not covered.has(each))
+    entries = [get(f"{DERIVED_PREFIX}{each.name}") for each in left]
     return tuple(sorted(entries, key=lambda each: str(each.name).casefold()))
 
 
 @dataclass(frozen=True)
 class Covered:
-    """What the files here describe: by id, by name, and by where people are sent."""
+    """The providers with a file: their ids, names and authorization hosts."""
 
     names: frozenset[str]
     hosts: frozenset[str]
 
     @classmethod
     def by(cls, definitions: Iterable[Definition]) -> Covered:
-        """Return what these describe."""
+        """Return the ids, names and hosts of these definitions."""
         known = list(definitions)
         names = {name.casefold() for each in known for name in (each.id, *each.names)}
         begin = [each.endpoints["authorize"] for each in known if "authorize" in each.endpoints]
         return cls(frozenset(names), frozenset(urlsplit(each.origin).netloc for each in begin))
 
-    def has(self, found: Found) -> bool:
-        """Whether a class of django-allauth is described already."""
+    def has(self, found: AllauthProvider) -> bool:
+        """Whether a file describes this class of django-allauth."""
         name = str(found.provider_class.name).casefold()
         return bool({found.name, name} & self.names) or found.host in self.hosts

@@ -1,43 +1,40 @@
-"""Microsoft Entra ID: sign in with the accounts of one organization, and of no other.
+"""Microsoft Entra ID: sign in with the accounts of one organization only.
 
 https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from requests import Response
 
-from connections.app_registrations import (
+from connections.fields.common import choice, only, provider_id
+from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
+from connections.providers.definition import Probe, Settings, field_step, step
+from connections.providers.families.app_registrations import (
     COPIES,
+    COPY_CREDENTIALS,
+    CREDENTIALS,
     DOCUMENTATION,
     GUID,
     NAMESPACE,
-    NOT_AN_ID,
+    NEW_REGISTRATION,
     PERSONAL,
+    REGISTER_CALLBACK,
     REGISTRATION_FAULTS,
-    REGISTRATIONS,
-    URL_OR_EMAIL,
-    AppRegistrationForm,
+    REGISTRATION_LINKS,
     organization_of,
     person,
+    refuse_known_codes,
     site_warning,
 )
-from connections.claims import Claims
-from connections.forms import PastedField, mixed_up
-from connections.models import Outcome
-from connections.normalise import printable
-from connections.openid import FAULTS, IssuerForm, openid_provider
-from connections.providers.definition import Fault, Settings, Step
-from connections.signin.failures import SignInFailed
-from connections.signin.oidc.provider import OpenIDConnectAdapter
-from connections.signin.reading import object_of
+from connections.providers.families.openid import FAULTS, issuer_look_up, openid_provider
+from connections.values.claims import Claims
+from connections.values.failures import SignInFailed
+from connections.values.faults import misconfigured
+from core.http.client import Response
 
 # https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 GLOBAL = "login.microsoftonline.com"
@@ -47,168 +44,90 @@ CLOUDS = (
     ("login.microsoftonline.us", _("US Government")),
 )
 
-DOMAIN = re.compile(r"(?:[0-9a-z-]+\.)+[a-z]{2,}", re.IGNORECASE)
-SEVERAL = re.compile(r"common|organizations|consumers", re.IGNORECASE)
+
+def issuer_of(values: Settings) -> str:
+    """Return the issuer of the organization in its cloud."""
+    return f"https://{values['cloud']}/{values['tenant_id']}/v2.0"
 
 
-class EntraForm(AppRegistrationForm, IssuerForm):
-    """What the Microsoft Entra admin center shows of an app registration of one organization."""
-
-    issuer_field: ClassVar[str] = "tenant_id"
-
-    cloud = forms.ChoiceField(
-        label=_("Cloud"),
-        choices=CLOUDS,
-        initial=GLOBAL,
-        help_text=_(
-            "Global, unless your admin center has another address than entra.microsoft.com."
-        ),
-    )
-    tenant_id = PastedField(
-        label=_("Directory (tenant) ID"),
-        help_text=_("36 characters with four hyphens, on the app's Overview."),
-    )
-
-    field_order = ("cloud", "tenant_id")
-
-    def clean_tenant_id(self) -> str:
-        value: str = self.cleaned_data["tenant_id"].lower()
-        mixed_up(
-            value,
-            (
-                (
-                    SEVERAL,
-                    _(
-                        "This stands for the accounts of many organizations. Enter the "
-                        "ID of yours, or add Microsoft."
-                    ),
-                ),
-                (
-                    re.compile(PERSONAL),
-                    _(
-                        "This stands for personal accounts. Enter the ID of your "
-                        "organization, or add Microsoft."
-                    ),
-                ),
-                (URL_OR_EMAIL, NOT_AN_ID),
-                (
-                    DOMAIN,
-                    _("This is a domain. Copy the Directory (tenant) ID from the app's Overview."),
-                ),
+FIELDS = (
+    choice(
+        "cloud",
+        _("Cloud"),
+        CLOUDS,
+        _("Global, unless your admin center has another address than entra.microsoft.com."),
+    ),
+    provider_id(
+        "tenant_id",
+        _("Directory (tenant) ID"),
+        _("36 characters with four hyphens, on the app's Overview."),
+        lower_case=True,
+        mistakes={
+            "common|organizations|consumers": _(
+                "This stands for accounts of any organization. Enter the ID of yours, or add "
+                "Microsoft instead."
             ),
-        )
-        if not GUID.fullmatch(value):
-            raise ValidationError(
-                _("A Directory (tenant) ID has 36 characters: digits, a to f, and four hyphens."),
-                code="shape",
-            )
-        return value
-
-    def clean_client_id(self) -> str:
-        value = super().clean_client_id()
-        if value == self.cleaned_data.get("tenant_id"):
-            raise ValidationError(
-                _("This is the Directory (tenant) ID again. Copy the Application (client) ID."),
-                code="mixed_up",
-            )
-        return value
-
-    def issuer_of(self, values: Mapping[str, Any]) -> str:
-        return f"https://{values['cloud']}/{values['tenant_id']}/v2.0"
-
-
-MAKE_A_SECRET = Step(
-    title=_("Make a client secret and copy its Value"),
-    body=(
-        _(
-            "Under Certificates & secrets, click New client secret. It is valid for "
-            "two years at most: note the day, and make a second one before, so that "
-            "nobody is locked out."
+            PERSONAL: _(
+                "This stands for personal accounts. Enter the ID of your organization, or add "
+                "Microsoft instead."
+            ),
+            r"(?:[0-9a-z-]+\.)+[a-z]{2,}": _(
+                "This is a domain. Copy the Directory (tenant) ID from the app's Overview."
+            ),
+        },
+        shape=only(
+            GUID, _("A Directory (tenant) ID has 36 characters: digits, a to f, and four hyphens.")
         ),
     ),
-    field="client_secret",
+    *CREDENTIALS,
 )
 
 GUIDE = (
-    Step(
+    field_step(
+        "cloud",
+        _(
+            "In China, organizations whose Microsoft 365 is operated by 21Vianet (世纪互联) have "
+            "their own admin center."
+        ),
         title=_("Choose the cloud"),
-        body=(
-            _(
-                "In China, organizations whose Microsoft 365 is operated by 21Vianet "
-                "(世纪互联) have an admin center of their own."
-            ),
-        ),
-        field="cloud",
     ),
-    Step(
-        title=_("Register an application"),
-        body=(
-            _(
-                "In the Microsoft Entra admin center, open Entra ID > App "
-                "registrations and click New registration. The name is what people "
-                "read when they are asked."
-            ),
-            _(
-                "Under Supported account types, choose the accounts of your own "
-                "organizational directory only: Single tenant."
-            ),
+    step(
+        _("Register an application"),
+        NEW_REGISTRATION,
+        _(
+            "Under Supported account types, choose the accounts of your own organizational "
+            "directory only: Single tenant."
         ),
-        links=((_("Open app registrations"), REGISTRATIONS),),
+        links=REGISTRATION_LINKS,
     ),
-    Step(
-        title=_("Tell Microsoft where people come back to"),
-        body=(
-            _(
-                "Under Redirect URI, choose the platform Web and enter the callback "
-                "URL from the card “Copy to the provider”. Then click Register."
-            ),
-        ),
+    REGISTER_CALLBACK,
+    field_step(
+        "tenant_id",
+        _("It is on the app's Overview, below the Application (client) ID and the Object ID."),
     ),
-    Step(
-        title=_("Copy the Directory (tenant) ID"),
-        body=(
-            _("It is on the app's Overview, below the Application (client) ID and the Object ID."),
-        ),
-        field="tenant_id",
-    ),
-    Step(
-        title=_("Copy the Application (client) ID"),
-        body=(
-            _(
-                "It is on the app's Overview. The Object ID and the Directory "
-                "(tenant) ID look the same and are not meant."
-            ),
-        ),
-        field="client_id",
-    ),
-    MAKE_A_SECRET,
-    Step(
-        title=_("Choose who may sign in"),
-        body=(
-            _(
-                "Everybody of the organization may, its guests included. Under "
-                "Enterprise applications, set Assignment required? to Yes, and "
-                "assign people and groups."
-            ),
+    *COPY_CREDENTIALS,
+    step(
+        _("Choose who may sign in"),
+        _(
+            "By default, everybody in the organization may sign in, including guests. To choose "
+            "users and groups, open Enterprise applications, set Assignment required? to Yes, and "
+            "assign them."
         ),
     ),
 )
 
 APPENDIX = (
-    Step(
-        title=_("Let e-mail addresses count as verified"),
-        body=(
-            _(
-                "Whoever runs an organization can write any address into its "
-                "accounts. Under Token configuration, add the optional claims email "
-                "and xms_edov to the ID token: Microsoft then says whether the "
-                "address's domain belongs to the organization."
-            ),
-            # https://github.com/MicrosoftDocs/azure-docs/issues/111425
-            _(
-                "If xms_edov is not in the list there, add it to optionalClaims > idToken in the "
-                "Manifest, as email is."
-            ),
+    step(
+        _("Let email addresses count as verified"),
+        _(
+            "An organization's administrators can write any address into its accounts. Under Token "
+            "configuration, add the optional claims email and xms_edov to the ID token: Microsoft "
+            "then says whether the address's domain belongs to the organization."
+        ),
+        # https://github.com/MicrosoftDocs/azure-docs/issues/111425
+        _(
+            "If xms_edov is not in the list there, add it to optionalClaims > idToken in the "
+            "Manifest, next to email."
         ),
     ),
 )
@@ -216,63 +135,61 @@ APPENDIX = (
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 REFUSED = {
     **REGISTRATION_FAULTS,
-    "700016": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The organization has no app with this Application ID."),
-        fix=_("Compare the Application ID and the Directory (tenant) ID with the app's Overview."),
+    "700016": misconfigured(
+        _("The organization has no app with this Application ID."),
+        _("Check the Application ID and the Directory (tenant) ID on the app's Overview."),
     ),
-    "no_issuer": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Microsoft knows no organization with this ID in this cloud."),
-        fix=_(
-            "Compare the Directory (tenant) ID with the app's Overview, and choose the right cloud."
-        ),
+    "no_issuer": misconfigured(
+        _("Microsoft has no organization with this ID in this cloud."),
+        _("Check the Directory (tenant) ID on the app's Overview, and choose the right cloud."),
     ),
 }
 
 
-class EntraAdapter(OpenIDConnectAdapter):
-    """Knows Microsoft's own error codes."""
+class EntraProtocol(OpenIDConnectProtocol):
+    """Handles Microsoft's own error codes."""
 
-    # The ID token says all that the profile says, and more:
+    # The ID token has all claims of userinfo and more:
     # https://learn.microsoft.com/entra/identity-platform/userinfo
     reads_profile: ClassVar[bool] = False
 
     @property
     def app_scope(self) -> str:
-        """The app itself: who asks for nothing more needs no permission."""
+        """The app itself, which requires no permission."""
         return f"{self.settings['client_id']}/.default"
 
-    def checked_token(self, response: Response) -> dict[str, Any]:
-        answer = object_of(response)
-        codes = answer.get("error_codes")
-        for code in map(str, codes) if isinstance(codes, list) else ():
-            if code in REFUSED:
-                trace = printable(str(answer.get("trace_id", "")))
-                raise SignInFailed(code, code=code, trace=trace)
-        return super().checked_token(response)
+    def parse_tokens(self, response: Response) -> dict[str, Any]:
+        refuse_known_codes(response, REFUSED)
+        return super().parse_tokens(response)
 
 
 def namespace(settings: Settings) -> str:
-    """Return where the organization's people are known: by Microsoft, too, unless in other clouds.
+    """Return the namespace of the users, which Microsoft shares unless in other clouds.
 
-    The form's discovery at Microsoft has proved that the tenant is the issuer's.
+    The discovery at Microsoft has proved that the tenant is the issuer's.
     """
     return NAMESPACE if settings["cloud"] == GLOBAL else f"{NAMESPACE}:{settings['cloud']}"
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person, who must be of the connection's organization."""
+def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the user's claims; raises SignInFailed for another organization's user."""
     if organization_of(answer) != settings["tenant_id"]:
         raise SignInFailed("issuer")
     return person(settings, namespace, answer)
 
 
 PROVIDER = openid_provider(
-    id="entra",
-    name="Microsoft Entra ID",
+    "entra",
+    "Microsoft Entra ID",
+    FIELDS,
+    GUIDE,
+    protocol=EntraProtocol,
+    claims=parse_claims,
+    known_by="`tid` and `oid`",
+    namespace=namespace,
+    more_hosts=(*(host for host, _name in CLOUDS), "graph.microsoft.com"),
     brand="Microsoft",
-    summary=_("People sign in with their account at your organization, and nobody else."),
+    summary=_("Users sign in with their account at your organization, and nobody else."),
     search_words=(
         "azure",
         "azure ad",
@@ -284,19 +201,15 @@ PROVIDER = openid_provider(
         "世纪互联",
     ),
     documentation=DOCUMENTATION,
-    form=EntraForm,
-    login=EntraAdapter,
-    claims=read,
-    known_by="`tid` and `oid`",
-    namespace=namespace,
-    button_labels={"en": "Sign in with Microsoft", "zh-hans": "使用Microsoft登录"},
-    guide=GUIDE,
+    look_up=issuer_look_up("tenant_id", issuer_of, needs=("cloud",)),
+    # Another cloud has another operator, so the same app id is another app there.
+    key_namespace=lambda namespace, settings: f"{namespace}-app:{settings['client_id']}",
     appendix=APPENDIX,
     copies=COPIES,
     faults={**FAULTS, **REFUSED},
     site_warning=site_warning,
-    # Nobody says that it looks at the secret before it refuses a code that it cannot read. An app
-    # that asks for itself is refused with invalid_grant where people must be assigned to it.
+    # Not documented: whether the secret is checked before an unreadable code is refused. A token
+    # for the app itself is refused with invalid_grant if users must be assigned to the app.
     # https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
-    probe="connections.signin.probing.send_credentials_alone",
+    probe=Probe.CREDENTIALS_ALONE,
 )

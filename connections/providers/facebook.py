@@ -1,7 +1,4 @@
-"""Facebook: sign in with a Facebook account.
-
-https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow
-"""
+"""Facebook: sign in with a Facebook account."""
 
 from __future__ import annotations
 
@@ -11,293 +8,161 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from requests import Response
 
-from connections.claims import Claims
-from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.models import Outcome
-from connections.normalise import printable
-from connections.providers.definition import (
-    Copyable,
-    Definition,
-    Endpoint,
-    Fault,
-    Group,
-    Settings,
-    Step,
-    Text,
-    https_only,
+from connections.fields.common import client_id, hex_secret, usual
+from connections.protocols.oauth2 import OAuth2Protocol
+from connections.protocols.protocol import Callback
+from connections.protocols.responses import parse_object, text_as_subject
+from connections.providers.definition import Probe, callback_under, copy_steps, https_only, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.social import social_provider, urls
+from connections.values.failures import OAUTH_FAULTS, SignInFailed
+from connections.values.faults import (
+    CODE_REFUSED,
+    WRONG_CALLBACK,
+    misconfigured,
+    try_again,
+    unavailable,
 )
-from connections.signin import oauth2
-from connections.signin.failures import SignInFailed
-from connections.signin.people import address_of, name_of
-from connections.signin.reading import object_of, text_as_subject
+from core.http.client import Response
+from core.text import printable_code
 
-DOCUMENTATION = (
-    "https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow"
-)
-APPS = "https://developers.facebook.com/apps/"
-# https://developers.facebook.com/docs/graph-api/changelog
-VERSION = "v26.0"
-
-APP_ID = re.compile(r"[0-9]{13,18}")
-APP_SECRET = re.compile(r"[0-9a-f]{32}")
-ANY_SECRET = re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{32}(?![0-9a-fA-F])")
 ACCESS_TOKEN = re.compile(r"EAA[0-9A-Za-z]{20,}|[0-9]{13,18}\|.*")
-URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
 
-NOT_AN_ID = _("This is a web or e-mail address, and not a value that Facebook gave you.")
-NOT_A_TOKEN = _("This is an access token. Facebook calls the right value App secret.")
-
-
-class FacebookForm(ConnectionForm):
-    """What Meta's App Dashboard shows of an app."""
-
-    secret_shape = ANY_SECRET
-    secret_label: ClassVar[Text] = _("Client Secret (App secret)")
-
-    client_id = PastedField(
-        label=_("Client ID (App ID)"),
-        help_text=_("Only digits; it stands at the top of the app's dashboard."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret (App secret)"),
-        help_text=_("32 digits or a to f, under App settings > Basic. It is not the Client token."),
-    )
-
-    def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"]
-        mixed_up(
-            value,
-            (
-                (ACCESS_TOKEN, _("This is an access token. The App ID has only digits.")),
-                (URL_OR_EMAIL, NOT_AN_ID),
-            ),
-        )
-        if not APP_ID.fullmatch(value):
-            self.warn(
-                "client_id",
-                "shape",
-                _("An App ID of Facebook usually has 15 or 16 digits. Check it."),
-            )
-        return value
-
-    def clean_client_secret(self) -> str:
-        value: str = self.cleaned_data["client_secret"]
-        if not value:
-            return ""
-        mixed_up(
-            value,
-            (
-                (APP_ID, _("This is an App ID. The App secret has 32 digits or a to f.")),
-                (ACCESS_TOKEN, NOT_A_TOKEN),
-                (URL_OR_EMAIL, NOT_AN_ID),
-            ),
-        )
-        if not APP_SECRET.fullmatch(value):
-            self.warn(
-                "client_secret",
-                "shape",
-                _("An App secret of Facebook usually has 32 digits or a to f. Check it."),
-            )
-        return value
-
+FIELDS = (
+    client_id(
+        _("Client ID (App ID)"),
+        _("15 or 16 digits."),
+        mistakes={ACCESS_TOKEN: _("This is an access token. The App ID has only digits.")},
+        shape=usual(r"[0-9]{13,18}"),
+    ),
+    hex_secret(
+        32,
+        _("Client Secret (App secret)"),
+        _("32 digits or letters a to f. It is not the Client token."),
+        mistakes={
+            ACCESS_TOKEN: _("This is an access token. Facebook calls the right value App secret.")
+        },
+    ),
+)
 
 GUIDE = (
-    Step(
-        title=_("Create an app at Meta for Developers"),
-        body=(
-            _(
-                "Open My Apps, click Create app, and choose the use case "
-                "“Authenticate and request data from users with Facebook Login”. "
-                "Choose your business portfolio, so that the app stays when people "
-                "leave."
-            ),
+    step(
+        _("Create an app at Meta for Developers"),
+        _(
+            "Open My Apps, click Create app, and choose the use case “Authenticate and request "
+            "data from users with Facebook Login”. Choose your business portfolio, so that the app "
+            "stays when people leave."
         ),
-        links=((_("Open Meta's apps"), APPS),),
+        links=((_("Open Meta's apps"), "https://developers.facebook.com/apps/"),),
     ),
-    Step(
-        title=_("Tell Facebook where people come back to"),
-        body=(
-            _(
-                "Under Use cases, click Customize and open Settings of Facebook "
-                "Login. Enter the callback URL from the card “Copy to the provider” "
-                "under Valid OAuth Redirect URIs."
-            ),
-            _(
-                "Under Permissions of the same use case, add email. Without it "
-                "people sign in all the same, but no address comes with them."
-            ),
-        ),
+    callback_under(
+        "Use cases > Customize > Facebook Login > Settings > Valid OAuth Redirect URIs",
+        _("To get email addresses, add email under Permissions of the same use case."),
     ),
-    Step(
-        title=_("Copy the App ID"),
-        body=(_("Under App settings > Basic, at the top."),),
-        field="client_id",
+    *copy_steps(
+        _("Under App settings > Basic, at the top."),
+        _("Click Show beside the App ID. If you reset it, the old one stops working immediately."),
     ),
-    Step(
-        title=_("Copy the App secret"),
-        body=(
-            _(
-                "It stands beside the App ID. Click Show; Facebook asks for your "
-                "password. Reset makes a new one, and the old one stops working at "
-                "once."
-            ),
-        ),
-        field="client_secret",
-    ),
-    Step(
-        title=_("Publish the app"),
-        body=(
-            _(
-                "Until then only people with a role in the app can sign in. Facebook "
-                "wants an address of your privacy policy first, and may want your "
-                "business verified."
-            ),
+    step(
+        _("Publish the app"),
+        _(
+            "Until then only users with a role in the app can sign in. Facebook asks for the "
+            "address of your privacy policy first, and may require business verification."
         ),
     ),
 )
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Valid OAuth Redirect URI"),
-        help=_("Facebook compares it letter by letter."),
-        value=lambda site: site.callback_url,
-    ),
-)
-
-# The numbers of the Graph API; those of five digits say more exactly what a 100 means.
+# The error codes of the Graph API. Those of five digits tell apart what 100 can mean.
 # https://developers.facebook.com/docs/graph-api/guides/error-handling
 FAULTS = {
-    "1": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Facebook does not accept the App secret, or had a fault of its own."),
-        fix=_("Copy the App secret again from App settings > Basic."),
+    "1": misconfigured(
+        _("Facebook does not accept the App secret, or had an error of its own."),
+        _("Copy the App secret again from App settings > Basic."),
     ),
-    "2": Fault(
-        outcome=Outcome.TEMPORARY,
-        cause=_("Facebook was not available."),
-        fix=_("Nothing to do unless it goes on; then ask the provider."),
+    "2": OAUTH_FAULTS["temporarily_unavailable"],
+    "4": unavailable(
+        _("The app has sent Facebook too many requests."),
+        _("Check the app's dashboard, under Rate limits."),
     ),
-    "4": Fault(
-        outcome=Outcome.TEMPORARY,
-        cause=_("The app has asked Facebook too often."),
-        fix=_("Look at the app's dashboard, under Rate limits."),
+    "100": misconfigured(
+        _("Facebook does not accept a value: the App secret, or the callback URL."),
+        _("Check both in the app's settings at Meta for Developers."),
     ),
-    "100": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Facebook found a value wrong: the App secret, or the callback URL."),
-        fix=_("Compare both with the app's settings at Meta for Developers."),
+    "101": misconfigured(
+        _("Facebook has no app with this App ID."),
+        _("Copy the App ID again. A deleted app cannot be restored: create a new one."),
     ),
-    "101": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Facebook knows no app with this App ID."),
-        fix=_("Copy the App ID again. A deleted app does not come back: create a new one."),
-    ),
-    "190": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("Facebook had withdrawn the person's access."),
-        fix=_("Nothing to do: the person can begin again."),
-    ),
-    "191": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not among the app's Valid OAuth Redirect URIs."),
-        fix=_("Copy the callback URL from this page into the app's settings."),
-    ),
-    "36007": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The code was too old."),
-        fix=_("Nothing to do: the person can begin again."),
-    ),
-    "36008": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not the one with which the sign-in began."),
-        fix=_("Copy the callback URL from this page into the app's settings."),
-    ),
-    "36009": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The code had been used already."),
-        fix=_("Make sure that people do not reload the page while they sign in."),
-    ),
-    "profile_refused": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Facebook did not let us read the person's profile."),
-        fix=_("Check that the App secret belongs to the App ID, and that the app is published."),
+    "190": try_again(_("Facebook has withdrawn the access to the user's profile.")),
+    "191": WRONG_CALLBACK,
+    "36007": CODE_REFUSED,
+    "36008": WRONG_CALLBACK,
+    "36009": CODE_REFUSED,
+    "profile_refused": misconfigured(
+        _("Facebook did not let us read the user's profile."),
+        _("Check that the App secret belongs to the App ID, and that the app is published."),
     ),
 }
 
 
-class FacebookAdapter(oauth2.Adapter):
-    """Proves with each question that it has the App secret."""
+class FacebookProtocol(OAuth2Protocol):
+    """Signs each request with the App secret."""
 
-    # Facebook forgets the challenge and then refuses the verifier; its page on PKCE is about
+    # Facebook ignores the challenge and then refuses the verifier. Its page on PKCE is about
     # another flow, "still in testing".
     # https://developers.facebook.com/documentation/facebook-login/guides/advanced/oidc-token
     pkce: ClassVar[bool] = False
-    # No picture: its address expires, and leads on to hosts that nobody can list.
+    # No picture: its URL expires and redirects to hosts that cannot be listed.
     fields: ClassVar[str] = "id,name,email"
 
-    def checked_token(self, response: Response) -> dict[str, Any]:
-        error = object_of(response).get("error")
+    def parse_tokens(self, response: Response) -> dict[str, Any]:
+        error = parse_object(response).get("error")
         if isinstance(error, dict):
             codes = [str(error.get(name)) for name in ("error_subcode", "code")]
             known = next((code for code in codes if code in FAULTS), "unknown_code")
-            trace = printable(str(error.get("fbtrace_id", "")))
-            raise SignInFailed(known, code=printable(codes[1]), trace=trace)
-        return super().checked_token(response)
+            trace = printable_code(str(error.get("fbtrace_id", "")))
+            raise SignInFailed(known, code=printable_code(codes[1]), trace=trace)
+        return super().parse_tokens(response)
 
-    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         # https://developers.facebook.com/docs/graph-api/guides/secure-requests
-        secret: str = self.get_provider().app.secret
-        proof = hmac.new(secret.encode(), access_token.encode(), "sha256").hexdigest()
+        secret = self.client.client_secret
+        proof = hmac.new(secret.encode(), tokens["access_token"].encode(), "sha256").hexdigest()
         query = {"fields": self.fields, "appsecret_proof": proof}
-        profile = self.profile("userinfo", access_token, query)
+        profile = self.get_json("userinfo", tokens["access_token"], query)
         return {**profile, "sub": text_as_subject(profile, "id")}
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; Facebook does not say whether it has proved the address."""
-    return Claims(
-        namespace=namespace,
-        subject=answer["sub"],
-        name=name_of(answer, ("name",), answer["sub"]),
-        address=address_of(answer)[0],
-    )
-
-
-PROVIDER = Definition(
-    id="facebook",
-    name="Facebook",
-    brand="Facebook",
-    summary=_("People sign in with their Facebook account."),
-    group=Group.SOCIAL,
-    search_words=("meta", "fb", "脸书", "脸谱"),
-    documentation=DOCUMENTATION,
-    form=FacebookForm,
-    endpoints={
-        "authorize": Endpoint(f"/{VERSION}/dialog/oauth", base="https://www.facebook.com"),
-        "token": Endpoint(f"/{VERSION}/oauth/access_token", base="https://graph.facebook.com"),
-        "userinfo": Endpoint(f"/{VERSION}/me", base="https://graph.facebook.com"),
-    },
+PROVIDER = social_provider(
+    "facebook",
+    "Facebook",
+    FIELDS,
+    GUIDE,
+    # The version: https://developers.facebook.com/docs/graph-api/changelog
+    endpoints=urls(
+        "https://www.facebook.com/v26.0/dialog/oauth",
+        "https://graph.facebook.com/v26.0/oauth/access_token",
+        userinfo="https://graph.facebook.com/v26.0/me",
+    ),
+    protocol=FacebookProtocol,
     scopes=("public_profile", "email"),
-    login=FacebookAdapter,
-    claims=read,
-    # Every app has numbers of its own for people.
+    claims=Account(),
+    # User ids are different in every app.
     # https://developers.facebook.com/documentation/facebook-login/overview
     known_by="`id`, the app's own",
     namespace=lambda settings: f"facebook:{settings['client_id']}",
-    button_labels={"en": "Continue with Facebook", "zh-hans": "使用Facebook登录"},
-    guide=GUIDE,
-    copies=COPIES,
+    search_words=("meta", "fb", "脸书", "脸谱"),
+    documentation="https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow",
+    button_labels={"en": "Continue with Facebook"},
+    callback_label=_("Valid OAuth Redirect URI"),
     faults=FAULTS,
     # https://developers.facebook.com/documentation/facebook-login/security
     site_warning=https_only("Facebook", or_localhost=True),
-    # Of a code that it never gave, it says the same (100) as of other mistakes; a token for the app
-    # alone takes nothing but id and secret.
+    # For an unknown code, Facebook returns the same error (100) as for other mistakes. A token for
+    # the app itself needs only id and secret.
     # https://developers.facebook.com/documentation/facebook-login/guides/access-tokens
-    probe="connections.signin.probing.send_credentials_alone",
-    # Those of Android, since phishing had grown there.
+    probe=Probe.CREDENTIALS_ALONE,
+    # Facebook refuses Android's embedded browsers because of phishing.
     # https://developers.facebook.com/docs/facebook-login/android/deprecating-webviews
     refuses_embedded=True,
 )

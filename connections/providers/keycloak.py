@@ -1,137 +1,98 @@
-"""Keycloak: sign in with the users of a realm.
-
-https://www.keycloak.org/docs/latest/server_admin/
-"""
+"""Keycloak: sign in with the users of a realm."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from urllib.parse import quote
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.forms import PastedField, SecretField
-from connections.openid import IssuerForm, base_of, openid_provider
-from connections.providers.definition import Step
+from connections.fields.common import client_id, only, text_field
+from connections.fields.field import Check
+from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
+from connections.providers.families.openid import (
+    any_secret,
+    issuer_look_up,
+    openid_provider,
+    page_url_mistake,
+    server_address,
+)
 
-DOCUMENTATION = "https://www.keycloak.org/docs/latest/server_admin/"
-REALM = re.compile(r"[^\s/\\?#%]{1,60}")
+# Characters that Keycloak does not encode in the path of an issuer: RFC 3986, section 3.3.
+PATH_SAFE = "-._~!$&'()*+,;=:@"
 
-
-class KeycloakForm(IssuerForm):
-    """Where Keycloak is, its realm, and the client in it."""
-
-    issuer_field: ClassVar[str] = "server"
-
-    server = PastedField(
-        label=_("Server address"),
-        max_length=150,
-        help_text=_(
-            "For example https://login.example.com; before version 17 with /auth at its end."
+FIELDS = (
+    server_address(
+        "server",
+        _("Server address"),
+        _("For example https://login.example.com; before version 17 with /auth at its end."),
+        mistakes=page_url_mistake(
+            "realms|admin",
+            _("Enter the address of the server alone, without /realms and what follows."),
         ),
-    )
-    realm = PastedField(
-        label=_("Realm"),
+    ),
+    text_field(
+        "realm",
+        _("Realm"),
+        _("Its name, not its display name. Capital letters count."),
         max_length=60,
-        help_text=_("Its name, not its display name. Capital letters count."),
-    )
+        shape=only(r"[^/\\?#%]{1,60}", _("A realm's name has no slashes.")),
+    ),
+    client_id(),
+    any_secret(),
+)
 
-    client_id = PastedField(
-        label=_("Client ID"), help_text=_("The name that you gave to the client.")
-    )
-    client_secret = SecretField(
-        label=_("Client Secret"), max_length=500, help_text=_("On the client's Credentials tab.")
-    )
 
-    def clean_server(self) -> str:
-        base = base_of(self.cleaned_data["server"])
-        for part in ("/realms/", "/admin"):
-            if part in f"{base}/":
-                raise ValidationError(
-                    _("Enter the address of the server alone, without /realms and what follows."),
-                    code="mixed_up",
-                )
-        return base
+def check(found: Check) -> None:
+    """Warn of the realm with Keycloak's administrators."""
+    if found.values.get("realm") == "master":
+        found.warn(
+            "realm",
+            "master",
+            _("The realm “master” is for Keycloak's own administrators. Use another one."),
+        )
 
-    def clean_realm(self) -> str:
-        realm: str = self.cleaned_data["realm"]
-        if not REALM.fullmatch(realm):
-            raise ValidationError(_("A realm's name has no spaces and no slashes."), code="shape")
-        if realm == "master":
-            self.warn(
-                "realm",
-                "master",
-                _("The realm “master” is for Keycloak's own administrators. Use another one."),
-            )
-        return realm
 
-    def issuer_of(self, values: Mapping[str, Any]) -> str:
-        return f"{values['server']}/realms/{values['realm']}"
+def issuer_of(values: Settings) -> str:
+    """Return the issuer of the realm."""
+    return f"{values['server']}/realms/{quote(values['realm'], safe=PATH_SAFE)}"
 
 
 GUIDE = (
-    Step(
-        title=_("Create a client"),
-        body=(
-            _(
-                "In the admin console, choose the realm, open Clients and click "
-                "Create client. Client type: OpenID Connect."
-            ),
-            _(
-                "On the second page, switch Client authentication on, and leave "
-                "Standard flow ticked."
-            ),
+    step(
+        _("Create a client"),
+        _(
+            "In the admin console, choose the realm, open Clients and click Create client. Client "
+            "type: OpenID Connect."
         ),
+        _("On the second page, turn Client authentication on, and leave Standard flow ticked."),
     ),
-    Step(
-        title=_("Tell Keycloak where people come back to"),
-        body=(
-            _(
-                "On the third page, enter the callback URL from the card “Copy to the "
-                "provider” under Valid redirect URIs, the whole of it, without a "
-                "star."
-            ),
+    callback_under(
+        "Valid redirect URIs",
+        _("It is on the third page. Enter the whole URL, without a wildcard (*)."),
+    ),
+    field_step(
+        "server",
+        _(
+            "The part before /realms in the address of “OpenID Endpoint Configuration” under Realm "
+            "settings."
         ),
-    ),
-    Step(
         title=_("Enter the address of the server"),
-        body=(
-            _(
-                "The part before /realms in the address of “OpenID Endpoint "
-                "Configuration” under Realm settings."
-            ),
-        ),
-        field="server",
     ),
-    Step(
-        title=_("Enter the realm"),
-        body=(_("As it stands after /realms/ in that address."),),
-        field="realm",
-    ),
-    Step(
-        title=_("Copy the Client ID"),
-        body=(_("The Client ID that you typed on the first page."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(
-            _("Open the client's Credentials tab. Client Authenticator is “Client Id and Secret”."),
-        ),
-        field="client_secret",
+    field_step("realm", _("The part after /realms/ in that address."), title=_("Enter the realm")),
+    *copy_steps(
+        _("The Client ID that you typed on the first page."),
+        _("Open the client's Credentials tab. Client Authenticator is “Client Id and Secret”."),
     ),
 )
 
 PROVIDER = openid_provider(
-    id="keycloak",
-    name="Keycloak",
-    brand="Keycloak",
-    summary=_("People sign in with their account at your Keycloak realm."),
+    "keycloak",
+    "Keycloak",
+    FIELDS,
+    GUIDE,
+    summary=_("Users sign in with their account at your Keycloak realm."),
     search_words=("red hat", "rhsso", "realm", "自建"),
-    documentation=DOCUMENTATION,
-    form=KeycloakForm,
-    button_labels={"en": "Sign in with Keycloak", "zh-hans": "使用Keycloak登录"},
-    guide=GUIDE,
+    documentation="https://www.keycloak.org/docs/latest/server_admin/",
+    check=check,
+    look_up=issuer_look_up("server", issuer_of, needs=("realm",)),
 )

@@ -1,235 +1,117 @@
-"""LinkedIn: sign in with a LinkedIn account.
-
-https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2
-"""
+"""LinkedIn: sign in with a LinkedIn account."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.claims import Claims
-from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.models import Outcome
+from connections.fields.common import client_id, client_secret, usual
+from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.providers.definition import (
-    Copyable,
-    Definition,
-    Endpoint,
-    Fault,
-    Group,
-    Settings,
-    Step,
+    callback_under,
+    copy_steps,
+    step,
 )
-from connections.signin.oidc.claims import person
-from connections.signin.oidc.known import KnownAdapter
+from connections.providers.families.social import social_provider, urls
+from connections.values.failures import OAUTH_FAULTS, SHARED_FAULTS
+from connections.values.faults import WRONG_CALLBACK, misconfigured
 
-DOCUMENTATION = (
-    "https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2"
-)
 APPS = "https://www.linkedin.com/developers/apps"
-ISSUER = "https://www.linkedin.com/oauth"
+HOST = "https://www.linkedin.com"
+ISSUER = f"{HOST}/oauth"
 
-CLIENT_ID = re.compile(r"[0-9a-z]{12,16}")
-APP_ID = re.compile(r"[0-9]{5,11}")
-SECRET = re.compile(r"WPL_AP[0-9]\..{10,}|[0-9A-Za-z]{16}")
-ANY_SECRET = re.compile(r"WPL_AP[0-9]\.")
-URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
-
-NOT_AN_ID = _("This is a web or e-mail address, and not a value that LinkedIn gave you.")
-
-
-class LinkedInForm(ConnectionForm):
-    """What LinkedIn shows on an app's Auth tab."""
-
-    secret_shape = ANY_SECRET
-
-    client_id = PastedField(
-        label=_("Client ID"),
-        help_text=_("14 digits and small letters, on the app's Auth tab."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret"),
-        help_text=_("LinkedIn calls it Primary Client Secret. It usually begins with WPL_AP."),
-    )
-
-    def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"]
-        mixed_up(
-            value,
-            (
-                (APP_ID, _("This is the app's number. The Client ID stands on the Auth tab.")),
-                (URL_OR_EMAIL, NOT_AN_ID),
-            ),
-        )
-        if not CLIENT_ID.fullmatch(value):
-            self.warn(
-                "client_id",
-                "shape",
-                _("A Client ID of LinkedIn usually has 14 digits and small letters. Check it."),
-            )
-        return value
-
-    def clean_client_secret(self) -> str:
-        value: str = self.cleaned_data["client_secret"]
-        if not value:
-            return ""
-        mixed_up(
-            value,
-            (
-                (
-                    re.compile(re.escape(self.cleaned_data.get("client_id") or "-")),
-                    _("This is the Client ID. The client secret stands below it."),
-                ),
-                (URL_OR_EMAIL, NOT_AN_ID),
-            ),
-        )
-        if not SECRET.fullmatch(value):
-            self.warn(
-                "client_secret",
-                "shape",
-                _("A client secret of LinkedIn usually begins with WPL_AP. Check it."),
-            )
-        return value
-
+FIELDS = (
+    client_id(
+        help=_("14 digits and lower-case letters."),
+        mistakes={r"[0-9]{5,11}": _("This is the app's number. The Client ID is on the Auth tab.")},
+        shape=usual(r"[0-9a-z]{12,16}"),
+    ),
+    client_secret(
+        help=_("LinkedIn calls it Primary Client Secret. It usually begins with WPL_AP."),
+        stray=re.compile(r"WPL_AP[0-9]\."),
+        shape=usual(r"WPL_AP[0-9]\..{10,}|[0-9A-Za-z]{16}"),
+    ),
+)
 
 GUIDE = (
-    Step(
-        title=_("Create an app at LinkedIn"),
-        body=(
-            _(
-                "At LinkedIn's developer site, click Create app. It must belong to "
-                "the LinkedIn Page of your organization; an administrator of the "
-                "page confirms it with a link from the Settings tab."
-            ),
+    step(
+        _("Create an app at LinkedIn"),
+        _(
+            "At LinkedIn's developer site, click Create app. It must belong to the LinkedIn Page "
+            "of your organization; an administrator of the page confirms it with a link from the "
+            "Settings tab."
         ),
         links=((_("Open LinkedIn's apps"), APPS),),
     ),
-    Step(
-        title=_("Add the product for signing in"),
-        body=(
-            _(
-                "On the Products tab, find “Sign In with LinkedIn using OpenID "
-                "Connect” and click Request access. It is granted at once."
-            ),
+    step(
+        _("Add the product for signing in"),
+        _(
+            "On the Products tab, find “Sign In with LinkedIn using OpenID Connect” and click "
+            "Request access. LinkedIn grants it immediately."
         ),
     ),
-    Step(
-        title=_("Tell LinkedIn where people come back to"),
-        body=(
-            _(
-                "On the Auth tab, add the callback URL from the card “Copy to the "
-                "provider” to Authorized redirect URLs for your app."
-            ),
+    callback_under("Auth > Authorized redirect URLs for your app"),
+    *copy_steps(
+        _("On the Auth tab, under Application credentials."),
+        _(
+            "It is below the Client ID. An app can have a second one, so that you can replace the "
+            "first without a pause."
         ),
-    ),
-    Step(
-        title=_("Copy the Client ID"),
-        body=(_("On the Auth tab, under Application credentials."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(
-            _(
-                "It stands below the Client ID: Primary Client Secret. An app may have "
-                "a second one, so that the first can be replaced without a pause."
-            ),
-        ),
-        field="client_secret",
-    ),
-)
-
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Authorized redirect URL"),
-        help=_("LinkedIn compares it letter by letter."),
-        value=lambda site: site.callback_url,
     ),
 )
 
 # https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow
 FAULTS = {
-    "user_cancelled_login": Fault(
-        outcome=Outcome.CANCELLED,
-        cause=_("The person cancelled at the provider."),
-        fix=_("Nothing to do."),
+    "user_cancelled_login": SHARED_FAULTS["cancelled"],
+    "user_cancelled_authorize": SHARED_FAULTS["cancelled"],
+    "unauthorized_scope_error": misconfigured(
+        _("The app does not have the product Sign In with LinkedIn using OpenID Connect."),
+        _("Request it on the app's Products tab."),
     ),
-    "user_cancelled_authorize": Fault(
-        outcome=Outcome.CANCELLED,
-        cause=_("The person cancelled at the provider."),
-        fix=_("Nothing to do."),
-    ),
-    "unauthorized_scope_error": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The app does not have the product Sign In with LinkedIn using OpenID Connect."),
-        fix=_("Request it on the app's Products tab."),
-    ),
-    "invalid_redirect_uri": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not among the app's authorized redirect URLs."),
-        fix=_("Copy the callback URL from this page to the app's Auth tab."),
-    ),
-    # What it calls a code that is used, too old, or of another callback URL.
-    "invalid_request": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The provider did not accept the code: used, too old, or of another app."),
-        fix=_("Nothing to do unless it goes on; then compare the callback URLs, letter by letter."),
-    ),
+    "invalid_redirect_uri": WRONG_CALLBACK,
+    # The error for a code that was used, has expired, or has another callback URL.
+    "invalid_request": OAUTH_FAULTS["invalid_grant"],
 }
 
-PICTURE_HOSTS = ("media.licdn.com",)
 
+class LinkedInProtocol(KnownOpenIDProtocol):
+    """Reads userinfo as well, where the address and email_verified have JSON's own types."""
 
-class LinkedInAdapter(KnownAdapter):
-    """Reads the profile, too, where the address and its proof are in JSON's own types."""
-
-    # LinkedIn answers "invalid_client" to whoever sends a code_verifier; PKCE is for native apps,
-    # at other addresses.
+    # LinkedIn answers "invalid_client" where a code_verifier is sent; PKCE is for native apps, at
+    # other addresses.
     # https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow-native
     pkce: ClassVar[bool] = False
-    # The name that it had for itself before.
-    more_issuers: ClassVar[tuple[str, ...]] = ("https://www.linkedin.com",)
+    # The former issuer.
+    more_issuers: ClassVar[tuple[str, ...]] = (HOST,)
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person."""
-    return person(namespace, answer, PICTURE_HOSTS)
-
-
-PROVIDER = Definition(
-    id="linkedin",
-    name="LinkedIn",
-    brand="LinkedIn",
-    summary=_("People sign in with their LinkedIn account."),
-    group=Group.SOCIAL,
-    search_words=("linked in", "microsoft", "领英"),
-    documentation=DOCUMENTATION,
-    form=LinkedInForm,
-    endpoints={
-        "authorize": Endpoint("/oauth/v2/authorization", base="https://www.linkedin.com"),
-        "token": Endpoint("/oauth/v2/accessToken", base="https://www.linkedin.com"),
-        "keys": Endpoint("/oauth/openid/jwks", base="https://www.linkedin.com"),
-        "userinfo": Endpoint("/v2/userinfo", base="https://api.linkedin.com"),
-    },
+PROVIDER = social_provider(
+    "linkedin",
+    "LinkedIn",
+    FIELDS,
+    GUIDE,
+    endpoints=urls(
+        "https://www.linkedin.com/oauth/v2/authorization",
+        "https://www.linkedin.com/oauth/v2/accessToken",
+        keys="https://www.linkedin.com/oauth/openid/jwks",
+        userinfo="https://api.linkedin.com/v2/userinfo",
+    ),
+    protocol=LinkedInProtocol,
     scopes=("openid", "profile", "email"),
-    login=LinkedInAdapter,
-    claims=read,
-    # LinkedIn gives a person another id in each app.
+    # User ids are different in each app.
     known_by="`sub`, the app's own",
     namespace=lambda settings: f"linkedin:{settings['client_id']}",
-    # LinkedIn's ID tokens repeat no nonce; the state binds the answer to the browser.
+    # LinkedIn's ID tokens have no nonce. The state ties the response to the browser.
     # https://github.com/linkedin-developers/linkedin-api-js-client/issues/34
     nonce=False,
     issuer=lambda settings: ISSUER,
-    button_labels={"en": "Sign in with LinkedIn", "zh-hans": "使用LinkedIn登录"},
-    guide=GUIDE,
-    copies=COPIES,
+    search_words=("linked in", "microsoft", "领英"),
+    documentation="https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2",
+    callback_label=_("Authorized redirect URL"),
     faults=FAULTS,
-    picture_hosts=PICTURE_HOSTS,
-    # Whom it does not know as a client, it calls invalid_client before it looks at the code.
-    code_refused=frozenset({"invalid_request"}),
+    picture_hosts=("media.licdn.com",),
+    # For an unknown client LinkedIn returns invalid_client before it checks the code.
+    unknown_code_causes=frozenset({"invalid_request"}),
 )

@@ -1,4 +1,4 @@
-"""Microsoft: sign in with a personal account, or with one of work or school, of any organization.
+"""Microsoft: sign in with a personal account, or a work or school account of any organization.
 
 https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 """
@@ -8,208 +8,146 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jwt
-from django import forms
 from django.utils.translation import gettext_lazy as _
-from requests import Response
 
-from connections.app_registrations import (
+from connections.fields.common import choice
+from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
+from connections.protocols.oidc.id_tokens import decode_unverified
+from connections.protocols.protocol import Callback
+from connections.providers.definition import field_step, step
+from connections.providers.families.app_registrations import (
     COPIES,
+    COPY_CREDENTIALS,
+    CREDENTIALS,
     DOCUMENTATION,
     NAMESPACE,
+    NEW_REGISTRATION,
     PERSONAL,
+    REGISTER_CALLBACK,
     REGISTRATION_FAULTS,
-    REGISTRATIONS,
-    AppRegistrationForm,
+    REGISTRATION_LINKS,
     organization_of,
     person,
+    refuse_known_codes,
     site_warning,
 )
-from connections.models import Outcome
-from connections.normalise import printable
-from connections.providers.definition import (
-    Definition,
-    Endpoint,
-    Fault,
-    Group,
-    Step,
-)
-from connections.signin.failures import SignInFailed
-from connections.signin.oidc.known import KnownAdapter
-from connections.signin.reading import object_of
+from connections.providers.families.social import social_provider, urls
+from connections.values.failures import SignInFailed
+from connections.values.faults import misconfigured, not_allowed
+from core.http.client import Response
 
 LOGIN = "https://login.microsoftonline.com"
 
-
-class MicrosoftForm(AppRegistrationForm):
-    """What the Microsoft Entra admin center shows of an app registration."""
-
-    accounts = forms.ChoiceField(
-        label=_("Supported account types"),
-        initial="common",
-        choices=(
+FIELDS = (
+    choice(
+        "accounts",
+        _("Supported account types"),
+        (
             ("common", _("Work, school and personal accounts")),
             ("organizations", _("Work and school accounts only")),
             ("consumers", _("Personal accounts only")),
         ),
-        help_text=_(
-            "As in the app registration. For one organization alone, use Microsoft Entra ID."
+        _(
+            "The same as in the app registration. For a single organization, use Microsoft Entra "
+            "ID instead."
         ),
-    )
-    field_order = ("accounts",)
-
+    ),
+    *CREDENTIALS,
+)
 
 GUIDE = (
-    Step(
-        title=_("Register an application"),
-        body=(
-            _(
-                "In the Microsoft Entra admin center, open Entra ID > App "
-                "registrations and click New registration. The name is what people "
-                "read when they are asked."
-            ),
+    step(_("Register an application"), NEW_REGISTRATION, links=REGISTRATION_LINKS),
+    field_step(
+        "accounts",
+        _(
+            "Choose one of the supported account types for any organizational directory or for "
+            "personal accounts, and choose the same one here."
         ),
-        links=((_("Open app registrations"), REGISTRATIONS),),
-    ),
-    Step(
         title=_("Choose whose accounts may sign in"),
-        body=(
-            _(
-                "Choose one of the supported account types that say any "
-                "organizational directory, or personal accounts, and choose the "
-                "same here."
-            ),
-        ),
-        field="accounts",
     ),
-    Step(
-        title=_("Tell Microsoft where people come back to"),
-        body=(
-            _(
-                "Under Redirect URI, choose the platform Web and enter the callback "
-                "URL from the card “Copy to the provider”. Then click Register."
-            ),
-        ),
-    ),
-    Step(
-        title=_("Copy the Application (client) ID"),
-        body=(
-            _(
-                "It is on the app's Overview. The Object ID and the Directory (tenant) "
-                "ID look the same and are not meant."
-            ),
-        ),
-        field="client_id",
-    ),
-    Step(
-        title=_("Make a client secret and copy its Value"),
-        body=(
-            _(
-                "Under Certificates & secrets, click New client secret. It is valid "
-                "for two years at most: note the day, and make a second one before, "
-                "so that nobody is locked out."
-            ),
-        ),
-        field="client_secret",
-    ),
+    REGISTER_CALLBACK,
+    *COPY_CREDENTIALS,
 )
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 FAULTS = {
     **REGISTRATION_FAULTS,
-    "700016": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Microsoft does not know the app, or it is for other accounts."),
-        fix=_(
-            "Compare the Application ID and the supported account types with the app registration."
-        ),
+    "700016": misconfigured(
+        _("Microsoft does not recognize the app, or it is for other accounts."),
+        _("Check the Application ID and the supported account types in the app registration."),
     ),
-    "unauthorized_client": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The app may not sign in these accounts."),
-        fix=_("Compare the supported account types here with those of the app registration."),
+    "unauthorized_client": misconfigured(
+        _("The app may not sign in these accounts."),
+        _("Check that the supported account types are the same as in the app registration."),
     ),
-    "invalid_resource": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("Microsoft does not know the app in this person's organization."),
-        fix=_("Compare the supported account types here with those of the app registration."),
+    "invalid_resource": misconfigured(
+        _("Microsoft does not recognize the app in this user's organization."),
+        _("Check that the supported account types are the same as in the app registration."),
     ),
-    "wrong_accounts": Fault(
-        outcome=Outcome.POLICY,
-        cause=_("The person signed in with an account of a kind that is not allowed here."),
-        fix=_("Choose other supported account types if such accounts may sign in, too."),
-        public=_("This kind of Microsoft account cannot sign in here. Use another one."),
+    "wrong_accounts": not_allowed(
+        _("The user signed in with an account of a kind that is not allowed here."),
+        _("This kind of Microsoft account cannot sign in here. Use another one."),
+        _("To allow such accounts, choose other supported account types."),
     ),
 }
 
 
-class MicrosoftAdapter(KnownAdapter):
-    """Asks whom the connection allows, and believes each organization about its own people only."""
+class MicrosoftProtocol(KnownOpenIDProtocol):
+    """Restricts the kinds of accounts, and accepts each tenant only for its own users."""
 
     @property
     def authorize_url(self) -> str:
         return self.of_accounts("authorize")
 
     @property
-    def access_token_url(self) -> str:
+    def token_url(self) -> str:
         return self.of_accounts("token")
 
     def of_accounts(self, name: str) -> str:
-        """Return an endpoint's address for the kinds of account that the connection allows."""
+        """Return an endpoint's URL for the kinds of accounts that the connection allows."""
         endpoint = self.definition.endpoints[name]
         return endpoint.url.replace("/common/", f"/{self.settings['accounts']}/")
 
-    def checked_token(self, response: Response) -> dict[str, Any]:
-        answer = object_of(response)
-        codes = answer.get("error_codes")
-        for code in map(str, codes) if isinstance(codes, list) else ():
-            if code in FAULTS:
-                trace = printable(str(answer.get("trace_id", "")))
-                raise SignInFailed(code, code=code, trace=trace)
-        return super().checked_token(response)
+    def parse_tokens(self, response: Response) -> dict[str, Any]:
+        refuse_known_codes(response, FAULTS)
+        return super().parse_tokens(response)
 
     def issuers(self, tokens: Mapping[str, Any]) -> list[str]:
-        """The token names its organization, and only that one may have signed it.
+        """Return the issuer of the tenant in the token. Only that tenant may have signed it.
 
         https://learn.microsoft.com/entra/identity-platform/claims-validation
         """
-        try:
-            told = jwt.decode(tokens.get("id_token", ""), options={"verify_signature": False})
-        except jwt.PyJWTError:
-            raise SignInFailed("id_token") from None
+        _header, told = decode_unverified(tokens.get("id_token", ""))
         return [f"{LOGIN}/{organization_of(told)}/v2.0"]
 
-    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
-        told = super().person(access_token, tokens)
+    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+        told = super().fetch_profile(tokens, callback)
         personal, allowed = organization_of(told) == PERSONAL, self.settings["accounts"]
         if allowed == ("organizations" if personal else "consumers"):
             raise SignInFailed("wrong_accounts")
         return told
 
 
-PROVIDER = Definition(
-    id="microsoft",
-    name="Microsoft",
-    brand="Microsoft",
-    summary=_("People sign in with their personal Microsoft account, or that of work or school."),
-    group=Group.SOCIAL,
-    search_words=("azure", "outlook", "hotmail", "live", "xbox", "office 365", "微软"),
-    documentation=DOCUMENTATION,
-    form=MicrosoftForm,
-    endpoints={
-        "authorize": Endpoint("/common/oauth2/v2.0/authorize", base=LOGIN),
-        "token": Endpoint("/common/oauth2/v2.0/token", base=LOGIN),
-        "keys": Endpoint("/common/discovery/v2.0/keys", base=LOGIN),
-    },
+PROVIDER = social_provider(
+    "microsoft",
+    "Microsoft",
+    FIELDS,
+    GUIDE,
+    endpoints=urls(
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+        "https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        keys="https://login.microsoftonline.com/common/discovery/v2.0/keys",
+    ),
+    protocol=MicrosoftProtocol,
     scopes=("openid", "profile", "email"),
-    login=MicrosoftAdapter,
     claims=person,
-    # The same for every app; `sub` is the app's own and is kept beside it.
+    # The same for every app. `sub` is the app's own and is kept as a second key.
     known_by="`tid` and `oid`",
     namespace=lambda settings: NAMESPACE,
     nonce=True,
-    button_labels={"en": "Sign in with Microsoft", "zh-hans": "使用Microsoft登录"},
-    guide=GUIDE,
+    summary=_("Users sign in with their personal, work or school Microsoft account."),
+    search_words=("azure", "outlook", "hotmail", "live", "xbox", "office 365", "微软"),
+    documentation=DOCUMENTATION,
     copies=COPIES,
     faults=FAULTS,
     site_warning=site_warning,

@@ -1,34 +1,18 @@
-"""PingOne: sign in with the users of a PingOne environment.
-
-https://docs.pingidentity.com/pingone/applications/p1_edit_application_oidc.html
-"""
+"""PingOne: sign in with the users of a PingOne environment."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
-
-from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.forms import PastedField, SecretField
-from connections.openid import IssuerForm, openid_provider
-from connections.providers.definition import Step
+from connections.fields.common import choice, client_id, only, text_field
+from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
+from connections.providers.families.openid import any_secret, issuer_look_up, openid_provider
 
-DOCUMENTATION = "https://docs.pingidentity.com/pingone/applications/p1_edit_application_oidc.html"
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class PingOneForm(IssuerForm):
-    """What PingOne shows of an OIDC web app, and where its servers are."""
-
-    issuer_field: ClassVar[str] = "environment_id"
-
-    region = forms.ChoiceField(
-        label=_("Region"),
-        choices=(
+FIELDS = (
+    choice(
+        "region",
+        _("Region"),
+        (
             ("com", _("North America")),
             ("ca", _("Canada")),
             ("eu", _("Europe")),
@@ -36,93 +20,62 @@ class PingOneForm(IssuerForm):
             ("com.au", _("Australia")),
             ("sg", _("Singapore")),
         ),
-        initial="com",
-        help_text=_("The end of the address of your console: console.pingone.eu is Europe."),
-    )
-    environment_id = PastedField(
-        label=_("Environment ID"), help_text=_("36 characters with four hyphens.")
-    )
+        _("The console of Europe is console.pingone.eu."),
+    ),
+    text_field(
+        "environment_id",
+        _("Environment ID"),
+        _("36 characters with four hyphens."),
+        lower_case=True,
+        shape=only(
+            r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            _("An Environment ID has 36 characters: digits, a to f, and four hyphens."),
+        ),
+    ),
+    client_id(differs_from=("environment_id",)),
+    any_secret(),
+)
 
-    client_id = PastedField(
-        label=_("Client ID"),
-        help_text=_("On the application's Overview. It is another one than the Environment ID."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret"),
-        max_length=500,
-        help_text=_("On the application's Overview, hidden at first."),
-    )
 
-    def clean_environment_id(self) -> str:
-        value: str = self.cleaned_data["environment_id"].lower()
-        if not UUID.fullmatch(value):
-            raise ValidationError(
-                _("An Environment ID has 36 characters: digits, a to f, and four hyphens."),
-                code="shape",
-            )
-        return value
-
-    def issuer_of(self, values: Mapping[str, Any]) -> str:
-        return f"https://auth.pingone.{values['region']}/{values['environment_id']}/as"
+def issuer_of(values: Settings) -> str:
+    """Return the issuer of the environment."""
+    return f"https://auth.pingone.{values['region']}/{values['environment_id']}/as"
 
 
 GUIDE = (
-    Step(
-        title=_("Add an application"),
-        body=(
-            _(
-                "In the PingOne console, open Applications > Applications, click the "
-                "plus sign and choose OIDC Web App."
-            ),
+    step(
+        _("Add an application"),
+        _(
+            "In the PingOne console, open Applications > Applications, click the plus sign and "
+            "choose OIDC Web App."
         ),
     ),
-    Step(
-        title=_("Tell PingOne where people come back to"),
-        body=(
-            _(
-                "On the Configuration tab, click the pencil and enter the callback "
-                "URL from the card “Copy to the provider” under Redirect URIs. Then "
-                "switch the application on at the top."
-            ),
-            # https://docs.pingidentity.com/pinggateway/2025.3/pingone/oidc-ping.html
-            _("On the Overview, click Resource Access and select the scopes email and profile."),
+    callback_under(
+        "Configuration > Redirect URIs",
+        _("Click the pencil to edit it. Then turn the application on at the top."),
+        # https://docs.pingidentity.com/pinggateway/2025.3/pingone/oidc-ping.html
+        _("On the Overview, click Resource Access and select the scopes email and profile."),
+    ),
+    field_step(
+        "region", _("It is the end of the console's address."), title=_("Choose the region")
+    ),
+    field_step("environment_id", _("On the application's Overview, among its connection details.")),
+    *copy_steps(
+        _("On the application's Overview."),
+        _(
+            "On the application's Overview, click the eye. On the Configuration tab, the Token "
+            "Auth Method is Client Secret Basic."
         ),
-    ),
-    Step(
-        title=_("Choose the region"),
-        body=(_("It is the end of the console's address."),),
-        field="region",
-    ),
-    Step(
-        title=_("Copy the Environment ID"),
-        body=(_("On the application's Overview, among its connection details."),),
-        field="environment_id",
-    ),
-    Step(
-        title=_("Copy the Client ID"),
-        body=(_("On the application's Overview."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(
-            _(
-                "On the application's Overview, click the eye. On the Configuration tab, the "
-                "Token Auth Method is Client Secret Basic."
-            ),
-        ),
-        field="client_secret",
     ),
 )
 
 PROVIDER = openid_provider(
-    id="pingone",
-    name="PingOne",
-    brand="PingOne",
-    summary=_("People sign in with their account in your PingOne environment."),
+    "pingone",
+    "PingOne",
+    FIELDS,
+    GUIDE,
+    summary=_("Users sign in with their account in your PingOne environment."),
     search_words=("ping identity", "sso"),
-    documentation=DOCUMENTATION,
-    form=PingOneForm,
-    button_labels={"en": "Sign in with PingOne", "zh-hans": "使用PingOne登录"},
-    guide=GUIDE,
+    documentation="https://docs.pingidentity.com/pingone/applications/p1_edit_application_oidc.html",
+    look_up=issuer_look_up("environment_id", issuer_of, needs=("region",)),
 )

@@ -1,85 +1,72 @@
-"""QQ: sign in with a QQ account by QQ互联.
+"""QQ: sign in with a QQ account through QQ互联.
 
 https://wiki.connect.qq.com/准备工作_oauth2-0
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from requests import Response
 
-from connections.claims import Claims
-from connections.consoles import ConsoleForm, is_no_domain
-from connections.forms import PastedField, SecretField
-from connections.models import Outcome
-from connections.pictures import safe_picture
-from connections.providers.definition import (
-    Copyable,
-    Definition,
-    Endpoint,
-    Fault,
-    Group,
-    Settings,
-    Site,
-    Step,
-    Text,
-)
-from connections.signin import oauth2
-from connections.signin.failures import SignInFailed
-from connections.signin.people import name_of
-from connections.signin.reading import (
-    json_in,
-    object_of,
+from connections.fields.common import client_id, hex_secret, usual
+from connections.fields.field import Text
+from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
+from connections.protocols.protocol import Callback
+from connections.protocols.responses import (
+    error_number,
+    parse_json_bytes,
+    parse_object,
     refuse_code,
+    refuse_status,
     required,
     text,
     text_as_subject,
 )
+from connections.providers.definition import Group, callback_under, copy_steps, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.consoles import foreign, is_no_domain
+from connections.providers.families.social import social_provider, urls
+from connections.values.failures import OAUTH_FAULTS, SignInFailed
+from connections.values.faults import (
+    EXPIRED_TOKEN,
+    REFUSED_TOKEN,
+    USED_CODE,
+    WRONG_CALLBACK,
+    WRONG_CODE,
+    misconfigured,
+    not_allowed,
+)
+from connections.values.sites import Site
+from core.http.client import Response
 
-DOCUMENTATION = "https://wiki.connect.qq.com/%E5%87%86%E5%A4%87%E5%B7%A5%E4%BD%9C_oauth2-0"
 CONSOLE = "https://connect.qq.com/manage.html"
-API = "https://graph.qq.com"
 
-APP_ID = re.compile(r"1[0-9]{8,9}")
-CALLBACK = re.compile(rb"\s*callback\(\s*(\{.*\})\s*\)\s*;?\s*", re.DOTALL)
-# "companyid not set": the app has not asked for unionids.
+CALLBACK = b"callback("
+# "companyid not set": the app has not applied for unionids.
 NO_UNIONID = 100048
 
 
-class QQForm(ConsoleForm):
-    """What QQ互联 gives to a 网站应用."""
-
-    secret_shape = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
-    secret_label = "APP Key"  # noqa: S105 - the name of a field
-    id_shape = APP_ID
-    id_doubt = _(
-        "An APP ID of QQ is usually a number of 9 or 10 digits that begins with 10. Check it."
-    )
-    id_as_secret = _("This is an APP ID. The APP Key stands beside it and is longer.")
-    mix_ups: ClassVar[tuple[tuple[re.Pattern[str], Text], ...]] = (
-        (re.compile(r"[0-9a-fA-F]{32}"), _("This is an APP Key. The APP ID is a number.")),
-    )
-    secret_pattern = re.compile(r"[0-9a-fA-F]{32}|[0-9A-Za-z]{16}")
-    secret_doubt = _(
-        "An APP Key of QQ usually has 32 digits or a to f, or 16 letters and digits. Check it."
-    )
-
-    client_id = PastedField(
-        label=_("Client ID (APP ID)"),
-        help_text=_("On the page of the 网站应用. It is a number."),
-    )
-    client_secret = SecretField(
-        label=_("Client Secret (APP Key)"),
-        help_text=_("On the page of the 网站应用, beside the APP ID."),
-    )
+FIELDS = (
+    client_id(
+        _("Client ID (APP ID)"),
+        _("9 or 10 digits that begin with 10."),
+        mistakes=foreign(),
+        shape=usual(r"1[0-9]{8,9}"),
+    ),
+    hex_secret(
+        32,
+        _("Client Secret (APP Key)"),
+        _("32 digits or letters a to f, or 16 letters and digits."),
+        mistakes=foreign(),
+        shape=usual(r"[0-9a-fA-F]{32}|[0-9A-Za-z]{16}"),
+    ),
+)
 
 
-class QQAdapter(oauth2.Adapter):
-    """Asks three times: for a token, for whose it is, and for the profile."""
+class QQProtocol(OAuth2Protocol):
+    """Makes three requests: for the token, for its user's ids, and for the profile."""
 
     # https://wiki.connect.qq.com/使用authorization_code获取access_token: it says GET, and knows no
     # PKCE.
@@ -89,15 +76,16 @@ class QQAdapter(oauth2.Adapter):
     scope_delimiter = ","
     token_parameters: ClassVar[Mapping[str, str]] = {"fmt": "json"}
 
-    def checked_token(self, response: Response) -> dict[str, Any]:
-        answer = self.understood(response)
+    def parse_tokens(self, response: Response) -> dict[str, Any]:
+        answer = self.parse_answer(response)
         refuse_code(self.definition, answer, "error")
-        return {"access_token": required(answer, "access_token", oauth2.TOKEN)}
+        refuse_status(response)
+        return {"access_token": required(answer, "access_token", TOKEN)}
 
-    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
-        ids = self.ids(access_token)
+    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+        ids = self.fetch_ids(tokens["access_token"])
         openid = text_as_subject(ids, "openid")
-        profile = self.profile_of(access_token, openid)
+        profile = self.fetch_person(tokens["access_token"], openid)
         return {
             "sub": openid,
             "unionid": text_as_subject(ids, "unionid") if ids.get("unionid") else "",
@@ -105,26 +93,26 @@ class QQAdapter(oauth2.Adapter):
             "picture": text(profile, "figureurl_qq_2") or text(profile, "figureurl_qq_1"),
         }
 
-    def ids(self, access_token: str) -> dict[str, Any]:
-        """Return whose token it is, with the unionid where the app may have it.
+    def fetch_ids(self, access_token: str) -> dict[str, Any]:
+        """Return the ids of the token's user, with the unionid if the app may read it.
 
         https://wiki.connect.qq.com/unionid介绍
         """
-        question = {"access_token": access_token, "fmt": "json"}
-        answer = self.understood(self.asked("me", {**question, "unionid": "1"}))
-        if answer.get("error") == NO_UNIONID:
-            answer = self.understood(self.asked("me", question))
+        query = {"access_token": access_token, "fmt": "json"}
+        answer = self.parse_answer(self.get_with_query("me", {**query, "unionid": "1"}))
+        if error_number(answer, "error") == NO_UNIONID:
+            answer = self.parse_answer(self.get_with_query("me", query))
         refuse_code(self.definition, answer, "error")
         return answer
 
-    def profile_of(self, access_token: str, openid: str) -> dict[str, Any]:
+    def fetch_person(self, access_token: str, openid: str) -> dict[str, Any]:
         """https://wiki.connect.qq.com/get_user_info."""
-        answer = object_of(
-            self.asked(
+        answer = parse_object(
+            self.get_with_query(
                 "userinfo",
                 {
                     "access_token": access_token,
-                    "oauth_consumer_key": self.get_provider().app.client_id,
+                    "oauth_consumer_key": self.client.client_id,
                     "openid": openid,
                 },
             )
@@ -132,209 +120,120 @@ class QQAdapter(oauth2.Adapter):
         refuse_code(self.definition, answer, "ret")
         return answer
 
-    def understood(self, response: Response) -> dict[str, Any]:
-        """Return the JSON object, which stands in a call where QQ overlooks fmt=json."""
-        found = CALLBACK.fullmatch(response.content)
-        answer = json_in(found[1]) if found else object_of(response)
+    def parse_answer(self, response: Response) -> dict[str, Any]:
+        """Return the JSON object. QQ may ignore fmt=json and wrap it in a function call."""
+        call = response.content.strip().removesuffix(b";").rstrip()
+        is_call = call.startswith(CALLBACK) and call.endswith(b")")
+        answer = parse_json_bytes(call[len(CALLBACK) : -1]) if is_call else parse_object(response)
         if not isinstance(answer, dict):
             raise SignInFailed("malformed")
         return answer
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person: by the unionid, or by the app's openid where there is none."""
-    return Claims(
-        namespace=namespace,
-        subject=answer["unionid"],
-        keys=((f"qq-app:{settings['client_id']}", answer["sub"]),),
-        name=name_of(answer, ("name",), answer["sub"]),
-        picture=safe_picture(answer["picture"], PICTURE_HOSTS),
-    )
-
-
 def site_warning(site: Site) -> Text | None:
-    """Say why QQ will not send people back to this site.
+    """Return why QQ will not accept this site's callback, or None.
 
     https://wiki.connect.qq.com/回调地址常见问题及修改方法
     """
     if is_no_domain(site):
         return _(
-            "QQ sends people back only to a website that it has reviewed, with an "
-            "ICP number. They will read “redirect uri is illegal” (100010) there "
-            "until the sign-in page has such a host."
+            "QQ sends users back only to a website that it has reviewed and that has an ICP "
+            "number. Otherwise they see “redirect uri is illegal” (100010)."
         )
     if ":" in site.host:
         return _(
-            "QQ takes no callback address with a port. Serve the sign-in page at the usual one."
+            "QQ accepts no callback URL with a port. Serve the sign-in page at the default port."
         )
     return None
 
 
 GUIDE = (
-    Step(
-        title=_("Create a 网站应用 at QQ互联"),
-        body=(
-            _(
-                "Sign in to QQ互联 with the QQ number of your company, and have the "
-                "developer's data reviewed once. Then open 应用管理 > 网站应用 and click "
-                "创建应用."
-            ),
-            _(
-                "The website needs an ICP number. The review takes some days; "
-                "before it is passed, only the developer's own QQ number can sign "
-                "in."
-            ),
+    step(
+        _("Create a 网站应用 at QQ互联"),
+        _(
+            "Sign in to QQ互联 with the QQ number of your company, and have the "
+            "developer's data reviewed once. Then open 应用管理 > 网站应用 and click "
+            "创建应用."
+        ),
+        _(
+            "The website needs an ICP number. The review takes some days; "
+            "before it is passed, only the developer's own QQ number can sign "
+            "in."
         ),
         links=((_("Open QQ互联"), CONSOLE),),
     ),
-    Step(
-        title=_("Tell QQ where people come back to"),
-        body=(
-            _(
-                "Enter the callback URL from the card “Copy to the provider” as 网站回调域. "
-                "Several are separated by semicolons. A change needs no review, and may take half "
-                "an hour to have an effect."
-            ),
+    callback_under(
+        "网站回调域",
+        _("Separate several by semicolons. A change needs no review, but may take half an hour."),
+    ),
+    step(
+        _("Ask for unionids"),
+        _(
+            "On the app's page, apply for UnionID. With it, the same person stays the same in all "
+            "your QQ apps; without it, users are known by this app alone."
         ),
     ),
-    Step(
-        title=_("Ask for unionids"),
-        body=(
-            _(
-                "On the app's page, apply for UnionID. With it, the same person stays "
-                "the same in all your QQ apps; without it, people are known by this app "
-                "alone."
-            ),
-        ),
-    ),
-    Step(
-        title=_("Copy the APP ID"),
-        body=(_("It stands at the top of the app's page and is a number."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the APP Key"),
-        body=(_("It stands beside the APP ID."),),
-        field="client_secret",
-    ),
+    *copy_steps(_("At the top of the app's page."), _("Beside the APP ID.")),
 )
 
-COPIES = (
-    Copyable(
-        id="callback-url",
-        label=_("Callback address (网站回调域)"),
-        help=_("QQ wants the whole address, with https:// and the path."),
-        value=lambda site: site.callback_url,
-    ),
-)
-
-BEGIN_AGAIN = _("Nothing to do unless it goes on; then ask the provider.")
-REVIEW = _("Look at the app's state at QQ互联.")
-RELOADED = _("Make sure that people do not reload the page while they sign in.")
-
+ENTER_BOTH = _("Enter the APP ID and the APP Key, and save the connection.")
 # https://wiki.connect.qq.com/公共返回码说明
 FAULTS = {
-    "100001": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("QQ received no APP ID."),
-        fix=_("Enter the APP ID and save the connection."),
+    "100001": misconfigured(_("QQ received no APP ID."), ENTER_BOTH),
+    "100002": misconfigured(_("QQ received no APP Key."), ENTER_BOTH),
+    "100008": misconfigured(
+        _("QQ does not recognize the APP ID."), _("Check the APP ID on the app's page at QQ互联.")
     ),
-    "100002": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("QQ received no APP Key."),
-        fix=_("Enter the APP Key and save the connection."),
+    "100009": misconfigured(
+        _("QQ does not accept the APP Key."),
+        _("Copy the APP Key again from the app's page at QQ互联."),
     ),
-    "100008": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("QQ does not know the APP ID."),
-        fix=_("Compare the APP ID with the app's page at QQ互联."),
+    "100010": WRONG_CALLBACK,
+    "100011": misconfigured(
+        _("The app is not online at QQ."), _("Check the app's status at QQ互联.")
     ),
-    "100009": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("QQ does not accept the APP Key."),
-        fix=_("Copy the APP Key again from the app's page at QQ互联."),
+    "100013": REFUSED_TOKEN,
+    "100014": EXPIRED_TOKEN,
+    "100015": REFUSED_TOKEN,
+    "100016": REFUSED_TOKEN,
+    "100019": WRONG_CODE,
+    "100020": USED_CODE,
+    "100030": OAUTH_FAULTS["consent_required"],
+    "100031": misconfigured(
+        _("The app is not allowed to read user profiles."),
+        _("Apply for get_user_info on the app's page at QQ互联."),
     ),
-    "100010": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The callback URL is not among the app's 网站回调域."),
-        fix=_("Copy the callback URL from this page into the app's settings."),
-    ),
-    "100011": Fault(outcome=Outcome.CONFIG, cause=_("The app is not online at QQ."), fix=REVIEW),
-    "100013": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("QQ no longer accepted the access token that it had just given."),
-        fix=BEGIN_AGAIN,
-    ),
-    "100014": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The access token had expired before the profile was read."),
-        fix=BEGIN_AGAIN,
-    ),
-    "100015": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("QQ no longer accepted the access token that it had just given."),
-        fix=BEGIN_AGAIN,
-    ),
-    "100016": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("QQ no longer accepted the access token that it had just given."),
-        fix=BEGIN_AGAIN,
-    ),
-    "100019": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The code was wrong, too old, or made for another app."),
-        fix=RELOADED,
-    ),
-    "100020": Fault(
-        outcome=Outcome.RETRY, cause=_("The code had been used already."), fix=RELOADED
-    ),
-    "100030": Fault(
-        outcome=Outcome.RETRY,
-        cause=_("The person had not allowed the app to read the profile."),
-        fix=_("Nothing to do: the person can try again and allow it."),
-    ),
-    "100031": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("The app may not read people's profiles."),
-        fix=_("Apply for get_user_info on the app's page at QQ互联."),
-    ),
-    "1003": Fault(
-        outcome=Outcome.POLICY,
-        cause=_("QQ has frozen this person's account."),
-        fix=_("Only the person can settle this with QQ."),
-        public=_("QQ does not let this account sign in."),
+    "1003": not_allowed(
+        _("QQ has frozen this user's account."),
+        _("QQ does not let this account sign in."),
+        _("Only the user can resolve this with QQ."),
     ),
 }
 
-PICTURE_HOSTS = ("thirdqq.qlogo.cn", "q.qlogo.cn", "qzapp.qlogo.cn")
-
-PROVIDER = Definition(
-    id="qq",
-    name="QQ",
-    brand="QQ",
-    summary=_("People sign in with their QQ account."),
+PROVIDER = social_provider(
+    "qq",
+    "QQ",
+    FIELDS,
+    GUIDE,
+    endpoints=urls(
+        "https://graph.qq.com/oauth2.0/authorize",
+        "https://graph.qq.com/oauth2.0/token",
+        me="https://graph.qq.com/oauth2.0/me",
+        userinfo="https://graph.qq.com/user/get_user_info",
+    ),
+    protocol=QQProtocol,
+    scopes=("get_user_info",),
+    claims=Account(subject="unionid", app_id="sub"),
+    # A unionid belongs to one developer's account, which has no id at QQ. It is a random number of
+    # 128 bits, so those of two developers do not collide.
+    known_by="`unionid`; without one, the app's `openid`",
     group=Group.CHINA,
     search_words=("tencent", "腾讯", "qq互联", "qq connect", "企鹅"),
-    documentation=DOCUMENTATION,
-    form=QQForm,
-    endpoints={
-        "authorize": Endpoint("/oauth2.0/authorize", base=API),
-        "token": Endpoint("/oauth2.0/token", base=API),
-        "me": Endpoint("/oauth2.0/me", base=API),
-        "userinfo": Endpoint("/user/get_user_info", base=API),
-    },
-    scopes=("get_user_info",),
-    login=QQAdapter,
-    claims=read,
-    # A unionid is of one developer's account, to which QQ gives no name; it is a random number of
-    # 128 bits, so those of two developers do not meet.
-    known_by="`unionid`; without one, the app's `openid`",
-    namespace=lambda settings: "qq",
-    button_labels={"en": "Sign in with QQ", "zh-hans": "QQ登录"},
-    guide=GUIDE,
-    copies=COPIES,
+    documentation="https://wiki.connect.qq.com/%E5%87%86%E5%A4%87%E5%B7%A5%E4%BD%9C_oauth2-0",
+    button_labels={"zh-hans": "QQ登录"},
+    callback_label=_("Callback address (网站回调域)"),
     faults=FAULTS,
-    code_refused=frozenset({"100019", "100020"}),
-    picture_hosts=PICTURE_HOSTS,
+    unknown_code_causes=frozenset({"100019", "100020"}),
+    picture_hosts=("thirdqq.qlogo.cn", "q.qlogo.cn", "qzapp.qlogo.cn"),
     site_warning=site_warning,
 )

@@ -1,4 +1,4 @@
-"""The catalogue as a page of documentation: docs/providers.md."""
+"""Generates docs/providers.md from the catalogue."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from connections.providers.definition import Definition, Group
 
 HEAD = """# Providers
 
-What the catalogue holds, as `manage.py providers` writes it. Each row is one file in
-`connections/providers/`; [adding a provider](adding-a-provider.md) says how to write another.
+The providers in the catalogue. `manage.py providers` generates this page. Each row is one file in
+`connections/providers/`; see [adding a provider](adding-a-provider.md).
 """
 MORE = """
 ## More
 
-What else the installed django-allauth ships for OAuth 2 is offered, too, with a form made of what
-its class reads. It is found by looking and has no guide of ours;
-[decision 22](decisions/19-derived-entries.md) says how far it is trusted.
+The catalogue also offers the other OAuth 2 providers of the installed django-allauth. Their forms
+are derived from their classes, and they have no guide. See
+[decision 19](decisions/19-derived-entries.md) for how far they are trusted.
 
 """
 COLUMNS = """\
-| provider | id | asked for | a person is known by | documentation |
+| provider | id | fields | user id | documentation |
 |---|---|---|---|---|
 """
 
 
 def page() -> str:
-    """Return the page's Markdown."""
+    """Return the page as Markdown."""
     with translation.override("en"):
         groups = [part(group) for group in Group]
     return HEAD + "".join(groups) + more()
 
 
 def more() -> str:
-    """Return the heading and the list of what has no file here."""
+    """Return the section with the providers derived from django-allauth."""
     with translation.override("en"):
-        entries = "".join(line(each) for each in catalogue.more())
+        entries = "".join(line(each) for each in catalogue.derived_providers())
     return MORE + entries
 
 
 def line(definition: Definition) -> str:
-    """Return what is to be said of an entry that nobody wrote."""
-    told = f": a person is known by {definition.known_by}" if definition.known_by else ""
-    return f"- {definition.name} (`{definition.id}`){told}\n"
+    """Return the list item of a derived provider."""
+    user_id = f": user ids {definition.known_by}" if definition.known_by else ""
+    return f"- {definition.name} (`{definition.id}`){user_id}\n"
 
 
 def part(group: Group) -> str:
-    """Return a group's heading and table, or "" for a group without providers."""
-    rows = [row(each) for each in catalogue.every() if each.group == group]
+    """Return a group's heading and table, or "" if it has no providers."""
+    rows = [row(each) for each in catalogue.all_providers() if each.group == group]
     return f"\n## {group.label}\n\n{COLUMNS}{''.join(rows)}" if rows else ""
 
 
 def row(definition: Definition) -> str:
-    """Return a provider's line."""
+    """Return the table row of a provider."""
     fields = ", ".join(
-        str(field.label) + ("" if field.required else " (optional)")
-        for name, field in definition.form.base_fields.items()
-        if name not in definition.form.COMMON and name not in definition.form.advanced
+        str(each.label) + ("" if each.required else " (optional)")
+        for each in definition.fields
+        if not each.advanced and each.is_entered
     )
     known_by = definition.known_by or "the account's id at the provider"
     link = f"[documentation]({definition.documentation})"
@@ -65,7 +65,7 @@ def row(definition: Definition) -> str:
 
 
 def names(definition: Definition) -> str:
-    """Return what the provider is called in both languages, once where that is the same."""
+    """Return the provider's name in both languages, or once if they are the same."""
     english = str(definition.name)
     with translation.override("zh-hans"):
         chinese = str(definition.name)

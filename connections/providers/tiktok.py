@@ -1,101 +1,87 @@
-"""TikTok: sign in with a TikTok account, by Login Kit for Web.
-
-https://developers.tiktok.com/doc/login-kit-web
-"""
+"""TikTok: sign in with a TikTok account through Login Kit for Web."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.claims import Claims
-from connections.forms import ConnectionForm, PastedField, SecretField, mixed_up
-from connections.models import Outcome
-from connections.normalise import printable
-from connections.pictures import safe_picture
-from connections.providers.definition import (
-    Definition,
-    Endpoint,
-    Fault,
-    Group,
-    Settings,
-    Step,
-    exact_callback_url,
-    https_only,
-)
-from connections.signin import oauth2
-from connections.signin.failures import SignInFailed
-from connections.signin.people import name_of
-from connections.signin.reading import text, text_as_subject
+from connections.fields.common import client_id, client_secret, usual
+from connections.protocols.oauth2 import OAuth2Protocol
+from connections.protocols.protocol import Callback
+from connections.protocols.responses import text, text_as_subject
+from connections.providers.definition import callback_under, copy_steps, https_only, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.social import social_provider, urls
+from connections.values.failures import SignInFailed
+from connections.values.faults import misconfigured
+from core.text import printable_code
 
-DOCUMENTATION = "https://developers.tiktok.com/doc/login-kit-web"
-CONSOLE = "https://developers.tiktok.com/apps"
-PICTURE_HOSTS = (
-    "p16-sign-va.tiktokcdn.com",
-    "p16-sign-sg.tiktokcdn.com",
-    "p16-amd-va.tiktokcdn.com",
-    "p77-sign-va.tiktokcdn.com",
-    "p77-sign-sg.tiktokcdn.com",
-    "p16-sign.tiktokcdn-us.com",
+FIELDS = (
+    client_id(
+        _("Client ID (Client key)"),
+        _("It usually begins with aw, that of a Sandbox with sbaw."),
+        mistakes={
+            r"[0-9]{15,22}": _("This is the App ID. The client key has letters and digits."),
+            r"[0-9A-Za-z]{32}": _("This looks like the client secret. The client key is shorter."),
+        },
+        shape=usual(r"(?:sb)?aw[0-9a-z]{14,18}"),
+    ),
+    client_secret(),
 )
 
-CLIENT_KEY = re.compile(r"(?:sb)?aw[0-9a-z]{14,18}")
-CLIENT_SECRET = re.compile(r"[0-9A-Za-z]{32}")
-APP_ID = re.compile(r"[0-9]{15,22}")
-URL_OR_EMAIL = re.compile(r".*(?:://|@).*")
+GUIDE = (
+    step(
+        _("Create an app"),
+        _(
+            "At TikTok for Developers, open Manage apps, click Connect an app, and select its "
+            "owner. Add the product Login Kit, with the platform Web and the scope "
+            "user.info.basic."
+        ),
+        _(
+            "TikTok reviews the app before users can sign in. Until then, you can use a Sandbox "
+            "with its target users; it has a client key and a client secret of its own."
+        ),
+        links=((_("Open TikTok for Developers"), "https://developers.tiktok.com/apps"),),
+    ),
+    callback_under("Login Kit > Redirect URI > Web", _("You can register up to ten.")),
+    *copy_steps(
+        _("On the app's page, under Credentials."),
+        _("It is below the client key. Click the eye to see it."),
+    ),
+)
 
-
-class TikTokForm(ConnectionForm):
-    """What TikTok for Developers shows of an app."""
-
-    client_id = PastedField(
-        label=_("Client ID (Client key)"),
-        help_text=_("It usually begins with aw, that of a Sandbox with sbaw."),
+# https://developers.tiktok.com/doc/oauth-error-handling
+FAULTS = {
+    "unauthorized_client": misconfigured(
+        _("TikTok has not approved the app for sign-in."),
+        _("Check that the app has the product Login Kit and has passed the review."),
     )
-    client_secret = SecretField(
-        label=_("Client Secret"), help_text=_("Below the client key, hidden at first.")
-    )
-
-    def clean_client_id(self) -> str:
-        value: str = self.cleaned_data["client_id"]
-        mixed_up(
-            value,
-            (
-                (APP_ID, _("This is the App ID. The client key has letters and digits.")),
-                (CLIENT_SECRET, _("This looks like the client secret. The client key is shorter.")),
-                (
-                    URL_OR_EMAIL,
-                    _("This is a web or e-mail address, and not the client key."),
-                ),
-            ),
-        )
-        if not CLIENT_KEY.fullmatch(value):
-            self.warn(
-                "client_id", "shape", _("A client key of TikTok usually begins with aw. Check it.")
-            )
-        return value
+}
 
 
-class TikTokAdapter(oauth2.Adapter):
-    """TikTok calls the client id a key, and puts the profile below two levels."""
+class TikTokProtocol(OAuth2Protocol):
+    """Uses TikTok's name client_key, and unwraps the profile twice."""
 
     names: ClassVar[Mapping[str, str]] = {"client_id": "client_key"}
     scope_delimiter = ","
-    # Login Kit for Web has no PKCE; the one for desktops has one of its own, in hexadecimal.
+    # Login Kit for Web does not support PKCE. The desktop kit has its own variant with hexadecimal.
     pkce: ClassVar[bool] = False
 
-    def person(self, access_token: str, tokens: Mapping[str, Any]) -> dict[str, Any]:
+    @property
+    def needed_scopes(self) -> Sequence[str]:
+        return ("user.info.basic",)
+
+    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         # https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info/
-        answer = self.profile("userinfo", access_token)
+        answer = self.get_json("userinfo", tokens["access_token"])
         error = answer.get("error")
         code = error.get("code") if isinstance(error, dict) else None
         data = answer.get("data")
         user = data.get("user") if isinstance(data, dict) else None
         if code != "ok" or not isinstance(user, dict):
-            raise SignInFailed("profile_refused", code=printable(str(code)))
+            raise SignInFailed("profile_refused", code=printable_code(str(code)))
         return {
             "sub": text_as_subject(user, "union_id"),
             "open_id": text_as_subject(user, "open_id"),
@@ -104,96 +90,31 @@ class TikTokAdapter(oauth2.Adapter):
         }
 
 
-def read(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the person; TikTok tells no address."""
-    return Claims(
-        namespace=namespace,
-        subject=answer["sub"],
-        keys=((f"tiktok-app:{settings['client_id']}", answer["open_id"]),),
-        name=name_of(answer, ("name",), answer["sub"]),
-        picture=safe_picture(answer["picture"], PICTURE_HOSTS),
-    )
-
-
-GUIDE = (
-    Step(
-        title=_("Create an app"),
-        body=(
-            _(
-                "At TikTok for Developers, open Manage apps, click Connect an app, and select who "
-                "owns it. Add the product Login Kit, with the platform Web and the scope "
-                "user.info.basic."
-            ),
-            _(
-                "TikTok reviews the app before it lets people sign in. Until then, a Sandbox "
-                "lets in its target users; it has a client key and a client secret of its own."
-            ),
-        ),
-        links=((_("Open TikTok for Developers"), CONSOLE),),
+PROVIDER = social_provider(
+    "tiktok",
+    "TikTok",
+    FIELDS,
+    GUIDE,
+    endpoints=urls(
+        "https://www.tiktok.com/v2/auth/authorize/",
+        "https://open.tiktokapis.com/v2/oauth/token/",
+        userinfo="https://open.tiktokapis.com/v2/user/info/?fields=open_id,union_id,avatar_url,display_name",
     ),
-    Step(
-        title=_("Tell TikTok where people come back to"),
-        body=(
-            _(
-                "Enter the callback URL from the card “Copy to the provider” under Login Kit > "
-                "Redirect URI > Web. There is room for ten."
-            ),
-        ),
-    ),
-    Step(
-        title=_("Copy the client key"),
-        body=(_("On the app's page, under Credentials."),),
-        field="client_id",
-    ),
-    Step(
-        title=_("Copy the client secret"),
-        body=(_("It stands below the client key; click the eye."),),
-        field="client_secret",
-    ),
-)
-
-COPIES = exact_callback_url(_("Redirect URI"))
-
-# https://developers.tiktok.com/doc/oauth-error-handling
-FAULTS = {
-    "invalid_client": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("TikTok does not accept the client key with this client secret."),
-        fix=_("Copy both again from the app's page."),
-    ),
-    "unauthorized_client": Fault(
-        outcome=Outcome.CONFIG,
-        cause=_("TikTok has not released the app for sign-in."),
-        fix=_("See that Login Kit is among its products and that the review is through."),
-    ),
-}
-
-PROVIDER = Definition(
-    id="tiktok",
-    name="TikTok",
-    brand="TikTok",
-    summary=_("People sign in with their TikTok account."),
-    group=Group.SOCIAL,
-    search_words=("login kit", "bytedance"),
-    documentation=DOCUMENTATION,
-    form=TikTokForm,
-    endpoints={
-        "authorize": Endpoint("/v2/auth/authorize/", base="https://www.tiktok.com"),
-        "token": Endpoint("/v2/oauth/token/", base="https://open.tiktokapis.com"),
-        "userinfo": Endpoint(
-            "/v2/user/info/?fields=open_id,union_id,avatar_url,display_name",
-            base="https://open.tiktokapis.com",
-        ),
-    },
+    protocol=TikTokProtocol,
     scopes=("user.info.basic",),
-    login=TikTokAdapter,
-    claims=read,
+    claims=Account(app_id="open_id"),
     known_by="`union_id`, the same in all apps of a developer, with the app's `open_id` beside it",
-    namespace=lambda settings: "tiktok",
-    button_labels={"en": "Sign in with TikTok", "zh-hans": "使用TikTok登录"},
-    guide=GUIDE,
-    copies=COPIES,
+    search_words=("login kit", "bytedance"),
+    documentation="https://developers.tiktok.com/doc/login-kit-web",
+    callback_label=_("Redirect URI"),
     faults=FAULTS,
-    picture_hosts=PICTURE_HOSTS,
+    picture_hosts=(
+        "p16-sign-va.tiktokcdn.com",
+        "p16-sign-sg.tiktokcdn.com",
+        "p16-amd-va.tiktokcdn.com",
+        "p77-sign-va.tiktokcdn.com",
+        "p77-sign-sg.tiktokcdn.com",
+        "p16-sign.tiktokcdn-us.com",
+    ),
     site_warning=https_only("TikTok"),
 )

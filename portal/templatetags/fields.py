@@ -1,4 +1,4 @@
-"""What the components need to draw a form's field, and to say when something happened."""
+"""Template filters and tags for form fields and times."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 
 register = Library()
 
-# The two slashes after the scheme are one sign.
+# The two slashes after the scheme count as one.
 JOINT = re.compile(r"(?<![:/])/(?!/)|_")
 
 
 @register.filter
 def of(mapping: Mapping[str, Any] | None, key: str) -> Any:
-    """Return what a mapping holds under a key that is itself a variable, or nothing."""
+    """Return the value of a mapping for a variable key, or None."""
     return (mapping or {}).get(key)
 
 
@@ -43,37 +43,37 @@ def until(moment: datetime) -> str:
 
 @register.filter
 def breakable(address: str) -> SafeString:
-    """Return an address or alias that breaks at its joints, which leaves no trace in a copy."""
+    """Insert <wbr> into a URL or alias, which copies without them."""
     return mark_safe(JOINT.sub(r"\g<0><wbr>", escape(address)))  # noqa: S308
 
 
 @register.filter
 def wrong_fields(fields: Iterable[BoundField]) -> list[BoundField]:
-    """Return those of a form's fields whose value was not accepted."""
+    """Return the fields with errors."""
     return [field for field in fields if field.errors]
 
 
 @register.filter
 def is_secret(field: BoundField) -> bool:
-    """Whether the field holds a secret, which is never drawn again."""
+    """Whether the field holds a secret, which is never shown again."""
     return field.name in getattr(field.form, "secret_names", ())
 
 
 @register.filter
 def notices(field: BoundField) -> list[str]:
-    """Return what was quietly done to the field's value."""
+    """Return the notices of the field."""
     return list(getattr(field.form, "notices", {}).get(field.name, ()))
 
 
 @register.filter
 def warnings(field: BoundField) -> list[str]:
-    """Return the doubts about the field's value that may be overruled."""
+    """Return the warnings of the field."""
     return list(getattr(field.form, "warnings", {}).get(field.name, ()))
 
 
 @register.simple_tag
 def control(field: BoundField, check_url: str = "", switch: object = None) -> SafeString:
-    """Draw the field's control, tied to the notes that components/_notes.html draws."""
+    """Render the field's control, linked to the notes of components/_notes.html."""
     attributes: dict[str, Any] = {
         "aria-describedby": " ".join(notes_of(field)) or False,
         "data-saved": saved_value(field) or False,
@@ -92,7 +92,7 @@ def control(field: BoundField, check_url: str = "", switch: object = None) -> Sa
 
 
 def notes_of(field: BoundField) -> list[str]:
-    """Return the ids of the notes below the field; an error stands in place of the help."""
+    """Return the ids of the notes below the field; an error replaces the help text."""
     below = {
         "error": field.errors,
         "helptext": field.help_text and not field.errors,
@@ -103,7 +103,7 @@ def notes_of(field: BoundField) -> list[str]:
 
 
 def saved_value(field: BoundField) -> str:
-    """Return the value before anybody typed, by which a page counts its changes."""
+    """Return the saved value, from which a script counts unsaved changes."""
     if field.widget_type == "checkbox":
         return "on" if field.initial else ""
     return "" if is_secret(field) or field.initial is None else str(field.initial)

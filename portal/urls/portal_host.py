@@ -1,4 +1,4 @@
-"""The addresses of the portal host."""
+"""The URLs of the portal host."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.i18n import set_language
 
+from portal.account import factor_views as factors
+from portal.account import password_views as passwords
+from portal.account import views as account_page
+from portal.connections import views as connections
+from portal.history import views as history
+from portal.members import invitation_views as invitations
+from portal.members import views as members
+from portal.patterns import views as patterns
+from portal.projects import delete_view as project_delete
+from portal.projects import views as projects
 from portal.urls import shared
-from portal.views import account as account_page
-from portal.views import (
-    connections,
-    factors,
-    history,
-    invitations,
-    members,
-    patterns,
-    project_delete,
-    projects,
-)
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
@@ -93,8 +92,8 @@ portal = [
     ),
 ]
 
-# allauth's own names, without its e-mail pages; its sign-up page says that it is closed. They show
-# who is signed in, and links of one use lead to them, so no cache keeps them.
+# allauth's URL names, without its email pages; sign-up is closed. They show who is signed in or are
+# reached by one-time links, so they are never cached.
 account = [
     path("login", never_cache(account_views.login), name="account_login"),
     path("logout", never_cache(account_views.logout), name="account_logout"),
@@ -109,18 +108,16 @@ account = [
         name="account_change_password",
     ),
     path("password/set/", never_cache(account_views.password_set), name="account_set_password"),
-    path(
-        "password/reset/", never_cache(account_views.password_reset), name="account_reset_password"
-    ),
+    path("password/reset/", never_cache(passwords.password_reset), name="account_reset_password"),
     path(
         "password/reset/done/",
         never_cache(account_views.password_reset_done),
         name="account_reset_password_done",
     ),
-    # A slug would swallow the first half of the key, which has a hyphen of its own.
+    # A slug would match the first half of the key, which contains a hyphen.
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        never_cache(account_views.password_reset_from_key),
+        never_cache(passwords.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
@@ -130,7 +127,7 @@ account = [
     ),
 ]
 
-# allauth's own names again. Only operators have second factors, so no project's host has these.
+# allauth's URL names. Only operators have second factors, so project hosts do not have these.
 second_factors = [
     path("login/second-step", factors.second_step, name="mfa_authenticate"),
     path("login/passkey", factors.sign_in_by_passkey, name="mfa_login_webauthn"),
@@ -162,9 +159,9 @@ urlpatterns = [
 if settings.MENKOU_ENV != "production":
     urlpatterns.append(path("patterns/", patterns.patterns, name="patterns"))
 
-handler400 = "portal.views.errors.bad_request"
-handler403 = "portal.views.errors.forbidden"
-handler404 = "portal.views.errors.not_found"
-handler500 = "portal.views.errors.server_error"
-# Asked for by django-allauth, which counts attempts to sign in.
-handler429 = "portal.views.errors.too_many_for_allauth"
+handler400 = "portal.shell.errors.bad_request"
+handler403 = "portal.shell.errors.forbidden"
+handler404 = "portal.shell.errors.not_found"
+handler500 = "portal.shell.errors.server_error"
+# Used by django-allauth's rate limits.
+handler429 = "portal.shell.errors.too_many_allauth_requests"

@@ -1,10 +1,10 @@
-"""The addresses that every host answers."""
+"""The URLs of every host."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import health
+from portal.server import health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),

@@ -8,17 +8,17 @@ from projects.models.user import User
 
 
 class Deletion(models.Model):
-    """A project that is no more: what it was, who deleted it, and how much went with it.
+    """The record of a deleted project: who deleted it, and how much data was deleted.
 
-    The project's own history goes with it, so this row belongs to nobody and stays.
+    The project's history is deleted with it, so this row has no foreign key to the project.
     """
 
-    # The project's id while it lived.
+    # The deleted project's id.
     project = models.UUIDField()
     slug = models.CharField(max_length=40)
     name = models.CharField(max_length=80)
     at = models.DateTimeField(auto_now_add=True)
-    # The database refuses every UPDATE here, so the person's going must not cause one.
+    # A trigger refuses every UPDATE here, so the deletion of the actor must not cause one.
     actor = models.ForeignKey(
         User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )

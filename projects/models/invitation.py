@@ -12,13 +12,13 @@ from projects.models.user import User
 
 
 class Invitation(models.Model):
-    """An address that may join a project in a role, once, by a link of which only a hash is kept.
+    """An invitation to join a project in a role. Only the hash of its token is stored.
 
-    An address has at most one invitation that waits; a new link takes the place of the old one.
+    An address has at most one pending invitation; a new link replaces the old one.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
-    # In lower case: whoever signs in by it is found by the same letters.
+    # In lower case, like the email addresses of operators.
     address = models.EmailField()
     role = models.CharField(max_length=10, choices=Role)
     token_hash = models.CharField(max_length=64, unique=True)
@@ -41,11 +41,11 @@ class Invitation(models.Model):
         return self.address
 
     @property
-    def waits(self) -> bool:
-        """Whether it was neither accepted nor revoked; it may have expired all the same."""
+    def is_pending(self) -> bool:
+        """Whether it was neither accepted nor revoked; it may have expired."""
         return self.accepted_at is None and self.revoked_at is None
 
     @property
     def has_expired(self) -> bool:
-        """Whether its link is too old."""
+        """Whether its link has expired."""
         return self.expires_at <= timezone.now()

@@ -10,14 +10,14 @@ from projects.models.user import User
 
 
 class Role(models.TextChoices):
-    """What a member may do in a project; each role can do all that the later ones can."""
+    """What a member may do in a project. Each role includes the ones after it."""
 
     OWNER = "owner", pgettext_lazy("role", "Owner")
     EDITOR = "editor", pgettext_lazy("role", "Editor")
     VIEWER = "viewer", pgettext_lazy("role", "Viewer")
 
     def includes(self, other: Role) -> bool:
-        """Whether whoever has this role may do what the other role may do."""
+        """Whether this role permits everything that the other one does."""
         order = list(Role)
         return order.index(self) <= order.index(other)
 

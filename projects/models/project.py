@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from projects.names import check_project_id
+from projects.project_ids import check_project_id
 
 
 class Project(models.Model):
@@ -17,9 +17,9 @@ class Project(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.CharField(_("Project ID"), max_length=40, validators=[check_project_id])
     name = models.CharField(_("Name"), max_length=80)
-    # Raised by every change that the sign-in page shows.
+    # Incremented by every change that affects the sign-in page.
     version = models.PositiveBigIntegerField(default=0)
-    # Whether its members must have signed in with more than a password.
+    # Whether members must sign in with a second factor.
     require_second_factor = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -29,7 +29,7 @@ class Project(models.Model):
             models.UniqueConstraint(
                 fields=["slug"],
                 name="project_slug_unique",
-                violation_error_message=_("This project ID is taken. Choose another one."),
+                violation_error_message=_("This project ID is already taken. Choose another one."),
             )
         ]
 

@@ -16,25 +16,25 @@ from projects.models.project import Project
 class UserManager(BaseUserManager["User"]):
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Return the address as it is looked up when somebody signs in: all in lower case."""
+        """Return the address in lower case, as sign-ins look it up."""
         return (email or "").lower()
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Return a new operator; raises ValueError without an e-mail address."""
         if not email:
-            raise ValueError("An operator needs an e-mail address.")
+            raise ValueError("An operator needs an email address.")
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Return a new operator: `manage.py createsuperuser` makes nothing more powerful."""
+        """Return a new operator, for `manage.py createsuperuser`; there are no superusers."""
         return self.create_user(email, password, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Return the operator with this address; raises User.DoesNotExist."""
-        # Not `iexact`: it compares capitals, in which letters that differ may look the same.
+        # Not `iexact`: it compares upper case, in which different letters can be equal.
         operators = self.annotate(lower=Lower("email")).filter(project=None)
         return operators.get(lower=(username or "").lower())
 
@@ -42,15 +42,15 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """An operator of the portal (no project), or an end user of one project.
 
-    Only operators have an e-mail address and a password. What a provider says of an end user's
-    address is kept in `address`, so that nobody can sign in or reset a password by it.
+    Only operators have `email` and a password. The email address that a provider gives for an end
+    user is stored in `address`, so it cannot be used to sign in or to reset a password.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(
         Project, null=True, blank=True, on_delete=models.CASCADE, related_name="end_users"
     )
-    email = models.EmailField(_("E-mail"), blank=True)
+    email = models.EmailField(_("email address"), blank=True)
     name = models.CharField(_("Name"), max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
     address = models.CharField(max_length=254, blank=True)
@@ -82,6 +82,12 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     @property
+    def shown_name(self) -> str:
+        """What an end user is called, in the reader's language where the provider says no name."""
+        suffix = self.pk.hex[-4:].upper()
+        return self.name or str(_("Guest %(suffix)s") % {"suffix": suffix})
+
+    @property
     def is_operator(self) -> bool:
-        """Whether this person signs in to the portal."""
+        """Whether this user signs in to the portal."""
         return self.project_id is None

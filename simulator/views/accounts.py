@@ -8,32 +8,32 @@ from django.shortcuts import render
 from simulator import review
 from simulator.registration import LONGEST
 from simulator.state import simulator
-from simulator.views import changing
+from simulator.views import console
 
 
-@changing.page
+@console.page
 def accounts(request: HttpRequest) -> HttpResponse:
-    """All accounts; posting opens another one."""
+    """List all accounts. A POST creates another one."""
     if request.method == "POST":
         simulator.world.open_account(_name(request))
-        return changing.done("added", "console_accounts")
+        return console.done("added", "console_accounts")
     apps = [(app, review.STATES[app.state]) for app in simulator.world.apps.values()]
     cards = [
         (account, [entry for entry in apps if entry[0].open_account == account.original_id])
         for account in simulator.world.accounts.values()
     ]
-    context = {"section": "accounts", "cards": cards, "notice": changing.notice(request)}
+    context = {"section": "accounts", "cards": cards, "notice": console.notice(request)}
     return render(request, "console_accounts.html", context)
 
 
-@changing.posted
+@console.post_only
 def rename(request: HttpRequest, original_id: str) -> HttpResponse:
-    """Give an account another name; its 原始ID stays."""
+    """Rename an account. Its 原始ID stays the same."""
     account = simulator.world.accounts.get(original_id)
     if account is None:
         raise Http404
     account.name = _name(request)
-    return changing.done("saved", "console_accounts")
+    return console.done("saved", "console_accounts")
 
 
 def _name(request: HttpRequest) -> str:

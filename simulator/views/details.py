@@ -1,4 +1,4 @@
-"""应用详情: one app, as its owner and its reviewer see it."""
+"""应用详情: an app's page for its owner and its reviewer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.shortcuts import render
 from simulator import icons, registration, review
 from simulator.pushes import PushEvent
 from simulator.state import simulator
-from simulator.views import changing
-from simulator.views.finding import app_or_404
+from simulator.views import console
+from simulator.views.lookup import app_or_404
 from simulator.world import App, PushFormat
 
 
-@changing.page
+@console.page
 def details(request: HttpRequest, appid: str) -> HttpResponse:
-    """The page, with the secret if it was made just now: it is shown once."""
+    """The page. A newly created secret is shown once."""
     app = app_or_404(appid)
     secret = simulator.unseen_secrets.pop(appid, "") if request.method == "GET" else ""
     return show(request, app, new_secret=secret)
@@ -35,7 +35,7 @@ def icon(request: HttpRequest, appid: str) -> HttpResponse:
 
 
 def show(request: HttpRequest, app: App, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The page as it is now, with what somebody has typed wrongly."""
+    """Return the page with its current values and the errors of a form."""
     world = simulator.world
     context = {
         "section": "apps",
@@ -43,13 +43,13 @@ def show(request: HttpRequest, app: App, *, status: int = 200, **more: Any) -> H
         "state": review.STATES[app.state],
         "has_appid": review.has_appid(app),
         "may_be_edited": review.may_be_edited(app),
-        "lines": list(registration.begin(app).lines())[:-1],
+        "lines": list(registration.start_form(app).lines())[:-1],
         "doubts": list(review.doubts(app, world.apps.values())),
         "account": world.accounts[app.open_account],
         "accounts": world.accounts.values(),
         "people": world.people.values(),
         "events": list(PushEvent),
         "formats": list(PushFormat),
-        "notice": changing.notice(request),
+        "notice": console.notice(request),
     }
     return render(request, "console_app.html", context | more, status=status)

@@ -1,4 +1,4 @@
-"""The home page: what waits here, and what to copy."""
+"""The home page: apps and people, with values to copy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simulator.world import App, AppState, Person
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Apps that have an AppID to show, with their credentials, and people with their ids."""
+    """List the apps that have an AppID with their credentials, and the people with their ids."""
     with simulator.lock:
         people = list(simulator.world.people.values())
         kept = simulator.world.apps.values()

@@ -1,4 +1,4 @@
-"""The pretend phone: what WeChat shows on a real one after the QR code was scanned."""
+"""The simulated phone: what WeChat shows after the QR code was scanned."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 
+from simulator.endpoints import simulated_endpoint
 from simulator.state import simulator
-from simulator.surface import surface
 from simulator.tickets import Stage, Ticket
 from simulator.world import Person
 
 PERSON_COOKIE = "sim_person"
 
 
-@surface("confirm")
+@simulated_endpoint("confirm")
 @csrf_protect
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Opening the page is the scan; posting it is 同意 or 取消."""
+    """Opening the page is the scan. A POST is 同意 or 取消."""
     with simulator.lock:
         ticket = simulator.tickets.find(request.GET.get("uuid", ""))
         if ticket is None or ticket.stage_at(simulator.clock.now()) is Stage.EXPIRED:
@@ -54,7 +54,7 @@ def _ask(request: HttpRequest, ticket: Ticket, *, status: int = 200) -> HttpResp
 
 
 def remembered(request: HttpRequest, people: list[Person]) -> str:
-    """Who was chosen last in this browser, else the first."""
+    """Return the person last chosen in this browser, or the first one."""
     before = request.COOKIES.get(PERSON_COOKIE, "")
     known = [person.id for person in people]
     return before if before in known else (known or [""])[0]

@@ -1,4 +1,4 @@
-"""Pictures of people: a pattern drawn from the id, so that everybody looks different."""
+"""Pictures of people: a pattern derived from the id."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from simulator.endpoints import simulated_endpoint
 from simulator.state import simulator
-from simulator.surface import surface
 
 SIZES = {0: 640, 46: 46, 64: 64, 96: 96, 132: 132}
 PAPER = bytes((0xEE, 0xF1, 0xF4))
@@ -18,9 +18,9 @@ INKS = [bytes.fromhex(ink) for ink in ("3b6ea5", "a5563b", "4f7f52", "7a5aa8", "
 CELLS = 5
 
 
-@surface("avatar")
+@simulated_endpoint("avatar")
 def avatar(request: HttpRequest, person_id: str, size: int = 0) -> HttpResponse:
-    """A square PNG in one of WeChat's sizes, where 0 means the largest."""
+    """A square PNG in one of WeChat's sizes. 0 is the largest."""
     with simulator.lock:
         known = person_id in simulator.world.people
     if not known or size not in SIZES:
@@ -30,7 +30,7 @@ def avatar(request: HttpRequest, person_id: str, size: int = 0) -> HttpResponse:
 
 @lru_cache(maxsize=256)
 def pattern(text: str, width: int) -> bytes:
-    """A symmetric pattern of five by five squares, always the same for the same text."""
+    """Return a symmetric pattern of five by five squares, always the same for the same text."""
     digest = hashlib.sha256(text.encode()).digest()
     cell = width // (CELLS + 1)
     margin = (width - CELLS * cell) // 2
@@ -46,7 +46,7 @@ def pattern(text: str, width: int) -> bytes:
 
 def _png(rows: list[bytes], width: int, palette: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, len(rows), 8, 3, 0, 0, 0)
-    # Each line of a PNG begins with the number of its filter; 0 means none.
+    # Each line of a PNG begins with a filter type. 0 means none.
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
     chunks = [(b"IHDR", header), (b"PLTE", palette), (b"IDAT", pixels), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)

@@ -1,4 +1,4 @@
-"""open.weixin.qq.com/connect/qrconnect: the page with the QR code, and what it polls."""
+"""open.weixin.qq.com/connect/qrconnect: the page with the QR code, and its polling."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from simulator import redirects, texts
+from simulator.endpoints import simulated_endpoint
 from simulator.state import simulator
-from simulator.surface import surface
 from simulator.texts import Refusal
 from simulator.world import App
 
 
-@surface("qrconnect")
+@simulated_endpoint("qrconnect")
 def page(request: HttpRequest) -> HttpResponse:
-    """The QR code page, or one of three messages; a website never learns of the latter."""
+    """The QR code page, or one of three error messages, which the website does not receive."""
     asked = request.GET.dict()
     text = texts.for_language(asked.get("lang", ""))
     embedded = asked.get("login_type") == "jssdk"
@@ -35,9 +35,9 @@ def page(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@surface("qrcode")
+@simulated_endpoint("qrcode")
 def qrcode(request: HttpRequest, uuid: str) -> HttpResponse:
-    """The picture of a QR code, which leads to the pretend phone."""
+    """The picture of a QR code with the URL of the simulated phone."""
     with simulator.lock:
         if simulator.tickets.find(uuid) is None:
             raise Http404
@@ -48,7 +48,7 @@ def qrcode(request: HttpRequest, uuid: str) -> HttpResponse:
     return HttpResponse(picture.getvalue(), content_type="image/png")
 
 
-@surface("poll")
+@simulated_endpoint("poll")
 def poll(request: HttpRequest) -> HttpResponse:
     """The long poll: a line of script, or JSON with ``f=json``."""
     stage, code = simulator.poll(request.GET.get("uuid", ""), request.GET.get("last", ""))

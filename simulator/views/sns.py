@@ -9,10 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from simulator.answers import SnsAnswer, error_answer
+from simulator.endpoints import parameters, simulated_endpoint
 from simulator.errors import WeChatError
 from simulator.grants import ACCESS_TOKEN_LIFE_S, Grant
 from simulator.state import simulator
-from simulator.surface import parameters, surface
 from simulator.world import App, Person
 
 Params = dict[str, str]
@@ -20,7 +20,7 @@ Endpoint = Callable[[HttpRequest, Params], dict[str, Any]]
 
 
 def sns(endpoint: Endpoint) -> Callable[[HttpRequest], SnsAnswer]:
-    """Answer what the endpoint returns, or its errcode; either way with HTTP 200."""
+    """Return a view for the endpoint, with its result or its errcode. Both have HTTP 200."""
 
     @wraps(endpoint)
     def answered(request: HttpRequest) -> SnsAnswer:
@@ -33,10 +33,10 @@ def sns(endpoint: Endpoint) -> Callable[[HttpRequest], SnsAnswer]:
     return answered
 
 
-@surface("token")
+@simulated_endpoint("token")
 @sns
 def access_token(request: HttpRequest, params: Params) -> dict[str, Any]:
-    """A code for tokens; the order of the checks is what a credentials check relies on."""
+    """Exchange a code for tokens. Credential tests rely on the order of the checks."""
     _require(params, appid=41002, secret=41004, code=41008)
     _require_grant_type(params, "authorization_code")
     app = _app(params)
@@ -53,20 +53,20 @@ def access_token(request: HttpRequest, params: Params) -> dict[str, Any]:
     return answer
 
 
-@surface("refresh")
+@simulated_endpoint("refresh")
 @sns
 def refresh_token(request: HttpRequest, params: Params) -> dict[str, Any]:
-    """A longer life for an access token, or a new one; never with a unionid."""
+    """Extend an access token's life, or return a new one, never with a unionid."""
     _require(params, appid=41002, refresh_token=41003)
     _require_grant_type(params, "refresh_token")
     app = _app(params)
     return _tokens(simulator.grants.refresh(app, params["refresh_token"], simulator.clock.now()))
 
 
-@surface("userinfo")
+@simulated_endpoint("userinfo")
 @sns
 def userinfo(request: HttpRequest, params: Params) -> dict[str, Any]:
-    """Nickname and picture; sex and place have been blank since 2021."""
+    """Return nickname and picture. Sex and place have been blank since 2021."""
     consent = _checked_grant(params).consent
     if consent.scope == "snsapi_base":
         raise WeChatError(48001)
@@ -86,10 +86,10 @@ def userinfo(request: HttpRequest, params: Params) -> dict[str, Any]:
     return answer
 
 
-@surface("auth")
+@simulated_endpoint("auth")
 @sns
 def auth(request: HttpRequest, params: Params) -> dict[str, Any]:
-    """Whether a token is alive: the one success that has an errcode, which is 0."""
+    """Return whether a token is valid: the only success with an errcode, which is 0."""
     _checked_grant(params)
     return {"errcode": 0, "errmsg": "ok"}
 

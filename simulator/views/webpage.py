@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_protect
 
 from simulator import redirects, texts
+from simulator.endpoints import simulated_endpoint
 from simulator.state import simulator
-from simulator.surface import surface
 from simulator.texts import Refusal
 from simulator.views.phone import PERSON_COOKIE, remembered
 from simulator.world import App, AppState, Kind, Person
@@ -17,10 +17,10 @@ SILENT = "snsapi_base"
 SCOPES = (SILENT, "snsapi_userinfo")
 
 
-@surface("authorize")
+@simulated_endpoint("authorize")
 @csrf_protect
 def page(request: HttpRequest) -> HttpResponse:
-    """Ask the person, or send them back at once where the scope is silent."""
+    """Ask the person for consent, or redirect at once if the scope is silent."""
     asked = request.GET.dict()
     with simulator.lock:
         app = simulator.world.apps.get(asked.get("appid", ""))
@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _complaint(request: HttpRequest, app: App | None, asked: dict[str, str]) -> Refusal | None:
-    """Why WeChat shows a page of its own; documented are the numbers, not their order."""
+    """Return why WeChat shows an error page. Its numbers are documented, their order is not."""
     if not _is_wechat(request.headers.get("user-agent", "")):
         return texts.NOT_IN_WECHAT
     for name, refusal in texts.EMPTY.items():
@@ -58,7 +58,7 @@ def _complaint(request: HttpRequest, app: App | None, asked: dict[str, str]) -> 
 
 def _is_wechat(user_agent: str) -> bool:
     said = user_agent.lower()
-    # WeCom's browser says MicroMessenger, too.
+    # WeCom's user agent contains MicroMessenger as well.
     return "micromessenger" in said and "wxwork" not in said
 
 

@@ -52,7 +52,6 @@ function show(preview) {
 }
 
 const alias = document.querySelector('[data-field="alias"] input');
-const proposed = alias ? `/${alias.defaultValue}` : "";
 
 document.addEventListener("input", (event) => {
   if (event.target.name === "alias") {
@@ -62,13 +61,19 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// Addresses of ours hold the alias as a part of their path: …/callback/<alias>, /sso/<alias>/metadata.
 function follow(button, typed) {
   button.dataset.original ??= button.dataset.copy;
-  const original = button.dataset.original;
-  if (original.endsWith(proposed)) {
-    button.dataset.copy = original.slice(0, 1 - proposed.length) + typed;
-    button.parentElement.querySelector("code").lastChild.textContent = typed;
+  const parts = button.dataset.original.split("/");
+  const place = parts.lastIndexOf(alias.defaultValue);
+  if (place < 3 || !typed) {
+    return;
   }
+  parts[place] = typed;
+  button.dataset.copy = parts.join("/");
+  const pieces = button.dataset.copy.split(/(?<=[/_])(?!\/)/);
+  const broken = pieces.flatMap((piece) => [document.createElement("wbr"), piece]);
+  button.parentElement.querySelector("code").replaceChildren(...broken);
 }
 
 // The answer of a check is drawn with what was asked; what was typed meanwhile is newer.

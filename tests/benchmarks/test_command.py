@@ -10,8 +10,12 @@ import pytest
 
 from benchmarks import report
 from benchmarks.browsers import MENKOU, Answer, Wrong, look
+from benchmarks.history import insert_rows
 from benchmarks.wire import Ear, Heard
-from portal.running.places import ROOT
+from connections.models import SignIn
+from portal.devtools.folders import ROOT
+from projects.models import Event, Project
+from tests.cast import make_connection
 
 # Begins a row of a table of numbers, whatever they are.
 ROW = re.compile(r"^\| (?P<words>[^|]+) \| \**(?P<number>[\d.,]+)\** \|", re.MULTILINE)
@@ -37,6 +41,17 @@ def test_the_command_measures_pages_and_statements_of_all_sites() -> None:
     ]
     assert rows["page, returning"] == "0"
     assert float(rows["1 connection, 20 projects"].replace(",", "")) > 0
+
+
+@pytest.mark.django_db
+def test_the_history_page_is_measured_among_sign_ins_and_changes(project: Project) -> None:
+    for alias in ("often", "rare"):
+        make_connection(project, alias=alias, secret="")
+
+    insert_rows(project, 200)
+
+    assert SignIn.objects.count() == 180
+    assert Event.objects.filter(actor_name="Olga", action="connection:changed").count() >= 19
 
 
 @pytest.mark.parametrize(

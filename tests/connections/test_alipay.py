@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from django.http import HttpResponse
 from django.test import Client
 
+from connections.fields.pasted_keys import private_key_pem
 from connections.models import Connection, Identity, SignIn
-from connections.pasted_keys import as_text
 from connections.providers.alipay import in_one_line
 from projects.models import Project, User
 from tests.connections.servers import Peer
@@ -150,7 +150,7 @@ class TestPerson:
         assert person(guest) == before
         assert Identity.objects.get().subject == USER_ID
 
-    @pytest.mark.parametrize("value", [*NO_ID[:3], 5, [], "a b", "x" * 191])
+    @pytest.mark.parametrize("value", [*NO_ID[:3], 5.5, [], "a\nb", "x" * 256])
     def test_two_people_without_an_id_are_refused_although_alipay_signed_it(
         self, guest: Guest, value: Any
     ) -> None:
@@ -183,11 +183,11 @@ class TestForm:
         ("field", "value", "words"),
         [
             ("client_id", "2088102150477652", "PID"),
-            ("client_id", "https://example.com", "web or e-mail address"),
+            ("client_id", "https://example.com", "web or email address"),
             ("client_secret", APPID, "This is an APPID"),
             ("client_secret", in_one_line(APP_KEY.public_key()), "a public key"),
             ("client_secret", "secret", "a part of it is missing"),
-            ("alipay_public_key", as_text(APP_KEY), "App private key"),
+            ("alipay_public_key", private_key_pem(APP_KEY), "App private key"),
             ("alipay_public_key", in_one_line(APP_KEY.public_key()), "the 应用公钥"),
             (
                 "alipay_public_key",
@@ -211,3 +211,12 @@ class TestForm:
         as_editor.post(ADD, {**SAMPLE.filled_in, "alias": "a", "alipay_public_key": pasted})
 
         assert Connection.objects.get().settings["alipay_public_key"] == line
+
+    def test_the_app_of_a_sandbox_is_doubted_once_and_may_be_saved(self, as_editor: Client) -> None:
+        typed = {**SAMPLE.filled_in, "alias": "a", "client_id": "9021000122671234"}
+        form = as_editor.post(ADD, typed).context["form"]
+        assert form.warning_codes == "client_id.sandbox"
+
+        as_editor.post(ADD, {**typed, "accept_warnings": form.warning_codes})
+
+        assert Connection.objects.get().settings["client_id"] == "9021000122671234"

@@ -13,14 +13,14 @@ from django.conf import settings as django_settings
 from django.db import connection as database
 from django.http import HttpResponse
 
-from connections.forms import Proposal
+from connections.forms.connection_form import Proposal
 from connections.models import SignIn
 from connections.providers import catalogue
 from connections.services import add_connection, change_connection, delete_connection
 from projects.models import Project, User
 from tests.cast import ACCOUNT_ID, APPID
-from tests.connections.endings import assert_signed_in
 from tests.connections.servers import Peer, serving
+from tests.connections.sign_in_assertions import assert_signed_in
 from tests.wechat import Visitor
 
 SECRET = "CANARY-appsecret-3f0a1b"

@@ -13,13 +13,13 @@ from django.conf import settings as django_settings
 from django.core.checks import run_checks
 from django.db import connection as database
 
-from connections.keyset import create_keyset
-from connections.models import KeyCanary
 from connections.secrets import check_keys
+from core.keyring.keyset import create_keyset
+from core.keyring.models import KeyCanary
 from tests.wechat import ROOT
 
 SIMULATOR = "http://127.0.0.1:8800"
-START = "from portal.starting import refuse_unsafe_start; refuse_unsafe_start()"
+START = "from portal.server.preflight import refuse_unsafe_start; refuse_unsafe_start()"
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def test_e001_production_refuses_moved_endpoints(production: Any, moved: str) ->
     setattr(production, moved, SIMULATOR)
 
     assert found("connections.E001") == [
-        "The endpoints of wechat_web, wechat_official_account are moved away from the provider. "
+        "The endpoints of wechat_web, wechat_official_account do not point to the provider. "
         "Unset WECHAT_OPEN_BASE_URL, WECHAT_API_BASE_URL and MENKOU_MOVED_ENDPOINTS, or set "
-        "MENKOU_ALLOW_TEST_ENDPOINTS=1 for an installation that is only a test."
+        "MENKOU_ALLOW_TEST_ENDPOINTS=1 if this is only a test installation."
     ]
 
 
@@ -63,7 +63,7 @@ def test_e001_production_refuses_the_other_providers_moved_endpoints(production:
 
     (message,) = found("connections.E001")
 
-    assert message.startswith("The endpoints of github are moved away from the provider.")
+    assert message.startswith("The endpoints of github do not point to the provider.")
 
 
 def test_e003_production_wants_private_origins_encrypted(production: Any) -> None:
@@ -73,8 +73,8 @@ def test_e003_production_wants_private_origins_encrypted(production: Any) -> Non
     production.MENKOU_PRIVATE_ORIGINS = ("http://sso.corp.example",)
 
     assert found("connections.E003") == [
-        "MENKOU_PRIVATE_ORIGINS has http://sso.corp.example, which is not encrypted. "
-        "Serve the provider by https, and write its origin with https here."
+        "MENKOU_PRIVATE_ORIGINS contains http://sso.corp.example, which does not use https. "
+        "Serve the provider over https, and use its https origin here."
     ]
 
 
@@ -95,8 +95,8 @@ def test_e002_production_needs_a_keyset_of_its_own(production: Any, tmp_path: Pa
     production.MENKOU_KEYSET_FILE = str(path)
 
     assert found("connections.E002") == [
-        "The keyset can be read by others; its mode must be 600. "
-        "Make one with `manage.py secrets init`, and keep a copy apart."
+        "Other users can read the key file. Set its mode to 600. "
+        "Create one with `manage.py secrets init`, and keep a backup elsewhere."
     ]
 
 
@@ -130,6 +130,7 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
             "MENKOU_PORTAL_HOST": "portal.example.com",
             "MENKOU_PROJECT_DOMAIN": "login.example.com",
             "MENKOU_PROXY_SSL_HEADER": "X-Forwarded-Proto",
+            "MENKOU_PROXY_COUNT": "1",
             "EMAIL_URL": "smtp+tls://menkou@mail.example.com:587",
             **environment,
         },
@@ -155,9 +156,9 @@ def test_19_a_server_starts_with_the_right_keys_and_not_with_others(tmp_path: Pa
     assert (right.returncode, right.stderr) == (0, "")
     assert wrong.returncode == 1
     assert wrong.stderr.strip() == (
-        "Menkou does not start: A secret does not open with the present keyset. "
-        f"The keyset in {foreign} is not the one that sealed this database's secrets. "
-        "Restore the right file; nothing was changed."
+        "Menkou does not start: A secret cannot be decrypted with the current keyset. "
+        f"The keyset in {foreign} does not belong to this database's secrets. "
+        "Restore the correct file. Nothing was changed."
     )
     assert bytes(KeyCanary.objects.get().ciphertext) == before
 
@@ -169,7 +170,10 @@ def test_19_a_server_starts_neither_without_keys_nor_with_moved_endpoints() -> N
     assert refused.returncode == 1
     told = refused.stderr.splitlines()
     assert all(line.startswith("Menkou does not start: ") for line in told)
-    assert "The endpoints of wechat_web, wechat_official_account are moved away" in refused.stderr
+    assert (
+        "The endpoints of wechat_web, wechat_official_account do not point to the provider"
+        in refused.stderr
+    )
     assert "MENKOU_KEYSET_FILE is not set" in refused.stderr
     assert [line.rpartition("(")[2] for line in told] == ["connections.E001)", "connections.E002)"]
     assert "Traceback" not in refused.stderr
@@ -180,7 +184,7 @@ def test_a_server_does_not_start_without_its_database() -> None:
 
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
-    assert refused.stderr.startswith("Menkou does not start: the database does not answer: ")
-    assert refused.stderr.endswith("Look at DATABASE_URL, and whether PostgreSQL runs.\n")
+    assert refused.stderr.startswith("Menkou does not start: the database is not available: ")
+    assert refused.stderr.endswith("Check DATABASE_URL and that PostgreSQL is running.\n")
     assert "hidden-word" not in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from connections.models import Connection, Identity, Outcome, SignIn
+from connections.forms.connection_form import ConnectionForm
+from connections.models import Connection, Identity, SignIn
+from connections.protocols.wecom import AppTokens, app_tokens
 from connections.providers import catalogue
 from connections.secrets import seal_secret
-from connections.signin.wecom import AppTokens, app_tokens
+from connections.values.outcomes import Outcome
 from projects.models import Project, User
 from tests.samples import feishu, qq, weibo
 from tests.samples.sample import Guest, Script, playing, sample_of
@@ -70,7 +72,14 @@ class TestWeCom:
 
         assert paths(at.script).count(GETTOKEN) == 1
 
-    @pytest.mark.parametrize("errcode", [40001, 40014, 42001])
+    def test_the_address_that_wecom_refuses_is_a_fact(self, at: Guest) -> None:
+        message = "not allow to access from your ip, hint: [1], from ip: 203.0.113.7, more info"
+        at.script.answers[GETUSERINFO] = {"errcode": "60020", "errmsg": message}
+
+        assert refused(at.sign_in()) == "60020"
+        assert SignIn.objects.get().facts["received"] == "203.0.113.7"
+
+    @pytest.mark.parametrize("errcode", [40001, "40014", 42001])
     def test_a_token_that_ended_before_its_time_is_fetched_anew(
         self, at: Guest, errcode: int
     ) -> None:
@@ -145,7 +154,7 @@ def test_a_token_of_an_app_is_used_until_shortly_before_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("connections.signin.wecom.time.monotonic", lambda: now)
+    monkeypatch.setattr("connections.protocols.wecom.time.monotonic", lambda: now)
     tokens = AppTokens()
     tokens.keep("ww1", "secret", "token", 7200)
 
@@ -216,6 +225,24 @@ class TestFeishu:
 
         assert at.script.query["scope"] == "contact:user.email:readonly"
 
+    @pytest.mark.parametrize("union_id", ["", None])
+    def test_without_a_union_id_the_app_knows_the_person_until_there_is_one(
+        self, at: Guest, union_id: Any
+    ) -> None:
+        data: dict[str, Any] = feishu.ANSWER["data"]  # type: ignore[assignment]
+        path = "/open-apis/authen/v1/user_info"
+        at.script.answers[path] = {**feishu.ANSWER, "data": {**data, "union_id": union_id}}
+        before = signed_in(at.sign_in())
+        other = {**data, "union_id": union_id, "open_id": "ou_another"}
+        at.script.answers[path] = {**feishu.ANSWER, "data": other}
+        assert signed_in(at.sign_in()) != before, "each open_id is somebody else"
+
+        at.script.answers[path] = feishu.ANSWER
+        assert signed_in(at.sign_in()) == before
+
+        at.script.answers[path] = {**feishu.ANSWER, "data": {**data, "union_id": union_id}}
+        assert signed_in(at.sign_in()) == before
+
     def test_the_same_person_in_another_company_is_somebody_else(self, at: Guest) -> None:
         before = signed_in(at.sign_in())
         data: dict[str, Any] = feishu.ANSWER["data"]  # type: ignore[assignment]
@@ -278,7 +305,7 @@ class TestWeibo:
 
         assert refused(at.sign_in()) == "21327"
 
-    @pytest.mark.parametrize("uid", [None, "", "0", 1404376560, "../admin"])
+    @pytest.mark.parametrize("uid", [None, "", "0", 0, "../admin"])
     def test_a_token_without_a_usable_uid_signs_nobody_in(self, at: Guest, uid: Any) -> None:
         token = dict(weibo.SAMPLE.answers["/oauth2/access_token"])
         at.script.answers["/oauth2/access_token"] = {**token, "uid": uid}
@@ -288,20 +315,20 @@ class TestWeibo:
 
 HEX = "0123456789abcdef0123456789abcdef"
 MIX_UPS = [
-    ("wecom", "client_id", "1000002", "This is an AgentId."),
+    ("wecom", "client_id", "1000002", "the field “App ID (AgentId)”"),
     ("wecom", "client_id", "cli_a1b2c3d4e5f6a7b8", "Feishu or Lark"),
     ("wecom", "agent_id", "ww1a2b3c4d5e6f7a8b", "This is a CorpID."),
-    ("wecom", "client_secret", "ww1a2b3c4d5e6f7a8b", "This is a CorpID."),
+    ("wecom", "client_secret", "ww1a2b3c4d5e6f7a8b", "the field “Client ID (CorpID)”"),
     ("dingtalk", "client_id", f"ding{HEX}", "This is a CorpId."),
     ("dingtalk", "client_id", "1234567890", "This is an AgentId."),
-    ("dingtalk", "corp_id", "dingabcdef0123456789", "This is the Client ID."),
+    ("dingtalk", "corp_id", "dingabcdef0123456789", "in the field “Client ID (AppKey)”"),
     ("feishu", "client_id", "ou_caecc734c2e3328a62489fe0648c4b98", "person or a chat"),
     ("feishu", "client_id", "ww1a2b3c4d5e6f7a8b", "CorpID from WeCom"),
-    ("lark", "client_secret", "cli_a1b2c3d4e5f6a7b8", "This is an App ID."),
+    ("lark", "client_secret", "cli_a1b2c3d4e5f6a7b8", "the field “Client ID (App ID)”"),
     ("qq", "client_id", "wx0123456789abcdef", "AppID from WeChat"),
-    ("qq", "client_secret", "101234567", "This is an APP ID."),
-    ("weibo", "client_id", "https://open.weibo.com/apps", "web or e-mail address"),
-    ("weibo", "client_secret", "1234567890", "This is an App Key."),
+    ("qq", "client_secret", "101234567", "the field “Client ID (APP ID)”"),
+    ("weibo", "client_id", "https://open.weibo.com/apps", "web or email address"),
+    ("weibo", "client_secret", "1234567890", "the field “Client ID (App Key)”"),
 ]
 
 
@@ -314,9 +341,29 @@ class TestForms:
         definition = catalogue.get(provider)
         typed = {**sample_of(provider).filled_in, "alias": provider, field: value}
 
-        form = definition.form(typed, definition=definition, project=project)
+        form = ConnectionForm(typed, definition=definition, project=project)
 
         assert sentence in " ".join(form.errors[field])
+
+    def test_a_corpid_may_begin_with_wx(self, project: Project) -> None:
+        typed = {
+            **sample_of("wecom").filled_in,
+            "alias": "wecom",
+            "client_id": "wx1a2b3c4d5e6f7a8b",
+        }
+
+        form = ConnectionForm(typed, definition=catalogue.get("wecom"), project=project)
+
+        assert form.is_valid(), form.errors
+
+    def test_the_domain_file_is_an_advanced_field_with_wecoms_own_name(
+        self, project: Project
+    ) -> None:
+        form = ConnectionForm(definition=catalogue.get("wecom"), project=project)
+
+        names = [field.name for field in form.advanced_fields]
+        assert names == ["domain_file", "domain_file_content"]
+        assert "WW_verify_" in str(form.fields["domain_file"].help_text)
 
     @pytest.mark.parametrize("provider", ["wecom", "dingtalk", "feishu", "qq", "weibo"])
     def test_a_secret_in_a_field_that_is_shown_is_not_kept(
@@ -327,7 +374,7 @@ class TestForms:
         secret = filled_in["client_secret"]
         typed = {**filled_in, "alias": provider, "client_id": secret, "client_secret": ""}
 
-        form = definition.form(typed, definition=definition, project=project)
+        form = ConnectionForm(typed, definition=definition, project=project)
 
         assert form.errors.as_data()["client_id"][0].code == "secret_in_wrong_field"
         assert secret not in str(form["client_id"])

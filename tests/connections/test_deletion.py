@@ -11,19 +11,21 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import InternalError, ProgrammingError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from connections.deletion import ProjectLoss, delete_project, loss_with
-from connections.models import Connection, Identity, IdentityKey, JunkCallbacks, PendingSignIn
+from connections.events import CONNECTION_ADDED
+from connections.models import Connection, Identity, IdentityKey, PendingSignIn
+from connections.project_deletion import ProjectCounts, count_project_data, delete_project
 from connections.secrets import check_keys
-from projects.history import record
-from projects.hosts import hosts
-from projects.invitations import invite, revoke
-from projects.models import Action, Deletion, Membership, Project, Role, User
+from core.request_origin import request_origin
+from projects.audit.log import record_event
+from projects.members.invitations import invite_member, revoke_invitation
+from projects.models import Deletion, Membership, Project, Role, User
+from projects.tenants.hosts import hosts
 from tests.cast import client_of, make_connection, sign_in_as
-from tests.connections.side_by_side import all_at_once
-from tests.kept import wait_until
+from tests.connections.concurrent import all_at_once
+from tests.waiting import wait_until
 
 # What may be left of a project: its deletion, operators, and the keys of the installation.
 OWN = ("projects", "connections")
@@ -48,16 +50,16 @@ def furnish(project: Project, owner: User) -> User:
         user=person,
         started_at=timezone.now(),
     )
-    JunkCallbacks.objects.create(connection=connection, day=timezone.now().date(), count=1)
     PendingSignIn.objects.create(
         state_hash=project.slug, connection=connection, expires_at=timezone.now() + timedelta(1)
     )
-    record(Action.CONNECTION_ADDED, project=project, actor=owner, target=connection)
-    invite(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
-    gone, _token = invite(
+    with request_origin(RequestFactory().get("/"), "0123456789abcdef"):
+        record_event(CONNECTION_ADDED, project=project, actor=owner, target=connection)
+    invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
+    gone, _token = invite_member(
         project=project, address="gone@example.com", role=Role.VIEWER, actor=owner
     )
-    revoke(gone, actor=owner)
+    revoke_invitation(gone, actor=owner)
     return person
 
 
@@ -100,10 +102,10 @@ def test_everything_goes_and_another_project_keeps_all(
 
 @pytest.mark.usefixtures("person")
 def test_the_loss_is_told_before_as_it_is(project: Project, owner: User) -> None:
-    expected = ProjectLoss(
+    expected = ProjectCounts(
         connections=1, end_users=1, identities=1, sign_ins=1, events=4, members=1, invitations=1
     )
-    assert loss_with(project) == expected
+    assert count_project_data(project) == expected
     assert delete_project(project, actor=owner) == expected
 
 
@@ -189,7 +191,7 @@ def test_of_two_who_delete_at_once_one_does(project: Project, owner: User) -> No
 def kept(settings: Any) -> Iterator[None]:
     """A process that keeps pages, and listens."""
     settings.KEPT_PAGES_BYTES = 1024 * 1024
-    wait_until(hosts.listener.is_sure)
+    wait_until(hosts.listener.is_current)
     yield
     hosts.listener.stop()
 

@@ -82,7 +82,7 @@ class TestDouyin:
         assert person(guest) == before
         assert Identity.objects.get().subject == "u-1"
 
-    @pytest.mark.parametrize("union_id", [5, True, ["u"], "0", "a b"])
+    @pytest.mark.parametrize("union_id", [5.5, True, ["u"], "0", "a\nb"])
     def test_an_unusable_union_id_is_refused(self, visit: Visit, union_id: Any) -> None:
         guest = visit("douyin")
         inner(guest, "/oauth/userinfo/", union_id=union_id)
@@ -161,15 +161,20 @@ class TestGitee:
     ("provider", "field", "value", "words"),
     [
         ("douyin", "client_id", "tt0123456789abcdef", "小程序"),
-        ("douyin", "client_id", "https://example.com", "web or e-mail address"),
-        ("douyin", "client_secret", "awx1y2z3a4b5c6d7", "This is the Client Key"),
+        ("douyin", "client_id", "https://example.com", "web or email address"),
+        ("douyin", "client_secret", "awx1y2z3a4b5c6d7", "field “Client ID (Client Key)”"),
         ("douyin", "client_id", "7802f4e6f243e659d51135445fe0a1b2", "looks like the"),
         ("baidu", "client_id", "26345678", "This is the AppID"),
         ("baidu", "client_id", "bce-v3/ALTAK-x/y", "百度智能云"),
-        ("baidu", "client_secret", "Va5yQRHlA4Fq5eR3LT0vuXV4", "This is the API Key"),
-        ("gitee", "client_secret", "0123456789abcdef" * 4, "This is the Client ID"),
+        (
+            "baidu",
+            "client_secret",
+            "Va5yQRHlA4Fq5eR3LT0vuXV4",
+            "in the field “Client ID (API Key)”",
+        ),
+        ("gitee", "client_secret", "0123456789abcdef" * 4, "in the field “Client ID”"),
         ("gitee", "client_secret", "0123456789abcdef" * 2, "私人令牌"),
-        ("gitee", "client_id", "me@example.com", "web or e-mail address"),
+        ("gitee", "client_id", "me@example.com", "web or email address"),
     ],
 )
 def test_a_mix_up_is_called_by_its_name(

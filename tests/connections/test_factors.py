@@ -10,12 +10,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 
-from connections import factors, keyset_file, rotation
-from connections.factors import open_factor, seal_factor
-from connections.keyset import KeysetError, create_keyset
-from connections.models import KeyCanary
+from connections import key_rotation
 from connections.secrets import check_keys
+from core.keyring import keyset_file
+from core.keyring.keyset import KeysetError, create_keyset
+from core.keyring.models import KeyCanary
 from projects.models import Project, User
+from projects.people import factors
+from projects.people.factors import open_factor, seal_factor
 from tests.cast import make_connection
 
 KEY = "JBSWY3DPEHPK3PXP"
@@ -59,8 +61,8 @@ def secrets(*command: str) -> str:
 def turn(path: Path) -> tuple[int, int]:
     """Add and promote a key; return the old one and the new one."""
     (old,) = keyset_file.key_ids(path)
-    new = rotation.add_key(path)
-    rotation.promote(path)
+    new = key_rotation.add_key(path)
+    key_rotation.promote_key(path)
     return old, new
 
 
@@ -84,24 +86,26 @@ def test_rewrap_seals_them_again_and_changes_nothing_else(
 ) -> None:
     make_connection(project)
     old, new = turn(file)
-    assert rotation.usage() == {old: 3}
+    assert key_rotation.count_secrets_by_key() == {old: 3}
 
-    assert secrets("rewrap") == (f"1 of 3\n2 of 3\n3 of 3\nEvery secret (3) is under key {new}.\n")
-    assert rotation.usage() == {new: 3}
+    assert secrets("rewrap") == (f"1 of 3\n2 of 3\n3 of 3\nAll secrets (3) use key {new}.\n")
+    assert key_rotation.count_secrets_by_key() == {new: 3}
     assert open_factor(person.pk, data_of("totp")["secret"]) == KEY
     assert open_factor(person.pk, data_of("recovery_codes")["seed"]) == SEED
     assert data_of("recovery_codes")["used_mask"] == 5
     assert data_of("webauthn") == {"name": "Laptop", "credential": {}}
-    assert secrets("rewrap") == f"Every secret (3) is under key {new}.\n"
+    assert secrets("rewrap") == f"All secrets (3) use key {new}.\n"
 
 
 @pytest.mark.usefixtures("person")
 def test_the_old_key_stays_while_a_factor_needs_it(file: Path) -> None:
     old, _new = turn(file)
-    with pytest.raises(KeysetError, match=f"^Key {old} still seals 2 of the secrets; rewrap first"):
-        rotation.drop_key(file, old)
+    with pytest.raises(
+        KeysetError, match=f"^Key {old} is still in use .secrets: 2.. Run `secrets rewrap` first"
+    ):
+        key_rotation.drop_key(file, old)
     secrets("rewrap")
-    rotation.drop_key(file, old)
+    key_rotation.drop_key(file, old)
     assert old not in keyset_file.key_ids(file)
 
 
@@ -112,19 +116,19 @@ def test_one_that_does_not_open_is_named_with_what_to_do(file: Path) -> None:
     totp.save()
     turn(file)
     said = StringIO()
-    with pytest.raises(CommandError, match="^Not yet under the new key: 1 of 2.$"):
+    with pytest.raises(CommandError, match="^1 of 2 secrets do not use the new key yet.$"):
         call_command("secrets", "rewrap", stdout=said, stderr=said)
     assert (
-        "totp of olga@example.com does not open; `manage.py mfa reset olga@example.com`, "
-        "then repeat this.\n"
+        "The totp of olga@example.com cannot be decrypted. "
+        "Run `manage.py mfa reset olga@example.com`, then run this again.\n"
     ) in said.getvalue()
 
 
 def test_one_that_is_removed_meanwhile_is_passed_over(person: User, file: Path) -> None:
     _old, new = turn(file)
-    waiting = factors.outdated(new)
+    waiting = factors.outdated_factors(new)
     Authenticator.objects.all().delete()
-    assert [factors.seal_again(pk) for pk in waiting] == [None, None]
+    assert [factors.reseal_factor(pk) for pk in waiting] == [None, None]
 
 
 @pytest.mark.usefixtures("person")
@@ -133,5 +137,5 @@ def test_a_new_keyset_is_refused_while_they_are_there(tmp_path: Path, settings: 
     path = tmp_path / "other.json"
     create_keyset(path)
     settings.MENKOU_KEYSET_FILE = str(path)
-    with pytest.raises(KeysetError, match="^There are secrets but no canary"):
+    with pytest.raises(KeysetError, match="^The database has secrets but no key canary"):
         check_keys()

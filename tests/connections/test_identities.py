@@ -10,18 +10,21 @@ import requests
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
+from django.utils import translation
 
+from connections.identities import users
 from connections.models import Connection, Identity, IdentityKey, SignIn
+from connections.values.claims import Claims
 from projects.models import Project, User
 from tests.cast import APPID, PASSWORD, make_connection
-from tests.connections.endings import (
+from tests.connections.concurrent import all_at_once
+from tests.connections.sign_in_assertions import (
     TITLES,
     assert_allauth_keeps_nothing,
     assert_failed,
     assert_signed_in,
     title_of,
 )
-from tests.connections.side_by_side import all_at_once
 from tests.wechat import Visitor, WeChat
 
 WEB2 = "wx1111111111111111"
@@ -404,6 +407,33 @@ def test_first_sign_ins_by_two_apps_at_once_make_one_user(project: Project, wech
     assert len(people(project)) == 1
 
 
+ID_IN_APP, ID_IN_OTHER_APP = ("wechat-app:one", "o-1"), ("wechat-app:two", "o-1")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "waits"),
+    [
+        ({"subject": LI}, {"subject": LI}, True),
+        ({"subject": LI}, {"subject": "jose"}, False),
+        ({"subject": LI}, {"subject": LI, "namespace": "wechat:another"}, False),
+        ({"subject": LI, "keys": (ID_IN_APP,)}, {"keys": (ID_IN_APP,)}, True),
+        ({"keys": (ID_IN_APP,)}, {"keys": (ID_IN_APP,)}, True),
+        ({"keys": (ID_IN_APP,)}, {"keys": (ID_IN_OTHER_APP,)}, False),
+    ],
+)
+def test_sign_ins_that_may_be_of_one_person_wait_for_each_other(
+    project: Project, one: dict[str, Any], other: dict[str, Any], waits: bool
+) -> None:
+    connection = make_connection(project)
+
+    def locks(given: dict[str, Any]) -> list[int]:
+        claims = Claims(**{"namespace": "wechat:account", "subject": "", **given})
+        return users.advisory_locks(connection, claims)
+
+    assert bool({*locks(one)} & {*locks(other)}) is waits
+    assert locks(one) == sorted(locks(one)), "in one order, so that none waits for ever"
+
+
 # --- names and pictures ---------------------------------------------------------------------
 
 
@@ -420,7 +450,7 @@ def test_u07_u08_a9_names_are_read_as_utf_8_whatever_the_content_type_says(
 
 
 @pytest.mark.parametrize("nickname", ["", "微信用户", "   ", "\u3000", "\u200b\u202e", "\t\n"])
-def test_u09_a_nameless_person_gets_a_placeholder_with_a_suffix(
+def test_u09_a_nameless_person_is_a_guest_in_the_readers_language(
     visitor: Visitor, project: Project, wechat: WeChat, nickname: str
 ) -> None:
     make_connection(project)
@@ -428,20 +458,22 @@ def test_u09_a_nameless_person_gets_a_placeholder_with_a_suffix(
         wechat.tell("people", id=person, nickname=nickname)
         visitor.sign_in(person)
 
-    names = [each.name for each in people(project)]
+    # What is shown is stored nowhere: it is made when it is shown.
+    assert [each.name for each in people(project)] == ["", ""]
+    shown = {}
+    for language, word in (("en", "Guest"), ("zh-hans", "访客")):
+        with translation.override(language):
+            shown[language] = {each.shown_name for each in people(project)}
+        assert len(shown[language]) == 2
+        assert all(re.fullmatch(f"{word} [0-9A-F]{{4}}", name) for name in shown[language])
 
-    assert len(set(names)) == 2
-    assert all(re.fullmatch("微信用户 [0-9A-F]{4}", name) for name in names)
 
-
-def test_a_nameless_person_has_the_same_placeholder_each_time(
-    visitor: Visitor, project: Project
-) -> None:
+def test_a_nameless_person_has_the_same_name_each_time(visitor: Visitor, project: Project) -> None:
     make_connection(project)
     first = assert_signed_in(visitor.sign_in("NONE"), visitor)
     second = assert_signed_in(visitor.sign_in("NONE"), visitor)
 
-    assert first.name == second.name
+    assert first.shown_name == second.shown_name
 
 
 def test_u11_two_people_of_one_name_are_two_accounts(

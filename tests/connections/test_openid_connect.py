@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.cache import cache
 
 from connections.models import Identity, SignIn
-from connections.signin.oidc import kept as keeping
-from connections.signin.oidc.kept import Kept, kept
+from connections.protocols.oidc import discovery_cache as keeping
+from connections.protocols.oidc.discovery_cache import DiscoveryCache, discovery_cache
+from connections.protocols.oidc.metadata import DISCOVERY as DOCUMENT
 from projects.models import Project, User
-from tests.connections.endings import assert_allauth_keeps_nothing, assert_nobody_is_known
+from tests.connections.sign_in_assertions import (
+    assert_allauth_keeps_nothing,
+    assert_nobody_is_known,
+)
 from tests.openid import (
     ABSENT,
     CLIENT_ID,
@@ -29,20 +34,9 @@ from tests.openid import (
     connect,
     jwk,
     openid_settings,
-    running_openid,
 )
 
 DISCOVERY = "/.well-known/openid-configuration"
-
-
-@pytest.fixture
-def provider(settings: Any, db: None) -> Iterator[OpenID]:
-    kept.forget()
-    cache.clear()
-    with running_openid() as openid:
-        settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
-        yield openid
-    kept.forget()
 
 
 @pytest.fixture
@@ -184,7 +178,9 @@ def test_59_a_clock_ten_minutes_off_is_told_as_such(guest: Guest, ahead: int) ->
     assert_refused(guest.sign_in(), "clock")
 
 
-@pytest.mark.parametrize("subject", ["", " ", "x" * 256, "a\0b", 5, None, ["a"], " a", "ä"])
+@pytest.mark.parametrize(
+    "subject", ["", " ", "x" * 256, "a\0b", True, 0, 1.5, None, ["a"], " a", "a\u200b", "a\ufffd"]
+)
 def test_a12_a_subject_that_cannot_be_kept_is_refused(guest: Guest, subject: Any) -> None:
     guest.provider.told["sub"] = subject
     guest.provider.discovery["userinfo_endpoint"] = ABSENT
@@ -194,6 +190,78 @@ def test_a12_a_subject_that_cannot_be_kept_is_refused(guest: Guest, subject: Any
     assert SignIn.objects.get().cause in {"no_subject", "id_token"}
     assert answer.status_code == 400
     assert_nobody_is_known()
+
+
+@pytest.mark.parametrize(
+    ("subject", "kept"),
+    [
+        ("x" * 255, "x" * 255),
+        (5, "5"),
+        (10**200, str(10**200)),
+        ("0", "0"),
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("ä" * 255, "ä" * 255),
+        ("e\u0301", "e\u0301"),
+        ("a|b@c", "a|b@c"),
+    ],
+)
+def test_every_subject_of_the_standard_is_kept_exactly(
+    guest: Guest, subject: Any, kept: str
+) -> None:
+    guest.provider.told["sub"] = subject
+    guest.provider.profile = {"sub": subject, "name": "Ada"}
+
+    assert signed_in(guest.sign_in()).identities.get().subject == kept
+
+
+def test_a_refused_subject_is_described_in_history(guest: Guest) -> None:
+    guest.provider.told["sub"] = "x" * 256
+
+    assert_refused(guest.sign_in(), "no_subject")
+
+    facts = SignIn.objects.get().facts
+    assert (facts["field"], facts["received"]) == ("sub", "string, length 256")
+    assert "255" in facts["expected"]
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"given_name": "Ada", "family_name": "Lovelace"}, "Ada Lovelace"),
+        ({"given_name": "Ada", "family_name": None}, "Ada"),
+        ({"given_name": "雷", "family_name": "李"}, "李雷"),
+        ({"given_name": "さくら", "family_name": "山田"}, "山田さくら"),
+        ({"given_name": "철수", "family_name": "김"}, "김철수"),
+        ({"name": "A. L.", "given_name": "Ada", "family_name": "Lovelace"}, "A. L."),
+        ({"given_name": {}, "family_name": 5, "nickname": "ada"}, "ada"),
+    ],
+)
+def test_a_given_and_a_family_name_make_a_name(
+    guest: Guest, told: dict[str, Any], name: str
+) -> None:
+    guest.provider.profile = {"sub": "person-1", "email": "ada@example.com", **told}
+
+    assert signed_in(guest.sign_in()).name == name
+
+
+def test_a_later_sign_in_with_fewer_claims_keeps_name_and_address(guest: Guest) -> None:
+    guest.provider.profile["email_verified"] = True
+    signed_in(guest.sign_in())
+    guest.provider.profile = {"sub": "person-1"}
+
+    person = signed_in(guest.sign_in())
+
+    assert (person.name, person.address, person.address_verified) == (
+        "Ada",
+        "ada@example.com",
+        True,
+    )
+
+    guest.provider.profile = {"sub": "person-1", "email": "new@example.com"}
+
+    person = signed_in(guest.sign_in())
+
+    assert (person.address, person.address_verified) == ("new@example.com", False)
 
 
 def test_a_token_signed_by_another_key_is_refused(guest: Guest) -> None:
@@ -231,6 +299,168 @@ def test_no_id_token_is_refused(guest: Guest) -> None:
     assert_refused(guest.sign_in(), "id_token_missing")
 
 
+@pytest.mark.parametrize(
+    ("kid", "keys"),
+    [
+        pytest.param("first", [jwk(KEY, kid=None)], id="the only key has none"),
+        pytest.param("", [jwk(KEY)], id="the token has none"),
+        pytest.param("", [jwk(OTHER_KEY), jwk(KEY, kid="second")], id="the second of two"),
+        pytest.param(
+            "first", [jwk(OTHER_KEY, kid=None), jwk(KEY, kid=None)], id="two without a kid"
+        ),
+        pytest.param("first", [jwk(OTHER_KEY), jwk(KEY)], id="two of one kid"),
+        pytest.param("first", [{"kty": "oct", "k": "x"}, jwk(KEY, use=None)], id="no use"),
+        pytest.param("first", [jwk(KEY, alg=None)], id="no alg"),
+    ],
+)
+def test_every_key_that_could_have_signed_is_tried(
+    guest: Guest, kid: str, keys: list[dict[str, Any]]
+) -> None:
+    guest.provider.kid, guest.provider.keys = kid, keys
+
+    signed_in(guest.sign_in())
+
+
+@pytest.mark.parametrize("changes", [{"kid": "other"}, {"use": "enc"}, {"alg": "PS256"}])
+def test_a_key_that_cannot_have_signed_is_not_tried(guest: Guest, changes: dict[str, Any]) -> None:
+    guest.provider.keys = [jwk(KEY, **changes)]
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
+# --- encodings of the same message ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys", "/token"])
+@pytest.mark.parametrize(
+    ("mark", "label"),
+    [
+        (b"\xef\xbb\xbf", ""),
+        (b"", "Content-Type: text/html; charset=ISO-8859-1\r\n"),
+        (b" \r\n", "Content-Type: application/json;charset=gbk\r\n"),
+    ],
+)
+def test_a_byte_order_mark_and_a_wrong_label_change_nothing(
+    guest: Guest, path: str, mark: bytes, label: str
+) -> None:
+    guest.press()
+    answers = {
+        "/keys": {"keys": guest.provider.keys},
+        "/token": guest.provider.tokens(),
+    }
+    answer = answers.get(path, guest.provider.document())
+    guest.provider.raw[path] = mark + json.dumps(answer).encode()
+    guest.provider.headers[path] = label
+
+    signed_in(guest.come_back())
+
+
+def test_an_answer_that_is_not_utf_8_is_decoded_as_it_says(guest: Guest) -> None:
+    guest.provider.raw["/userinfo"] = '{"sub": "person-1", "name": "李雷"}'.encode("gbk")
+    guest.provider.headers["/userinfo"] = "Content-Type: application/json; charset=GB2312\r\n"
+
+    assert signed_in(guest.sign_in()).name == "李雷"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"error": None, "error_description": None},
+        {"error": ""},
+        {"token_type": None},
+        {"token_type": ABSENT},
+        {"scope": None, "refresh_token": None},
+        {"scope": ["openid"]},
+    ],
+)
+def test_null_is_absent(guest: Guest, members: dict[str, Any]) -> None:
+    guest.provider.token = members
+
+    signed_in(guest.sign_in())
+
+
+def test_a_list_of_one_audience_is_that_audience(guest: Guest) -> None:
+    guest.provider.audience = [CLIENT_ID]
+
+    signed_in(guest.sign_in())
+
+
+def test_an_id_token_is_as_long_as_an_answer_can_be(guest: Guest) -> None:
+    guest.provider.told["groups"] = ["g" * 100] * 1000
+
+    signed_in(guest.sign_in())
+
+
+def test_the_id_token_is_enough_without_userinfo(guest: Guest) -> None:
+    guest.provider.token = {"access_token": ABSENT}
+
+    assert_refused(guest.sign_in(), "malformed")
+    assert SignIn.objects.get().facts["field"] == "access_token"
+
+    SignIn.objects.all().delete()
+    guest.provider.discovery["userinfo_endpoint"] = ABSENT
+    discovery_cache.forget()
+    cache.clear()
+
+    signed_in(guest.sign_in())
+
+
+@pytest.mark.parametrize("status", ["302 Found", "401 Unauthorized", "403 Forbidden"])
+def test_tokens_count_only_with_a_status_of_success(guest: Guest, status: str) -> None:
+    guest.provider.status["/token"] = status
+
+    assert_refused(guest.sign_in(), "unexpected_status")
+    assert guest.provider.calls("/userinfo") == 0
+
+
+def signed_profile(guest: Guest, **changes: Any) -> bytes:
+    """A userinfo answer as a JWT."""
+    claims = {"iss": guest.provider.origin, "aud": CLIENT_ID, "sub": "person-1", "name": "Ada L."}
+    claims = {name: value for name, value in {**claims, **changes}.items() if value is not ABSENT}
+    return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "first"}).encode()
+
+
+@pytest.mark.parametrize("aud", [CLIENT_ID, ["another", CLIENT_ID]])
+def test_userinfo_may_be_a_signed_token(guest: Guest, aud: Any) -> None:
+    guest.provider.headers["/userinfo"] = "Content-Type: application/jwt; charset=utf-8\r\n"
+    guest.provider.raw["/userinfo"] = signed_profile(guest, aud=aud)
+
+    assert signed_in(guest.sign_in()).name == "Ada L."
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"iss": "https://evil.example"}, "issuer"),
+        ({"aud": "another"}, "audience"),
+        ({"iss": ABSENT}, "id_token"),
+        ({"aud": ABSENT}, "id_token"),
+        ({"sub": "person-2"}, "sub_mismatch"),
+        ({"sub": ABSENT}, "id_token"),
+        ({"exp": 1}, "clock"),
+    ],
+)
+def test_a_signed_userinfo_of_somebody_else_is_refused(
+    guest: Guest, changes: dict[str, Any], cause: str
+) -> None:
+    guest.provider.headers["/userinfo"] = "Content-Type: application/jwt\r\n"
+    guest.provider.raw["/userinfo"] = signed_profile(guest, **changes)
+
+    assert_refused(guest.sign_in(), cause)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "RS256"])
+def test_a_userinfo_token_that_the_provider_did_not_sign_is_refused(
+    guest: Guest, algorithm: str
+) -> None:
+    key: Any = {"none": None, "HS256": CLIENT_SECRET * 3, "RS256": OTHER_KEY}[algorithm]
+    claims = {"iss": guest.provider.origin, "aud": CLIENT_ID, "sub": "person-1"}
+    guest.provider.headers["/userinfo"] = "Content-Type: application/jwt\r\n"
+    guest.provider.raw["/userinfo"] = jwt.encode(claims, key, algorithm=algorithm).encode()
+
+    assert_refused(guest.sign_in(), "id_token")
+
+
 @pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits long")
 def test_a_short_rsa_key_is_not_believed(guest: Guest) -> None:
     short = rsa.generate_private_key(public_exponent=65537, key_size=1024)
@@ -249,7 +479,7 @@ def test_a_new_key_is_found_at_once(guest: Guest) -> None:
     signed_in(guest.sign_in())
     guest.provider.keys = [jwk(KEY), jwk(OTHER_KEY, kid="second")]
     guest.provider.signing_key, guest.provider.kid = OTHER_KEY, "second"
-    kept._asked.clear()
+    discovery_cache._asked.clear()
     later(11)
 
     signed_in(guest.sign_in())
@@ -273,16 +503,14 @@ def test_unknown_keys_make_us_ask_only_now_and_then(guest: Guest) -> None:
         ({"sub": "person-2", "name": "Eve"}, "sub_mismatch"),
         ({"name": "Eve"}, "no_subject"),
         ({"sub": None}, "no_subject"),
-        ({"sub": 1}, "no_subject"),
+        ({"sub": True}, "no_subject"),
+        ({"sub": 1}, "sub_mismatch"),
         ({"sub": "x" * 500}, "no_subject"),
-        ({"sub": "person-1", "name": {"a": 1}}, "malformed"),
-        ({"sub": "person-1", "email": 5}, "malformed"),
-        ({"sub": "person-1", "picture": []}, "malformed"),
         ([], "malformed"),
         (None, "malformed"),
     ],
 )
-def test_a2_33_a12_a_profile_of_somebody_else_or_of_odd_types_is_refused(
+def test_a2_33_a12_a_profile_of_somebody_else_is_refused(
     guest: Guest, profile: Any, cause: str
 ) -> None:
     guest.provider.profile = profile
@@ -452,7 +680,7 @@ def test_addresses_typed_by_hand_speak_for_nobody_elses_people(
     assert signed_in(Guest(project, provider, typed).sign_in()) != known
 
     assert provider.server.calls == ["/token"]
-    assert Identity.objects.filter(namespace=f"connection:{typed.pk}").exists()
+    assert Identity.objects.filter(namespace__startswith=f"connection:{typed.pk}:").exists()
 
 
 # --- discovery --------------------------------------------------------------------------------
@@ -460,9 +688,9 @@ def test_addresses_typed_by_hand_speak_for_nobody_elses_people(
 
 def later(seconds: float) -> None:
     """Let what is kept be older."""
-    for url, copy in kept._copies.items():
-        kept._copies[url] = keeping.Copy(copy.document, copy.fetched - seconds)
-    kept._asked.clear()
+    for url, copy in discovery_cache._copies.items():
+        discovery_cache._copies[url] = keeping.Copy(copy.document, copy.fetched - seconds)
+    discovery_cache._asked.clear()
     cache.clear()
 
 
@@ -511,7 +739,7 @@ def test_a15_other_processes_share_what_one_has_asked(guest: Guest) -> None:
     guest.press()
     url = f"{guest.provider.origin}{DISCOVERY}"
 
-    assert Kept().get(url, lambda document: None)["issuer"] == guest.provider.origin
+    assert DiscoveryCache().get(url, DOCUMENT)["issuer"] == guest.provider.origin
     assert guest.provider.calls(DISCOVERY) == 1
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -12,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from django.core.exceptions import ValidationError
 
-from connections.pasted_keys import as_text, private_key, public_key
+from connections.fields.pasted_keys import parse_private_key, parse_public_key, private_key_pem
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PKCS8 = as_text(KEY)
+PKCS8 = private_key_pem(KEY)
 PKCS1 = KEY.private_bytes(
     serialization.Encoding.PEM,
     serialization.PrivateFormat.TraditionalOpenSSL,
@@ -76,7 +78,7 @@ def certificate() -> str:
     ],
 )
 def test_a_private_key_is_read_however_it_was_pasted(pasted: str) -> None:
-    assert as_text(private_key(pasted)) == PKCS8
+    assert private_key_pem(parse_private_key(pasted)) == PKCS8
 
 
 def test_a_key_behind_its_parameters_is_found() -> None:
@@ -89,12 +91,12 @@ def test_a_key_behind_its_parameters_is_found() -> None:
     parameters = base64.b64encode(bytes.fromhex("06082a8648ce3d030107")).decode()
     pasted = f"-----BEGIN EC PARAMETERS-----\n{parameters}\n-----END EC PARAMETERS-----\n{old}"
 
-    assert as_text(private_key(pasted)) == as_text(key)
+    assert private_key_pem(parse_private_key(pasted)) == private_key_pem(key)
 
 
 @pytest.mark.parametrize("pasted", [PUBLIC, PUBLIC_PKCS1, body(PUBLIC), PUBLIC.replace("\n", " ")])
 def test_a_public_key_is_read_however_it_was_pasted(pasted: str) -> None:
-    assert public_key(pasted) == KEY.public_key()
+    assert parse_public_key(pasted) == KEY.public_key()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_a_public_key_is_read_however_it_was_pasted(pasted: str) -> None:
 )
 def test_what_is_no_private_key_is_called_by_its_name(pasted: str, words: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        private_key(pasted)
+        parse_private_key(pasted)
 
     assert words in refusal.value.messages[0]
 
@@ -131,6 +133,65 @@ def test_what_is_no_private_key_is_called_by_its_name(pasted: str, words: str) -
 )
 def test_what_is_no_public_key_is_called_by_its_name(pasted: str, words: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        public_key(pasted)
+        parse_public_key(pasted)
 
     assert words in refusal.value.messages[0]
+
+
+def der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    if size < 128:
+        return bytes([tag, size]) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 128 + len(length)]) + length + content
+
+
+def integer(number: int) -> bytes:
+    return der(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def sequence(*parts: bytes) -> bytes:
+    return der(48, b"".join(parts))
+
+
+def rsa_key(p: int, q: int, *, private: int = 5) -> bytes:
+    numbers = (0, p * q, 65537, private, p, q, 1, 1, 1)
+    return sequence(*(integer(number) for number in numbers))
+
+
+def other_key(name: str, *parameters: int, private: int) -> bytes:
+    """A key in PKCS#8 of an algorithm that has such parameters."""
+    algorithm = sequence(bytes.fromhex(name), sequence(*map(integer, parameters)))
+    return sequence(integer(0), algorithm, der(4, integer(private)))
+
+
+DH, DSA = "06092a864886f70d010301", "06072a8648ce380401"
+# Mersenne primes, so that no check ends early.
+EXPENSIVE = {
+    "8,676 bits": rsa_key(2**4423 - 1, 2**4253 - 1, private=2**8600 - 1),
+    "8,676 bits, and a small exponent": rsa_key(2**4423 - 1, 2**4253 - 1),
+    "large primes beside small numbers": rsa_key(2**9689 - 1, 3),
+    "DSA": other_key(DSA, 2**16000 - 1, 2**8000 - 1, 2**16000 - 3, private=2**8000 - 2),
+    "Diffie-Hellman": other_key(DH, 2**9999 - 1, 3, private=2**9990 - 1),
+    "larger than the library takes": other_key(DH, 2**16000 - 1, 3, private=2**100 - 1),
+}
+
+
+@pytest.mark.parametrize("name", EXPENSIVE)
+@pytest.mark.parametrize("read", [parse_private_key, parse_public_key])
+def test_68_a_key_that_takes_long_to_check_is_refused_at_once(read: Any, name: str) -> None:
+    text = base64.b64encode(EXPENSIVE[name]).decode()
+    assert len(text) <= 8100  # a field of a secret takes no more
+    began = time.thread_time()
+
+    with pytest.raises(ValidationError):
+        read(text)
+
+    assert time.thread_time() - began < 1
+
+
+def test_a_key_of_4096_bits_is_read_and_a_larger_one_is_called_large() -> None:
+    assert parse_private_key(private_key_pem(rsa.generate_private_key(65537, 4096)))
+
+    with pytest.raises(ValidationError, match="too large"):
+        parse_private_key(base64.b64encode(EXPENSIVE["8,676 bits"]).decode())

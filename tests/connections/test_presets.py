@@ -11,11 +11,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from connections.models import Connection, Identity, SignIn
+from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
-from connections.providers.definition import Site
-from connections.signin.oidc.kept import kept
+from connections.values.sites import Site
 from projects.models import Project
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 from tests.samples.sample import Guest, Script, id_token, playing, sample_of
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
@@ -56,10 +56,10 @@ class Trial:
 
 @pytest.fixture
 def trial(as_owner: Client, project: Project, settings: Any) -> Iterator[Trial]:
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
     yield Trial(as_owner, project, settings)
-    kept.forget()
+    discovery_cache.forget()
 
 
 def assert_refused(cause: str) -> None:
@@ -99,11 +99,15 @@ class TestEntra:
     @pytest.mark.parametrize(
         ("field", "value", "sentence"),
         [
-            ("tenant_id", "organizations", "This stands for the accounts of many organizations."),
+            ("tenant_id", "organizations", "This stands for accounts of any organization."),
             ("tenant_id", "9188040d-6c67-4c5b-b112-36a304b66dad", "This stands for personal"),
             ("tenant_id", "acme.onmicrosoft.com", "This is a domain."),
-            ("tenant_id", f"https://login.microsoftonline.com/{TENANT}", "This is a web or e-mail"),
-            ("client_id", TENANT, "This is the Directory (tenant) ID again."),
+            ("tenant_id", f"https://login.microsoftonline.com/{TENANT}", "This is a web or email"),
+            (
+                "client_id",
+                TENANT,
+                "This is the same value as in the field “Directory (tenant) ID”.",
+            ),
             ("client_secret", OTHER_TENANT, "This is an ID, maybe the Secret ID."),
         ],
     )
@@ -115,13 +119,13 @@ class TestEntra:
     ) -> None:
         errors = trial.errors("entra", tenant_id=OTHER_TENANT)
 
-        assert errors["tenant_id"][0].startswith("Microsoft knows no organization with this ID")
+        assert errors["tenant_id"][0].startswith("Microsoft has no organization with this ID")
 
     @pytest.mark.parametrize(
         ("answer", "said"),
         [
-            ({"access_token": "eyJ0", "token_type": "Bearer"}, "accepts the credentials."),
-            ({"error": "invalid_grant", "error_codes": [501051]}, "accepts the credentials."),
+            ({"access_token": "eyJ0", "token_type": "Bearer"}, "accepted the credentials."),
+            ({"error": "invalid_grant", "error_codes": [501051]}, "accepted the credentials."),
             ({"error": "invalid_client", "error_codes": [7000222]}, "secret has expired."),
         ],
     )
@@ -216,7 +220,7 @@ class TestAzureB2C:
     ) -> None:
         errors = self.errors_with_issuer(trial, issuer)
 
-        assert errors["policy"][0].startswith("The answer came from another issuer")
+        assert errors["policy"][0].startswith("The response came from a different issuer")
 
     def errors_with_issuer(self, trial: Trial, issuer: str) -> dict[str, list[str]]:
         sample = sample_of("azure_b2c")
@@ -233,7 +237,7 @@ class TestAzureB2C:
         (path,) = [each for each in sample.answers if each.endswith("openid-configuration")]
         with playing(definition, sample, trial.settings) as script:
             trial.add(script, "azure_b2c")
-            kept.forget()
+            discovery_cache.forget()
             cache.clear()
             issuer = "https://contoso.b2clogin.com/875527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
             script.answers[path] = {**sample.answers[path], "issuer": issuer}
@@ -268,7 +272,7 @@ class TestAzureB2C:
     def test_a_user_flow_that_b2c_does_not_know_is_told_as_such(self, trial: Trial) -> None:
         errors = trial.errors("azure_b2c", policy="B2C_1_other")
 
-        assert errors["policy"][0].startswith("Azure AD B2C knows no such user flow")
+        assert errors["policy"][0].startswith("Azure AD B2C has no such user flow")
 
 
 class TestJumpCloud:
@@ -309,7 +313,7 @@ class TestCognito:
             },
             origins=(*sample.origins, "https://issuer-cognito-idp.eu-central-1.amazonaws.com"),
         )
-        kept.forget()
+        discovery_cache.forget()
         cache.clear()
         with playing(catalogue.get("cognito"), updated, settings) as script:
             typed = {**updated.filled_in, "alias": "cognito", "enabled": "on"}
@@ -335,4 +339,6 @@ class TestCognito:
 def test_who_takes_no_http_callbacks_is_warned_of(
     provider: str, callback: str, warned: bool
 ) -> None:
-    assert (catalogue.get(provider).site_warning(Site.of(callback)) is not None) == warned
+    assert (
+        catalogue.get(provider).site_warning(Site.from_callback_url(callback)) is not None
+    ) == warned

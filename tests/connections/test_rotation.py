@@ -10,16 +10,21 @@ from typing import Any
 
 import pytest
 
-from connections import keyset_file, rotation
-from connections.keyset import KeysetError, create_keyset, key_id_of, keyring
-from connections.models import Connection, KeyCanary, StoredSecret
-from connections.rotation import Key
-from connections.secrets import check_keys, open_canary, open_secret, seal_secret, sealing_key
-from portal.running.processes import wait_until
+from connections import key_rotation
+from connections.key_rotation import KeyStatus
+from connections.models import Connection, StoredSecret
+from connections.secrets import check_keys, open_secret, seal_secret
+from core.keyring import keyset_file
+from core.keyring.canary import check_canary, sealing_key
+from core.keyring.keyset import KeysetError, create_keyset, keyring, read_key_id
+from core.keyring.models import KeyCanary
+from core.mail.models import QueuedMail
+from core.mail.sealing import open_mail, seal_mail
+from portal.devtools.processes import wait_until
 from projects.models import Project, User
 from tests.cast import make_connection
-from tests.connections.endings import assert_signed_in
-from tests.connections.side_by_side import all_at_once, overtaken
+from tests.connections.concurrent import all_at_once, overtaken
+from tests.connections.sign_in_assertions import assert_signed_in
 from tests.wechat import Visitor, WeChat
 
 
@@ -29,7 +34,6 @@ def file(tmp_path: Path, settings: Any, db: None) -> Path:
     path = tmp_path / "keyset.json"
     create_keyset(path)
     settings.MENKOU_KEYSET_FILE = str(path)
-    keyring.loaded(again=True)
     check_keys()
     return path
 
@@ -41,13 +45,13 @@ def old(file: Path) -> int:
 
 
 def add_and_promote(path: Path) -> int:
-    new = rotation.add_key(path)
-    assert rotation.promote(path) == (new, True)
+    new = key_rotation.add_key(path)
+    assert key_rotation.promote_key(path) == (new, True)
     return new
 
 
-def rewrap_all(*, at_once: int = 200) -> list[rotation.Step]:
-    return list(rotation.rewrap(at_once=at_once))
+def rewrap_all(*, at_once: int = 200) -> list[key_rotation.RewrapStep]:
+    return list(key_rotation.rewrap_secrets(at_once=at_once))
 
 
 def column() -> Counter[int]:
@@ -55,12 +59,12 @@ def column() -> Counter[int]:
 
 
 def test_an_added_key_is_known_and_seals_nothing(file: Path, old: int, project: Project) -> None:
-    new = rotation.add_key(file)
+    new = key_rotation.add_key(file)
     make_connection(project)
 
-    assert rotation.keys(file) == [
-        Key(old, present=True, seals=True, secrets=1),
-        Key(new, present=True, seals=False, secrets=0),
+    assert key_rotation.list_keys(file) == [
+        KeyStatus(old, present=True, seals=True, secrets=1),
+        KeyStatus(new, present=True, seals=False, secrets=0),
     ]
 
 
@@ -75,15 +79,39 @@ def test_a_promoted_key_seals_at_once_and_the_old_one_still_opens(
     assert [open_secret(each, "client_secret") for each in (before, after)] == [
         "0123456789abcdef0123456789abcdef"
     ] * 2
-    assert KeyCanary.objects.get().key_id == new == keyset_file.primary_of(file)
-    open_canary()
+    assert KeyCanary.objects.get().key_id == new == keyset_file.primary_key_id(file)
+    check_canary()
+
+
+def test_a_queued_email_is_counted_and_sealed_again(file: Path, old: int) -> None:
+    queued = seal_mail({"subject": "Invitation"})
+    new = add_and_promote(file)
+    with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 1."):
+        key_rotation.drop_key(file, old)
+
+    assert [step.done for step in rewrap_all()] == [1]
+
+    assert key_rotation.count_secrets_by_key() == {new: 1}
+    key_rotation.drop_key(file, old)
+    queued.refresh_from_db()
+    assert open_mail(queued) == {"subject": "Invitation"}
+
+
+def test_a_queued_email_opens_only_in_its_own_row(file: Path) -> None:
+    one, other = seal_mail({"subject": "one"}), seal_mail({"subject": "other"})
+    QueuedMail.objects.filter(pk=other.pk).update(ciphertext=one.ciphertext)
+    other.refresh_from_db()
+
+    with pytest.raises(KeysetError):
+        open_mail(other)
+    assert list(key_rotation.find_unreadable()) == [other]
 
 
 def test_an_older_key_can_be_promoted_again(file: Path, old: int) -> None:
     new = add_and_promote(file)
 
-    assert rotation.promote(file, old) == (old, True)
-    assert [key.seals for key in rotation.keys(file)] == [True, False]
+    assert key_rotation.promote_key(file, old) == (old, True)
+    assert [key.seals for key in key_rotation.list_keys(file)] == [True, False]
     assert sealing_key() == old != new
 
 
@@ -91,32 +119,32 @@ def test_promoting_twice_changes_nothing(file: Path) -> None:
     new = add_and_promote(file)
     before = (file.read_text(), KeyCanary.objects.values().get())
 
-    assert rotation.promote(file) == (new, False)
+    assert key_rotation.promote_key(file) == (new, False)
     assert (file.read_text(), KeyCanary.objects.values().get()) == before
 
 
 def test_a_promotion_that_was_killed_between_file_and_database_is_finished_by_the_next(
     file: Path, old: int, project: Project
 ) -> None:
-    new = rotation.add_key(file)
+    new = key_rotation.add_key(file)
     keyset_file.set_primary(file, new)
     make_connection(project)
     assert column() == {old: 1}
 
-    assert rotation.promote(file) == (new, True)
+    assert key_rotation.promote_key(file) == (new, True)
     assert sealing_key() == new
 
 
 def test_the_only_key_is_not_promoted(file: Path, old: int) -> None:
-    with pytest.raises(KeysetError, match=f"Key {old} is the only one, and seals already"):
-        rotation.promote(file)
+    with pytest.raises(KeysetError, match=f"Key {old} is the only key"):
+        key_rotation.promote_key(file)
 
 
 def test_a_key_that_is_not_there_is_neither_promoted_nor_dropped(file: Path) -> None:
-    rotation.add_key(file)
+    key_rotation.add_key(file)
     before = file.read_text()
 
-    for turn in (rotation.promote, rotation.drop_key):
+    for turn in (key_rotation.promote_key, key_rotation.drop_key):
         with pytest.raises(KeysetError, match="has no key 7"):
             turn(file, 7)
     assert file.read_text() == before
@@ -130,8 +158,8 @@ def test_with_the_keys_of_another_installation_nothing_is_turned(
     before, canary = foreign.read_text(), KeyCanary.objects.values().get()
     settings.MENKOU_KEYSET_FILE = str(foreign)
 
-    for turn in (rotation.add_key, rotation.promote):
-        with pytest.raises(KeysetError, match="not the one that sealed this database's secrets"):
+    for turn in (key_rotation.add_key, key_rotation.promote_key):
+        with pytest.raises(KeysetError, match="does not belong to this database's secrets"):
             turn(foreign)
     assert (foreign.read_text(), KeyCanary.objects.values().get()) == (before, canary)
 
@@ -150,7 +178,7 @@ def test_rewrapped_secrets_say_the_same_under_the_new_key(
     assert [{k: v for k, v in row.items() if k not in turned} for row in after] == [
         {k: v for k, v in row.items() if k not in turned} for row in before
     ]
-    assert {key_id_of(bytes(row["ciphertext"])) for row in after} == set(column()) == {new}
+    assert {read_key_id(bytes(row["ciphertext"])) for row in after} == set(column()) == {new}
     assert [open_secret(each, "client_secret") for each in made] == ["0" * 32, "1" * 32, "2" * 32]
 
 
@@ -169,10 +197,10 @@ def test_each_step_can_be_the_last_one(file: Path, old: int, project: Project) -
         make_connection(project, alias=f"c{number}")
     new = add_and_promote(file)
 
-    next(rotation.rewrap(at_once=2))
+    next(key_rotation.rewrap_secrets(at_once=2))
     assert column() == {old: 3, new: 2}
 
-    assert [step.done for step in rotation.rewrap(at_once=2)] == [2, 1]
+    assert [step.done for step in key_rotation.rewrap_secrets(at_once=2)] == [2, 1]
     assert column() == {new: 5}
 
 
@@ -188,10 +216,10 @@ def test_a_secret_that_does_not_open_is_told_and_keeps_nobody_up(
 
     (step,) = rewrap_all()
 
-    assert (step.done, [each.connection for each in step.lost]) == (1, [broken])
+    assert (step.done, [each.connection for each in step.unreadable]) == (1, [broken])
     assert column() == {old: 1, new: 1}
-    with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets"):
-        rotation.drop_key(file, old)
+    with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 1."):
+        key_rotation.drop_key(file, old)
 
 
 def test_a_key_goes_when_nothing_needs_it(file: Path, old: int, project: Project) -> None:
@@ -199,10 +227,10 @@ def test_a_key_goes_when_nothing_needs_it(file: Path, old: int, project: Project
     new = add_and_promote(file)
     rewrap_all()
 
-    rotation.drop_key(file, old)
+    key_rotation.drop_key(file, old)
 
     assert keyset_file.key_ids(file) == [new]
-    keyring.loaded(again=True)
+    keyring._loaded = None  # as in a process that starts now
     assert open_secret(connection, "client_secret") == "0123456789abcdef0123456789abcdef"
     check_keys()
 
@@ -212,8 +240,8 @@ def test_a_key_in_use_stays(file: Path, old: int, project: Project) -> None:
     add_and_promote(file)
     before = file.read_text()
 
-    with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets; rewrap"):
-        rotation.drop_key(file, old)
+    with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 1.. Run"):
+        key_rotation.drop_key(file, old)
     assert file.read_text() == before
 
 
@@ -224,23 +252,23 @@ def test_what_a_ciphertext_says_counts_more_than_the_column_beside_it(
     new = add_and_promote(file)
     StoredSecret.objects.update(key_id=new)
 
-    with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets; rewrap"):
-        rotation.drop_key(file, old)
+    with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 1.. Run"):
+        key_rotation.drop_key(file, old)
     assert [step.done for step in rewrap_all()] == [1]
 
 
 def test_the_key_that_seals_stays(file: Path, old: int) -> None:
     new = add_and_promote(file)
 
-    with pytest.raises(KeysetError, match=f"Key {new} seals new secrets; promote another"):
-        rotation.drop_key(file, new)
+    with pytest.raises(KeysetError, match=f"Key {new} encrypts new secrets. Promote another"):
+        key_rotation.drop_key(file, new)
     assert keyset_file.key_ids(file) == [old, new]
 
 
 def test_a_rotation_can_be_given_up(file: Path, old: int) -> None:
-    new = rotation.add_key(file)
+    new = key_rotation.add_key(file)
 
-    rotation.drop_key(file, new)
+    key_rotation.drop_key(file, new)
 
     assert keyset_file.key_ids(file) == [old]
 
@@ -257,14 +285,14 @@ class TestTwoMachines:
     def test_a_copy_with_the_new_key_seals_with_it_though_it_names_the_old_one(
         self, file: Path, elsewhere: Path, project: Project, settings: Any
     ) -> None:
-        new = rotation.add_key(file)
+        new = key_rotation.add_key(file)
         shutil.copy(file, elsewhere)
-        rotation.promote(file)
+        key_rotation.promote_key(file)
         settings.MENKOU_KEYSET_FILE = str(elsewhere)
 
         make_connection(project)
 
-        assert keyset_file.primary_of(elsewhere) != new
+        assert keyset_file.primary_key_id(elsewhere) != new
         assert column() == {new: 1}
 
     def test_a_copy_without_the_new_key_signs_in_but_seals_nothing(
@@ -281,13 +309,13 @@ class TestTwoMachines:
         settings.MENKOU_KEYSET_FILE = str(elsewhere)
 
         assert_signed_in(visitor.sign_in(), visitor)
-        with pytest.raises(KeysetError, match=f"{elsewhere} has no key {new}, which seals new"):
+        with pytest.raises(KeysetError, match=f"{elsewhere} has no key {new}, which encrypts new"):
             make_connection(project, alias="later")
-        with pytest.raises(KeysetError, match="is not the one that sealed"):
-            open_canary()
+        with pytest.raises(KeysetError, match="does not belong to"):
+            check_canary()
 
         shutil.copy(file, elsewhere)
-        open_canary()
+        check_canary()
         make_connection(project, alias="latest")
         assert column()[new] == 1
 
@@ -298,20 +326,20 @@ class TestTwoMachines:
         new = add_and_promote(file)
         rewrap_all()
 
-        assert rotation.keys(elsewhere) == [
-            Key(old, present=True, seals=False, secrets=0),
-            Key(new, present=False, seals=True, secrets=1),
+        assert key_rotation.list_keys(elsewhere) == [
+            KeyStatus(old, present=True, seals=False, secrets=0),
+            KeyStatus(new, present=False, seals=True, secrets=1),
         ]
 
     def test_the_old_key_goes_from_a_copy_that_still_names_it(
         self, file: Path, old: int, elsewhere: Path, settings: Any
     ) -> None:
-        new = rotation.add_key(file)
+        new = key_rotation.add_key(file)
         shutil.copy(file, elsewhere)
-        rotation.promote(file)
+        key_rotation.promote_key(file)
         settings.MENKOU_KEYSET_FILE = str(elsewhere)
 
-        rotation.drop_key(elsewhere, old)
+        key_rotation.drop_key(elsewhere, old)
 
         assert json.loads(elsewhere.read_text())["primaryKeyId"] == new
         assert keyset_file.key_ids(elsewhere) == [new]
@@ -326,9 +354,11 @@ class TestSeveralAtOnce:
     def test_a_promotion_waits_for_whoever_is_sealing(
         self, file: Path, old: int, connection: Connection, owner: User
     ) -> None:
-        rotation.add_key(file)
+        key_rotation.add_key(file)
 
-        new, _new = overtaken(lambda: rotation.promote(file), by=lambda: seal(connection, owner))
+        new, _new = overtaken(
+            lambda: key_rotation.promote_key(file), by=lambda: seal(connection, owner)
+        )
 
         assert column() == {old: 1}
         rewrap_all()
@@ -337,25 +367,25 @@ class TestSeveralAtOnce:
     def test_whoever_seals_waits_for_a_promotion_and_takes_the_new_key(
         self, file: Path, connection: Connection, owner: User
     ) -> None:
-        new = rotation.add_key(file)
+        new = key_rotation.add_key(file)
 
-        overtaken(lambda: seal(connection, owner), by=lambda: rotation.promote(file))
+        overtaken(lambda: seal(connection, owner), by=lambda: key_rotation.promote_key(file))
 
         assert column() == {new: 1}
 
     def test_a_key_that_somebody_seals_with_is_not_dropped_meanwhile(
         self, file: Path, old: int, connection: Connection, owner: User
     ) -> None:
-        new = rotation.add_key(file)
-        rotation.promote(file, new)
+        new = key_rotation.add_key(file)
+        key_rotation.promote_key(file, new)
         rewrap_all()
-        rotation.promote(file, old)
+        key_rotation.promote_key(file, old)
 
         def give_up() -> None:
-            rotation.promote(file, new)
-            rotation.drop_key(file, old)
+            key_rotation.promote_key(file, new)
+            key_rotation.drop_key(file, old)
 
-        with pytest.raises(KeysetError, match=f"Key {old} still seals 1 of the secrets"):
+        with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 1."):
             overtaken(give_up, by=lambda: seal(connection, owner))
 
     def test_a_secret_that_somebody_holds_is_waited_for_and_the_others_are_not(
@@ -403,12 +433,12 @@ class TestSeveralAtOnce:
         both = all_at_once([lambda: rewrap_all(at_once=2)] * 2)
 
         assert column() == {new: 20}
-        assert [step.lost for steps in both for step in steps if step.lost] == []
+        assert [step.unreadable for steps in both for step in steps if step.unreadable] == []
         for each in Connection.objects.all():
             assert open_secret(each, "client_secret") == "0123456789abcdef0123456789abcdef"
 
     def test_two_keys_added_at_once_are_both_there(self, file: Path) -> None:
-        added = set(all_at_once([lambda: rotation.add_key(file)] * 4))
+        added = set(all_at_once([lambda: key_rotation.add_key(file)] * 4))
 
         assert len(added) == 4
         assert added < set(keyset_file.key_ids(file))

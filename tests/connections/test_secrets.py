@@ -9,25 +9,27 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from connections.forms import Proposal
-from connections.keyset import KeysetError, create_keyset, keyring
-from connections.models import Connection, KeyCanary, StoredSecret
+from connections.configured import definition_of
+from connections.forms.connection_form import Proposal
+from connections.models import Connection, StoredSecret
+from connections.protocols.protocol import Client
 from connections.secrets import (
     SecretMissing,
     check_keys,
-    context_of,
     fingerprint,
-    last4,
-    open_canary,
+    last_four,
     open_secret,
     seal_secret,
+    secret_context,
 )
-from connections.signin.adapter import app_of
-from connections.signin.failures import SignInFailed
-from connections.signin.relying_party import RelyingParty
+from connections.values.failures import SignInFailed
+from core.keyring.canary import check_canary
+from core.keyring.keyset import KeysetError, create_keyset, keyring
+from core.keyring.models import KeyCanary
 from projects.models import Project, User
+from signin.relying_party import RelyingParty
 from tests.cast import APPSECRET, make_connection
-from tests.connections.endings import assert_failed, assert_signed_in
+from tests.connections.sign_in_assertions import assert_failed, assert_signed_in
 from tests.wechat import Visitor, WeChat
 
 CANARY = "CANARY-b6f5c5e0-appsecret"
@@ -47,14 +49,14 @@ def test_a_secret_is_sealed_and_opens_for_its_connection(project: Project, owner
     stored = StoredSecret.objects.get()
     assert open_secret(connection, "client_secret") == CANARY
     assert CANARY.encode() not in bytes(stored.ciphertext)
-    assert stored.key_id == keyring.loaded().primary
+    assert stored.key_id == keyring.current_keyset().primary
     assert (stored.field, stored.set_by, stored.last4) == ("client_secret", owner, "cret")
 
 
 def test_a_ciphertext_is_bound_to_project_connection_and_field(project: Project) -> None:
     connection = make_connection(project)
 
-    assert context_of(connection, "client_secret") == (
+    assert secret_context(connection, "client_secret") == (
         f"menkou:v1|connection|{project.pk}|{connection.pk}|client_secret".encode()
     )
 
@@ -164,7 +166,7 @@ def alarms(caplog: pytest.LogCaptureFixture) -> list[str]:
     ],
 )
 def test_the_last_four_are_shown_only_of_a_long_line(value: str, shown: str) -> None:
-    assert last4(value) == shown
+    assert last_four(value) == shown
 
 
 def test_fingerprints_tell_secrets_apart_and_nothing_else(settings: Any) -> None:
@@ -176,9 +178,8 @@ def test_fingerprints_tell_secrets_apart_and_nothing_else(settings: Any) -> None
     assert fingerprint("a" * 32) != one
 
 
-def test_no_secret_is_in_what_things_say_of_themselves(project: Project, rf: Any) -> None:
+def test_no_secret_is_in_what_things_say_of_themselves(project: Project) -> None:
     connection = make_connection(project, secret=CANARY)
-    app = app_of(connection, secret=CANARY)
     proposal = Proposal(
         alias="wechat_web",
         labels={},
@@ -187,10 +188,17 @@ def test_no_secret_is_in_what_things_say_of_themselves(project: Project, rf: Any
         secrets={"client_secret": CANARY},
     )
     stored = StoredSecret.objects.get()
-    party = RelyingParty(rf.get("/"), connection)
+    client = Client(
+        definition=definition_of(connection),
+        client_id=connection.client_id,
+        settings=connection.settings,
+        secrets={"client_secret": CANARY},
+        callback_url="https://acme.login.test/",
+    )
+    party = RelyingParty(connection, callback_url=client.callback_url, secrets=client.secrets)
     failed = SignInFailed("40125", code="40125")
 
-    for thing in (connection, app, proposal, stored, party, failed):
+    for thing in (connection, client, proposal, stored, party, failed):
         assert CANARY not in f"{thing!r} {thing}"
 
 
@@ -202,7 +210,7 @@ def test_the_first_check_makes_the_canary_and_later_ones_open_it() -> None:
 
     second = KeyCanary.objects.values().get()
     assert bytes(second.pop("ciphertext")) == bytes(first.pop("ciphertext"))
-    assert second == first == {"id": 1, "key_id": keyring.loaded().primary}
+    assert second == first == {"id": 1, "key_id": keyring.current_keyset().primary}
 
 
 def test_19_the_wrong_keyset_is_refused_and_nothing_is_overwritten(
@@ -213,7 +221,7 @@ def test_19_the_wrong_keyset_is_refused_and_nothing_is_overwritten(
     before = snapshot()
     settings.MENKOU_KEYSET_FILE = foreign_keyset
 
-    with pytest.raises(KeysetError, match="is not the one that sealed this database's secrets"):
+    with pytest.raises(KeysetError, match="does not belong to this database's secrets"):
         check_keys()
 
     assert snapshot() == before
@@ -244,7 +252,7 @@ def test_19_a_missing_or_damaged_keyset_is_refused(
 def test_secrets_without_a_canary_are_refused(project: Project) -> None:
     make_connection(project)
 
-    with pytest.raises(KeysetError, match="There are secrets but no canary"):
+    with pytest.raises(KeysetError, match="The database has secrets but no key canary"):
         check_keys()
 
     assert KeyCanary.objects.count() == 0
@@ -255,7 +263,7 @@ def test_a_canary_that_says_something_else_is_refused() -> None:
     ciphertext, key_id = keyring.seal(b"something else", b"menkou:v1|canary")
     KeyCanary.objects.create(ciphertext=ciphertext, key_id=key_id)
 
-    with pytest.raises(KeysetError, match="does not say what it should"):
+    with pytest.raises(KeysetError, match="has an unexpected value"):
         check_keys()
 
 
@@ -263,13 +271,13 @@ def test_a_canary_that_says_something_else_is_refused() -> None:
 def test_opening_the_canary_neither_makes_nor_locks_anything(
     django_assert_num_queries: Any,
 ) -> None:
-    with pytest.raises(KeysetError, match="There is no canary yet"):
-        open_canary()
+    with pytest.raises(KeysetError, match="The database has no key canary yet"):
+        check_canary()
     assert KeyCanary.objects.count() == 0
     check_keys()
 
     with django_assert_num_queries(1) as asked:
-        open_canary()
+        check_canary()
 
     (statement,) = [query["sql"] for query in asked.captured_queries]
     assert statement.startswith("SELECT ")
@@ -281,8 +289,8 @@ def test_the_canary_does_not_open_with_other_keys(settings: Any, foreign_keyset:
     check_keys()
     settings.MENKOU_KEYSET_FILE = foreign_keyset
 
-    with pytest.raises(KeysetError, match="is not the one that sealed this database's secrets"):
-        open_canary()
+    with pytest.raises(KeysetError, match="does not belong to this database's secrets"):
+        check_canary()
 
 
 @pytest.mark.django_db

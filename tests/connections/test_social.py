@@ -14,17 +14,17 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from connections.browsers import Browser
 from connections.models import Identity, SignIn
+from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
-from connections.providers.definition import Site
 from connections.providers.microsoft import LOGIN, PERSONAL
 from connections.providers.slack import WORKSPACE
-from connections.signin.oidc.kept import kept
+from connections.values.browsers import Browser
+from connections.values.sites import Site
 from projects.models import Project, User
-from tests.connections.endings import assert_nobody_is_known
+from tests.connections.sign_in_assertions import assert_nobody_is_known
 from tests.openid import ABSENT, CLIENT_SECRET, KEY, connect, jwk
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 from tests.samples.microsoft import OBJECT, SUBJECT, TENANT
 from tests.samples.sample import Guest, playing, sample_of
 
@@ -34,7 +34,7 @@ At = Callable[..., Guest]
 @pytest.fixture
 def at(project: Project, settings: Any, db: None) -> Iterator[At]:
     """Somebody in front of the button of a provider, which its sample plays."""
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
     with ExitStack() as stack:
 
@@ -45,7 +45,7 @@ def at(project: Project, settings: Any, db: None) -> Iterator[At]:
             return Guest(project, script, connect(project, provider, alias, **saved))
 
         yield arrive
-    kept.forget()
+    discovery_cache.forget()
 
 
 def signed_in(answer: Any) -> User:
@@ -83,7 +83,7 @@ class TestFacebook:
     def test_a_test_asks_for_a_token_that_takes_no_code(self, at: At, as_owner: Client) -> None:
         guest = at("facebook")
 
-        assert "The provider accepts the credentials." in said_after_a_test(as_owner, "facebook")
+        assert "The provider accepted the credentials." in said_after_a_test(as_owner, "facebook")
         assert guest.script.heard[-1].form == {
             "grant_type": "client_credentials",
             "client_id": guest.connection.client_id,
@@ -99,7 +99,9 @@ class TestFacebook:
         said = said_after_a_test(as_owner, "facebook")
 
         assert "Facebook does not accept the App secret" in said
-        assert "Nobody can sign in with these credentials." in said
+        assert (
+            "The provider rejected the credentials. Users cannot sign in with this connection."
+        ) in said
 
     @pytest.mark.parametrize(
         ("error", "cause"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connections.forms.connection_form import ConnectionForm
 from connections.models import Identity
 from connections.providers import catalogue
 from projects.models import Project
@@ -22,7 +23,7 @@ BOT_TOKEN = "8123456789:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
 def errors_of(project: Project, **typed: str) -> dict[str, list[str]]:
     """What the form says to this."""
     definition = catalogue.get("telegram")
-    form = definition.form(
+    form = ConnectionForm(
         {"client_id": CLIENT_ID, "client_secret": "q7Zt0bWf3LxKc9Vn5RgY2mHd", **typed},
         definition=definition,
         project=project,
@@ -66,7 +67,7 @@ class TestSigningIn:
 
         assert_refused(guest.sign_in(), "audience")
 
-    @pytest.mark.parametrize("number", ["987654321", 1.5, True, -1, 2**63])
+    @pytest.mark.parametrize("number", ["0987654321", 1.5, True, -1, 2**63])
     def test_a_number_has_the_shape_of_one(self, at: At, number: Any) -> None:
         guest = at("telegram")
         guest.script.told["id"] = number
@@ -88,8 +89,8 @@ class TestForm:
         said = errors_of(project, client_id=BOT_TOKEN)["client_id"]
 
         assert said == [
-            "This looks like a bot token, so it was not kept. The Client ID is the number before "
-            "its colon; the token itself is not needed here."
+            "This looks like a bot token, so it was not saved. The Client ID is the number before "
+            "its colon. The token is not needed here."
         ]
 
     @pytest.mark.parametrize("name", ["@acme_login_bot", "acme_login_bot"])
@@ -101,9 +102,9 @@ class TestForm:
     def test_an_address_is_not_the_client_id(self, project: Project) -> None:
         said = errors_of(project, client_id="https://t.me/acme_login_bot")["client_id"]
 
-        assert said == ["This is a web or e-mail address, and not a value that BotFather gave you."]
+        assert said == ["This is a web or email address, not a value from the provider's console."]
 
 
 def test_the_class_of_the_old_widget_is_not_offered_besides() -> None:
-    assert "telegram" in [each.id for each in catalogue.every()]
-    assert "allauth_telegram" not in [each.id for each in catalogue.more()]
+    assert "telegram" in [each.id for each in catalogue.all_providers()]
+    assert "allauth_telegram" not in [each.id for each in catalogue.derived_providers()]

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from connections import timeline
 from connections.models import SignIn
-from connections.signin.references import new_reference
-from connections.timeline import Kind, Place, Wanted
+from connections.timeline import Cursor, EntryKind, TimelineFilter
 from projects.models import Event, Project, User
+from signin.references import new_reference
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def person(project: Project, name: str) -> User:
 @pytest.fixture
 def busy(project: Project, other_project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project where much happened, some of it at the same moment; and another one beside it."""
-    monkeypatch.setattr(timeline, "SIZE", 7)
+    monkeypatch.setattr(timeline, "PAGE_SIZE", 7)
     chance = random.Random(7)
     for _number in range(60):
         at = NOON + timedelta(seconds=chance.randrange(12))
@@ -51,68 +51,68 @@ def busy(project: Project, other_project: Project, monkeypatch: pytest.MonkeyPat
     return project
 
 
-def all_of(project: Project) -> list[Place]:
+def all_of(project: Project) -> list[Cursor]:
     """Everything, newest first, the slow way."""
     every = [*project.events.all(), *project.sign_ins.all()]
-    return sorted(map(timeline.place_of, every), reverse=True)
+    return sorted(map(timeline.cursor_of, every), reverse=True)
 
 
-def walk(project: Project, wanted: Wanted) -> list[list[Place]]:
+def walk(project: Project, wanted: TimelineFilter) -> list[list[Cursor]]:
     """All pages, from the newest to the oldest."""
-    page = timeline.page(project, wanted)
+    page = timeline.load_page(project, wanted)
     pages = [page]
     while page.older:
-        page = timeline.page(project, wanted, before=page.older)
+        page = timeline.load_page(project, wanted, before=page.older)
         pages.append(page)
-    return [[timeline.place_of(entry) for entry in each.entries] for each in pages]
+    return [[timeline.cursor_of(entry) for entry in each.entries] for each in pages]
 
 
 class TestPages:
     def test_they_hold_everything_once_in_order(self, busy: Project) -> None:
-        pages = walk(busy, Wanted())
+        pages = walk(busy, TimelineFilter())
         assert sum(pages, []) == all_of(busy)
         assert [len(page) for page in pages] == [7, 7, 7, 7, 7, 7, 7, 7, 4]
 
-    @pytest.mark.parametrize("kind", Kind)
+    @pytest.mark.parametrize("kind", EntryKind)
     def test_they_hold_one_kind_alone_where_that_is_asked_for(
-        self, busy: Project, kind: Kind
+        self, busy: Project, kind: EntryKind
     ) -> None:
         expected = [place for place in all_of(busy) if place.kind == kind]
-        assert sum(walk(busy, Wanted(kind=kind)), []) == expected
+        assert sum(walk(busy, TimelineFilter(kind=kind)), []) == expected
 
     def test_the_way_back_leads_over_the_same_pages(self, busy: Project) -> None:
-        forth = walk(busy, Wanted())
-        page = timeline.page(busy, Wanted(), before=forth[-2][-1])
-        back = [[timeline.place_of(entry) for entry in page.entries]]
+        forth = walk(busy, TimelineFilter())
+        page = timeline.load_page(busy, TimelineFilter(), before=forth[-2][-1])
+        back = [[timeline.cursor_of(entry) for entry in page.entries]]
         while page.newer:
-            page = timeline.page(busy, Wanted(), after=page.newer)
-            back.append([timeline.place_of(entry) for entry in page.entries])
+            page = timeline.load_page(busy, TimelineFilter(), after=page.newer)
+            back.append([timeline.cursor_of(entry) for entry in page.entries])
         assert back[::-1] == forth
         assert page.older == forth[0][-1]
 
     def test_near_the_top_the_way_back_ends_on_a_full_page(self, busy: Project) -> None:
         third = all_of(busy)[2]
-        page = timeline.page(busy, Wanted(), after=third)
-        assert [timeline.place_of(entry) for entry in page.entries] == all_of(busy)[:7]
+        page = timeline.load_page(busy, TimelineFilter(), after=third)
+        assert [timeline.cursor_of(entry) for entry in page.entries] == all_of(busy)[:7]
         assert page.newer is None
 
     def test_what_happens_meanwhile_moves_nothing(self, busy: Project) -> None:
         expected = all_of(busy)[7:14]
-        first = timeline.page(busy, Wanted())
+        first = timeline.load_page(busy, TimelineFilter())
         for _number in range(3):
             signed_in(busy, NOON + timedelta(minutes=1))
-        second = timeline.page(busy, Wanted(), before=first.older)
-        assert [timeline.place_of(entry) for entry in second.entries] == expected
+        second = timeline.load_page(busy, TimelineFilter(), before=first.older)
+        assert [timeline.cursor_of(entry) for entry in second.entries] == expected
 
     def test_a_project_without_a_past_has_an_empty_page(self, project: Project) -> None:
-        assert timeline.page(project, Wanted()) == timeline.Page([])
+        assert timeline.load_page(project, TimelineFilter()) == timeline.TimelinePage([])
 
     def test_a_page_takes_two_statements_wherever_it_begins(self, busy: Project) -> None:
         for place in (None, all_of(busy)[30]):
             with CaptureQueriesContext(
                 database,
             ) as asked:
-                timeline.page(busy, Wanted(), before=place)
+                timeline.load_page(busy, TimelineFilter(), before=place)
             assert len(asked) == 2
 
 
@@ -120,8 +120,8 @@ class TestPlaces:
     def test_one_is_read_as_it_was_written(self, project: Project) -> None:
         at = NOON + timedelta(microseconds=123_457)
         for entry in (signed_in(project, at), changed(project, at)):
-            place = timeline.place_of(entry)
-            assert timeline.read_place(str(place)) == place
+            place = timeline.cursor_of(entry)
+            assert timeline.parse_cursor(str(place)) == place
 
     @pytest.mark.parametrize(
         "written",
@@ -140,18 +140,18 @@ class TestPlaces:
         ],
     )
     def test_anything_else_is_none(self, written: str) -> None:
-        assert timeline.read_place(written) is None
+        assert timeline.parse_cursor(written) is None
 
     @pytest.mark.parametrize("written", [f"{'9' * 17}-sign-ins-{'9' * 18}", "0-changes-0"])
     def test_the_furthest_are_places_still(self, busy: Project, written: str) -> None:
-        place = timeline.read_place(written)
+        place = timeline.parse_cursor(written)
         for way in ("before", "after"):
-            assert timeline.page(busy, Wanted(), **{way: place}) is not None  # type: ignore[arg-type]
+            assert timeline.load_page(busy, TimelineFilter(), **{way: place}) is not None  # type: ignore[arg-type]
 
 
 class TestFilters:
     def found(self, project: Project, **wanted: Any) -> list[Any]:
-        return timeline.page(project, Wanted(**wanted)).entries
+        return timeline.load_page(project, TimelineFilter(**wanted)).entries
 
     def test_an_outcome_shows_sign_ins_that_ended_so(self, project: Project) -> None:
         changed(project, NOON)
@@ -213,8 +213,8 @@ class TestFilters:
     def test_of_a_crowd_with_one_name_some_are_shown(
         self, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(timeline, "MOST_PEOPLE", 2)
+        monkeypatch.setattr(timeline, "MAX_PEOPLE", 2)
         for _number in range(4):
             signed_in(project, NOON, user=person(project, "Mei"))
         assert len(self.found(project, person="Mei")) == 2
-        assert len(timeline.end_users(project, "Mei")) == 3
+        assert len(timeline.find_end_users(project, "Mei")) == 3

@@ -45,7 +45,7 @@ WORDS = {
 }
 
 # Where a journey leaves pictures for people to look at, if anybody asked for them.
-PICTURES = os.environ.get("MENKOU_PICTURES", "")
+PICTURES = os.environ.get("PYTEST_PICTURES", "")
 
 
 @dataclass

@@ -41,16 +41,16 @@ def test_the_catalogue_is_searched_while_one_types(stage: Stage) -> None:
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("WeChat Web / 网站应用")
     expect(person.page.get_by_role("heading", name="Social", exact=True)).to_be_hidden()
-    expect(person.page.locator("[data-announcer]")).to_have_text("One provider found")
+    expect(person.page.locator("[data-announcer]")).to_have_text("1 provider found")
 
     person.page.get_by_role("searchbox", name="Search providers").fill("myspace")
 
     expect(cards).to_have_count(0)
-    expect(person.page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    expect(person.page.get_by_role("heading", name="No providers found")).to_be_visible()
     person.check_accessibility()
     person.picture("catalogue-empty")
 
-    person.page.get_by_role("link", name="Show all").click()
+    person.page.get_by_role("link", name="Show all providers").click()
 
     expect(cards).to_have_count(len(catalogue.PROVIDERS))
 
@@ -95,8 +95,11 @@ def test_more_and_a_form_of_it_can_be_used_by_all(
 @pytest.mark.parametrize(
     ("secret", "said"),
     [
-        ("f" * 32, "Nobody can sign in with these credentials."),
-        ("", "The provider accepts the credentials."),
+        (
+            "f" * 32,
+            ("The provider rejected the credentials. Users cannot sign in with this connection."),
+        ),
+        ("", "The provider accepted the credentials."),
     ],
 )
 def test_a_connection_is_tested_before_anybody_sees_its_button(
@@ -146,6 +149,6 @@ def test_a_private_issuer_is_named_as_soon_as_the_field_is_left(stage: Stage) ->
     field.fill("https://169.254.169.254/latest")
     field.press("Tab")
 
-    expect(person.page.get_by_text("This leads into a private network.")).to_be_visible()
+    expect(person.page.get_by_text("This address is in a private network.")).to_be_visible()
     person.check_accessibility()
     person.picture("issuer-error")

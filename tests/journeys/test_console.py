@@ -95,7 +95,7 @@ def test_a_wrong_callback_domain_ends_at_wechat_until_it_is_mended_there(stage: 
     visitor.picture("console-wrong-domain")
     # WeChat tells the website nothing, so Menkou has said beforehand what it may look like.
     expect(administrator.page.get_by_role("main")).to_contain_text(
-        "They will read “redirect_uri 参数错误” there"
+        "they see “redirect_uri 参数错误” there"
     )
 
     page = developer.page

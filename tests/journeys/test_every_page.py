@@ -5,17 +5,32 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from connections.events import CONNECTION_CHANGED
 from connections.models import SignIn
-from connections.signin.references import new_reference
-from projects.history import record
-from projects.models import Action, Membership, Project, Role
+from core.request_origin import request_origin
+from projects.audit.log import record_event
+from projects.models import Membership, Project, Role
+from signin.references import new_reference
 from tests.cast import APPID, make_connection
 from tests.journeys.stage import Person, Stage
 
 FAILED = "7K3QX0M9ZD"
+FACTS = {
+    "field": "id_token alg",
+    "received": "HS256",
+    "expected": "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA",
+    "message": "A message of the provider that is so long that it needs more than one line here.",
+    "request": "POST https://id.example.com/realms/a-rather-long-name/protocol/openid-connect/token",
+    "status": "200",
+}
+USER_AGENT = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36"
+)
 KINDS = [
     pytest.param("en", 1280, False, id="en-1280-light"),
     pytest.param("en", 390, True, id="en-390-dark"),
@@ -59,19 +74,24 @@ def furnished(stage: Stage) -> Stage:
             started_at=timezone.now(),
             returned_at=timezone.now(),
             durations={"token": 120},
+            facts=FACTS if outcome == "config" else {},
         )
-    record(
-        Action.CONNECTION_CHANGED,
-        project=stage.project,
-        actor=stage.owner,
-        target=connection,
-        changes={
-            "client_id": ("wx0000000000000000", APPID),
-            "enabled": (False, True),
-            "label.en": (None, "Sign in with the WeChat of our branch office in Shenzhen"),
-            "secret.client_secret": ("0a1b2c3d4e5f", "5f4e3d2c1b0a"),
-        },
+    request = RequestFactory().post(
+        "/", REMOTE_ADDR="2001:db8:1:2:3:4:5:6", HTTP_USER_AGENT=USER_AGENT
     )
+    with request_origin(request, "9f9db3c1824163a2"):
+        record_event(
+            CONNECTION_CHANGED,
+            project=stage.project,
+            actor=stage.owner,
+            target=connection,
+            changes={
+                "client_id": ("wx0000000000000000", APPID),
+                "enabled": (False, True),
+                "label.en": (None, "Sign in with the WeChat of our branch office in Shenzhen"),
+                "secret.client_secret": ("0a1b2c3d4e5f", "5f4e3d2c1b0a"),
+            },
+        )
     return stage
 
 
@@ -107,6 +127,9 @@ def test_the_portals_pages_are_accessible_and_fit(
         "/patterns/",
     ]:
         visit(person, furnished.portal + path, re.sub(r"\W+", "-", path.strip("/")) + f"-{name}")
+    person.page.goto(f"{furnished.portal}/projects/acme/history/?kind=changes")
+    person.page.locator(".origin > summary").click()
+    check(person, f"history-origin-{name}")
 
 
 @pytest.mark.parametrize(("language", "width", "dark"), KINDS)

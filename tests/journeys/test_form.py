@@ -53,7 +53,7 @@ def test_a_secret_in_the_wrong_field_vanishes_from_it(stage: Stage) -> None:
     field.fill(APPSECRET)
     field.press("Tab")
 
-    expect(person.page.get_by_text("This looks like the AppSecret")).to_be_visible()
+    expect(person.page.get_by_text("This looks like the Client Secret (AppSecret)")).to_be_visible()
     expect(person.page.get_by_label("Client ID")).to_have_value("")
 
 
@@ -119,7 +119,7 @@ def test_the_switch_hides_the_button_from_the_sign_in_page(stage: Stage) -> None
 
     person.page.get_by_role("switch").click()
 
-    expect(person.messages).to_contain_text("The button is off.")
+    expect(person.messages).to_contain_text("Connection turned off.")
     person.page.goto(stage.sign_in_page)
     expect(person.page.get_by_role("button", name="Sign in with WeChat")).to_have_count(0)
 
@@ -132,12 +132,12 @@ def test_a_connection_goes_when_its_alias_is_typed(stage: Stage) -> None:
     person.page.get_by_role("link", name="Delete").click()
     person.page.get_by_label("Alias of the connection").fill("wechat")
     person.page.get_by_role("button", name="Delete connection").click()
-    expect(person.page.get_by_text("This is not the alias.")).to_be_visible()
+    expect(person.page.get_by_text("The alias does not match.")).to_be_visible()
 
     person.page.get_by_label("Alias of the connection").fill("wechat_web")
     person.page.get_by_role("button", name="Delete connection").click()
 
-    expect(person.messages).to_contain_text("The connection was deleted.")
+    expect(person.messages).to_contain_text("Connection deleted.")
     assert not Connection.objects.exists()
 
 
@@ -149,3 +149,21 @@ def test_what_wechat_needs_is_copied_with_one_click(stage: Stage) -> None:
 
     expect(person.page.get_by_text("Copied").first).to_be_visible()
     assert person.page.evaluate("navigator.clipboard.readText()") == "acme.localhost"
+
+
+def test_addresses_to_copy_follow_the_alias_wherever_they_hold_it(stage: Stage) -> None:
+    person = stage.browser()
+    person.sign_in_to_portal()
+    person.page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+
+    person.page.get_by_label("Alias").fill("staff")
+
+    addresses = person.page.locator(".copyable [data-copy]").evaluate_all(
+        "buttons => buttons.map(each => new URL(each.dataset.copy).pathname)"
+    )
+    assert addresses == ["/sso/staff/metadata", "/sso/oauth2/callback/staff"]
+    shown = person.page.locator(".copyable code").all_inner_texts()
+    assert [each.partition("/sso/")[2] for each in shown] == [
+        "staff/metadata",
+        "oauth2/callback/staff",
+    ]

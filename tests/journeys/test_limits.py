@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from connections import limits
-from connections.models import Attempts, Connection
+from connections.models import Connection
+from core.limits import rate as limits
+from core.limits.models import RateLimitBucket
 from tests.cast import make_connection
 from tests.journeys.stage import Person, Stage
 from tests.journeys.test_every_page import KINDS, check
@@ -50,7 +51,7 @@ def test_whoever_presses_and_comes_back_too_often_goes_on_later(
     impatient.page.goto(stage.sign_in_page)
     impatient.page.get_by_role("button", name=person.words["button"], exact=True).click()
     assert_too_many(impatient, language, f"too-many-starts-{name}")
-    Attempts.objects.all().delete()
+    RateLimitBucket.objects.all().delete()
     person.page.get_by_role("link", name=ON[language]).click()
     person.page.wait_for_url("**/account")
     impatient.page.get_by_role("link", name=BACK[language]).click()
@@ -67,9 +68,9 @@ def test_whoever_saves_too_often_loses_nothing_typed(
     settings.MENKOU_LIMIT_CHANGES = 1
     person.page.goto(f"{stage.portal}/projects/acme/connections/wechat_web/")
     person.page.locator("[name=label_en]").evaluate("field => field.value = 'Scan me'")
-    Attempts.objects.update_or_create(
-        key=limits.changes(stage.owner.pk).key,
-        defaults={"whole_at": timezone.now() + timedelta(minutes=10)},
+    RateLimitBucket.objects.update_or_create(
+        key=limits.change_allowance(stage.owner.pk).key,
+        defaults={"full_at": timezone.now() + timedelta(minutes=10)},
     )
 
     person.save()
@@ -77,7 +78,7 @@ def test_whoever_saves_too_often_loses_nothing_typed(
     expect(person.page.get_by_role("heading", level=1)).to_have_text(TITLE[language])
     name = f"too-many-changes-{language}-{width}-{'dark' if dark else 'light'}"
     check(person, name)
-    Attempts.objects.all().delete()
+    RateLimitBucket.objects.all().delete()
     person.page.reload()
     expect(person.messages).to_be_visible()
     assert Connection.objects.get().labels["en"] == "Scan me"

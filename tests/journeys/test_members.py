@@ -11,9 +11,9 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from playwright.sync_api import expect
 
-from projects.invitations import invite
+from projects.members.invitations import invite_member
 from projects.models import Invitation, Membership, Project, Role, User
-from projects.sessions import SessionStore
+from projects.people.sessions import SessionStore
 from tests.cast import PASSWORD, make_connection
 from tests.journeys.stage import Person, Stage
 
@@ -50,15 +50,15 @@ def test_a_colleague_is_invited_and_joins_and_is_removed(stage: Stage) -> None:
     page.goto(f"{stage.portal}/projects/acme/settings/")
     page.get_by_role("link", name="Members").click()
     page.get_by_role("link", name="Invite member").click()
-    page.get_by_label("E-mail address").fill("ann@example.com")
+    page.get_by_label("Email address").fill("ann@example.com")
     page.get_by_label("Role").select_option("Editor")
     page.get_by_role("button", name="Send invitation").click()
-    expect(olga.messages).to_contain_text("The invitation was sent to ann@example.com.")
-    expect(page.get_by_role("row", name="ann@example.com")).to_contain_text("Waiting")
+    expect(olga.messages).to_contain_text("Invitation sent to ann@example.com.")
+    expect(page.get_by_role("row", name="ann@example.com")).to_contain_text("Pending")
 
     ann = stage.browser()
     ann.page.goto(link_in_the_message())
-    expect(ann.page.get_by_role("main")).to_contain_text("Olga Owner has invited ann@example.com")
+    expect(ann.page.get_by_role("main")).to_contain_text("Olga Owner invited ann@example.com")
     ann.page.get_by_label("Your name").fill("Ann Example")
     ann.page.get_by_label("Password", exact=True).fill(PASSWORD)
     ann.page.get_by_label("Password (again)").fill(PASSWORD)
@@ -73,13 +73,13 @@ def test_a_colleague_is_invited_and_joins_and_is_removed(stage: Stage) -> None:
     page.get_by_role("button", name="Change role").click()
     expect(row).to_contain_text("Viewer")
     ann.page.goto(f"{stage.portal}/projects/acme/connections/add/")
-    expect(ann.page.get_by_role("heading", name="You may not do this")).to_be_visible()
+    expect(ann.page.get_by_role("heading", name="You do not have permission")).to_be_visible()
 
     row.get_by_role("link", name="Remove").click()
     page.get_by_role("button", name="Remove member").click()
     expect(olga.messages).to_contain_text("Ann Example is no longer a member.")
     ann.page.goto(f"{stage.portal}/projects/acme/")
-    expect(ann.page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(ann.page.get_by_role("heading", name="Page not found")).to_be_visible()
 
 
 def test_who_has_been_signed_in_for_long_confirms_and_loses_nothing_typed(stage: Stage) -> None:
@@ -87,32 +87,32 @@ def test_who_has_been_signed_in_for_long_confirms_and_loses_nothing_typed(stage:
     olga.sign_in_to_portal()
     page = olga.page
     page.goto(f"{stage.portal}/projects/acme/settings/members/invite/")
-    page.get_by_label("E-mail address").fill("ann@example.com")
+    page.get_by_label("Email address").fill("ann@example.com")
     page.get_by_label("Role").select_option("Owner")
     let_time_pass(601)
     page.get_by_role("button", name="Send invitation").click()
 
-    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm your identity")).to_be_visible()
     olga.check_accessibility()
     olga.picture("confirm")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
 
-    expect(olga.messages).to_contain_text("Nothing has been changed yet.")
-    expect(page.get_by_label("E-mail address")).to_have_value("ann@example.com")
+    expect(olga.messages).to_contain_text("nothing has been changed yet")
+    expect(page.get_by_label("Email address")).to_have_value("ann@example.com")
     expect(page.get_by_label("Role")).to_have_value("owner")
     assert not Invitation.objects.exists()
     olga.check_accessibility()
     olga.picture("confirmed")
     page.get_by_role("button", name="Send invitation").click()
-    expect(olga.messages).to_contain_text("The invitation was sent")
+    expect(olga.messages).to_contain_text("Invitation sent")
 
 
 def test_somebody_who_is_signed_in_as_another_signs_out_and_joins(stage: Stage) -> None:
     other = Project.objects.create(slug="beta", name="Beta")
     sam = User.objects.create_user("sam@example.com", PASSWORD, name="Sam")
     Membership.objects.create(project=other, user=sam, role=Role.OWNER)
-    _invitation, token = invite(
+    _invitation, token = invite_member(
         project=other, address=stage.owner.email, role=Role.VIEWER, actor=sam
     )
     User.objects.create_user("third@example.com", PASSWORD)
@@ -124,7 +124,7 @@ def test_somebody_who_is_signed_in_as_another_signs_out_and_joins(stage: Stage) 
 
     page.goto(f"{stage.portal}/invitation/link/{token}/")
     expect(page.get_by_role("main")).to_contain_text("You are signed in as third@example.com.")
-    page.get_by_role("button", name="Sign out and go on").click()
+    page.get_by_role("button", name="Sign out and continue").click()
     page.get_by_role("link", name="Sign in").click()
     sign_in(person, stage.owner.email)
     page.get_by_role("button", name="Join project").click()
@@ -149,7 +149,7 @@ def test_a_project_is_deleted_with_its_sign_in_page(stage: Stage) -> None:
     page.get_by_label("Project ID").fill("acme")
     page.get_by_role("button", name="Delete project").click()
 
-    expect(olga.messages).to_contain_text("The project “Acme” was deleted.")
+    expect(olga.messages).to_contain_text("Project “Acme” deleted.")
     answer = page.goto(stage.sign_in_page)
     assert answer is not None
     assert (answer.status, answer.text()) == (404, "Not found.\n")
@@ -164,12 +164,12 @@ def test_the_pages_of_members_are_accessible_and_fit(
     his = Membership.objects.create(project=stage.project, user=lei, role=Role.EDITOR)
     long = User.objects.create_user(f"{'long-' * 8}address@sub.department.example.com", PASSWORD)
     Membership.objects.create(project=stage.project, user=long, role=Role.OWNER)
-    invite(project=stage.project, address="old@example.com", role=Role.VIEWER, actor=long)
+    invite_member(project=stage.project, address="old@example.com", role=Role.VIEWER, actor=long)
     Invitation.objects.update(expires_at=connection.created_at)
-    _invitation, token = invite(
+    _invitation, token = invite_member(
         project=stage.project, address="ann@example.com", role=Role.EDITOR, actor=stage.owner
     )
-    known, known_token = invite(
+    known, known_token = invite_member(
         project=Project.objects.create(slug="beta", name="Beta"),
         address=stage.owner.email,
         role=Role.VIEWER,

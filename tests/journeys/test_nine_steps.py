@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from connections.models import Outcome, SignIn
+from connections.models import SignIn
+from connections.values.outcomes import Outcome
 from projects.models import User
 from tests.journeys.stage import Stage
 
@@ -87,7 +88,7 @@ def test_who_cancels_as_wechat_does_today_can_scan_the_same_code_again(stage: St
 @pytest.mark.parametrize(
     ("language", "title", "cause"),
     [
-        ("en", "Sign-in with WeChat is not available", "does not accept the AppSecret"),
+        ("en", "Sign-in with WeChat is currently unavailable", "does not accept the AppSecret"),
         ("zh-CN", "微信登录暂时不可用", "AppSecret"),
     ],
 )

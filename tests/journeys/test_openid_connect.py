@@ -10,7 +10,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from connections.models import SignIn
-from connections.signin.oidc.kept import kept
+from connections.protocols.oidc.discovery_cache import discovery_cache
 from projects.models import User
 from tests.cast import make_connection
 from tests.connections.servers import serving
@@ -24,7 +24,7 @@ WAY = {"en": "Single sign-on", "zh-CN": "单点登录"}
 
 @pytest.fixture
 def provider(stage: Stage, settings: Any) -> Iterator[WithLoginPage]:
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
     with running_openid(WithLoginPage) as openid:
         settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
@@ -32,7 +32,7 @@ def provider(stage: Stage, settings: Any) -> Iterator[WithLoginPage]:
         # Chromium keeps connections for later, for which the provider would wait.
         for context in stage.contexts:
             context.close()
-    kept.forget()
+    discovery_cache.forget()
 
 
 def connect(administrator: Person, provider: WithLoginPage) -> None:

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from connections.models import Connection
-from connections.signin.oidc.kept import kept
+from connections.protocols.oidc.discovery_cache import discovery_cache
 from tests.cast import client_of
 from tests.connections.servers import Peer, serving
 from tests.journeys.stage import Stage
@@ -52,13 +52,13 @@ class Website:
 @pytest.fixture
 def provider(settings: Any) -> Iterator[Website]:
     website = Website()
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
     with serving(website.treat) as server:
         website.open_at(server.origin)
         settings.MENKOU_PRIVATE_ORIGINS = (server.origin,)
         yield website
-    kept.forget()
+    discovery_cache.forget()
 
 
 def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
@@ -72,7 +72,7 @@ def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
     owner.check_accessibility()
     page.get_by_label("Metadata URL").fill(provider.idp.entity_id.replace("/saml", "/metadata"))
     owner.save()
-    expect(page.get_by_text("The certificate of idp.example.com ends on").first).to_be_visible()
+    expect(page.get_by_text("The certificate of idp.example.com expires on").first).to_be_visible()
     page.get_by_label("Save anyway").check()
     owner.save()
     expect(owner.messages).to_contain_text("is live on the sign-in page")
@@ -116,7 +116,7 @@ def test_a_file_will_do_even_without_scripts(stage: Stage, provider: Website) ->
 
 @pytest.mark.parametrize(
     ("language", "width", "dark", "said"),
-    [("en", 1280, False, "larger than 200 kB"), ("zh-CN", 390, True, "超过200kB")],
+    [("en", 1280, False, "larger than 200 kB"), ("zh-CN", 390, True, "超过 200 kB")],
 )
 def test_a_photo_chosen_by_mistake_costs_nothing(
     stage: Stage, language: str, width: int, dark: bool, said: str

@@ -40,7 +40,7 @@ def set_up_app(person: Person) -> str:
     person.page.get_by_role("link", name="Set up Authenticator app").click()
     key = person.page.locator("#app-key code").inner_text()
     person.page.get_by_label("Code").fill(code_of(key))
-    person.page.get_by_role("button", name="Switch on").click()
+    person.page.get_by_role("button", name="Turn on").click()
     return key
 
 
@@ -81,12 +81,12 @@ def test_an_app_is_set_up_and_its_code_signs_in(stage: Stage) -> None:
     open_account(person)
     key = set_up_app(person)
     expect(person.page.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible()
-    person.page.get_by_role("link", name="I have kept them").click()
-    expect(person.page.get_by_text("10 are left.")).to_be_visible()
+    person.page.get_by_role("link", name="I have saved them").click()
+    expect(person.page.get_by_text("10 codes are left.")).to_be_visible()
     sign_out(person)
 
     type_password(person)
-    expect(person.page.get_by_role("heading", name="Second step")).to_be_visible()
+    expect(person.page.get_by_role("heading", name="Two-step verification")).to_be_visible()
     person.page.get_by_label("Code").fill(code_of(key, steps=1))
     person.page.get_by_label("Code").press("Enter")
     person.page.wait_for_url("**/projects/")
@@ -106,7 +106,7 @@ def test_whoever_has_lost_the_phone_signs_in_with_a_downloaded_code(
     download.value.save_as(kept)
     assert kept.read_text().split() == shown
     assert len(shown) == 10
-    person.page.get_by_role("link", name="I have kept them").click()
+    person.page.get_by_role("link", name="I have saved them").click()
     sign_out(person)
 
     type_password(person)
@@ -114,7 +114,7 @@ def test_whoever_has_lost_the_phone_signs_in_with_a_downloaded_code(
     person.page.get_by_role("button", name="Sign in", exact=True).click()
     person.page.wait_for_url("**/projects/")
     open_account(person)
-    expect(person.page.get_by_text("9 are left.")).to_be_visible()
+    expect(person.page.get_by_text("9 codes are left.")).to_be_visible()
 
 
 def test_a_passkey_is_added_signs_in_alone_and_as_second_step_and_is_removed(
@@ -129,7 +129,7 @@ def test_a_passkey_is_added_signs_in_alone_and_as_second_step_and_is_removed(
     page.get_by_label("Name").fill("Work laptop")
     page.get_by_role("button", name="Add passkey").click()
     page.wait_for_url("**/account/recovery-codes/")
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(page.get_by_role("link", name="Rename Work laptop")).to_be_visible()
     sign_out(person)
 
@@ -147,7 +147,7 @@ def test_a_passkey_is_added_signs_in_alone_and_as_second_step_and_is_removed(
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Remove Old laptop").click()
     page.get_by_role("button", name="Remove passkey").click()
-    expect(person.messages).to_contain_text("The passkey was removed.")
+    expect(person.messages).to_contain_text("Passkey removed.")
     expect(page.get_by_role("link", name="Remove Old laptop")).to_have_count(0)
 
 
@@ -159,7 +159,9 @@ def test_a_device_that_keeps_a_passkey_already_says_so(stage: Stage) -> None:
         person.page.goto(f"{stage.portal}/account/passkeys/add/")
         person.page.get_by_role("button", name="Add passkey").click()
         person.page.wait_for_timeout(500)
-    expect(person.page.get_by_text("This device already keeps a passkey of yours.")).to_be_visible()
+    expect(
+        person.page.get_by_text("This device already has a passkey for your account.")
+    ).to_be_visible()
     expect(person.page.get_by_role("button", name="Add passkey")).to_be_enabled()
 
 
@@ -174,7 +176,7 @@ def test_without_scripts_the_page_that_adds_a_passkey_says_what_is_missing(stage
     person = stage.browser(scripts=False)
     person.sign_in_to_portal()
     person.page.goto(f"{stage.portal}/account/passkeys/add/")
-    expect(person.page.get_by_text("This browser cannot use passkeys here.")).to_be_visible()
+    expect(person.page.get_by_text("Passkeys are not available in this browser.")).to_be_visible()
     expect(person.page.get_by_role("button", name="Add passkey")).to_be_hidden()
 
 
@@ -183,12 +185,14 @@ def test_a_project_that_requires_one_leads_to_it_and_back(stage: Stage) -> None:
     person = stage.browser()
     person.sign_in_to_portal()
     person.page.get_by_role("link", name="Acme").first.click()
-    expect(person.page.get_by_role("heading", name="Second factor needed")).to_be_visible()
+    expect(
+        person.page.get_by_role("heading", name="Two-step verification required")
+    ).to_be_visible()
     person.page.get_by_role("link", name="Set up an authenticator app").click()
     key = person.page.locator("#app-key code").inner_text()
     person.page.get_by_label("Code").fill(code_of(key))
-    person.page.get_by_role("button", name="Switch on").click()
-    person.page.get_by_role("link", name="I have kept them").click()
+    person.page.get_by_role("button", name="Turn on").click()
+    person.page.get_by_role("link", name="I have saved them").click()
     person.page.wait_for_url("**/projects/acme/")
     expect(person.page.get_by_role("heading", name="Getting started")).to_be_visible()
 

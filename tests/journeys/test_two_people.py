@@ -64,7 +64,7 @@ def test_the_second_one_reads_what_changed_and_saves_mine(stage: Stage) -> None:
     expect(person.page.get_by_text("Replaced by Mei Lin")).to_be_visible()
     assert account_id() == THEIRS
 
-    person.page.get_by_role("button", name="Save mine").click()
+    person.page.get_by_role("button", name="Save my version").click()
 
     expect(person.messages).to_contain_text("is live on the sign-in page")
     saved = Connection.objects.get()
@@ -76,19 +76,21 @@ def test_one_field_is_taken_from_them_and_back(stage: Stage) -> None:
     colleague_saves(stage)
     person.save()
     field = person.page.locator("#id_account_id")
-    note = person.page.locator("#id_account_id_theirs")
+    note = person.page.locator("#id_account_id_conflict")
 
-    note.get_by_role("button", name="Take theirs").click()
+    note.get_by_role("button", name="Use current value").click()
     expect(field).to_have_value(THEIRS)
-    expect(note.get_by_role("button", name="Take theirs")).to_have_attribute("aria-pressed", "true")
-    note.get_by_role("button", name="Keep mine").click()
+    expect(note.get_by_role("button", name="Use current value")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    note.get_by_role("button", name="Keep my value").click()
     expect(field).to_have_value(MINE)
     # What was put in is checked as if it had been typed, and what is told stays.
     person.page.wait_for_load_state("networkidle")
     expect(note).to_be_visible()
-    note.get_by_role("button", name="Take theirs").click()
+    note.get_by_role("button", name="Use current value").click()
     person.page.wait_for_load_state("networkidle")
-    person.page.get_by_role("button", name="Save mine").click()
+    person.page.get_by_role("button", name="Save my version").click()
 
     expect(person.messages).to_contain_text("is live on the sign-in page")
     assert account_id() == THEIRS
@@ -100,10 +102,10 @@ def test_mine_is_discarded_with_one_click(stage: Stage) -> None:
     person.save()
     person.page.on("dialog", lambda dialog: dialog.accept())
 
-    person.page.get_by_role("link", name="Discard mine and load theirs").click()
+    person.page.get_by_role("link", name="Discard my changes and reload").click()
 
     expect(person.page.locator("#id_account_id")).to_have_value(THEIRS)
-    expect(person.page.locator(".theirs")).to_have_count(0)
+    expect(person.page.locator(".edit-conflict")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("language", "width", "dark"), KINDS)
@@ -113,7 +115,7 @@ def test_the_page_that_tells_it_is_accessible_and_fits(
     person = editing(stage, language, width=width, dark=dark)
     colleague_saves(stage)
     person.save()
-    expect(person.page.locator(".theirs")).to_have_count(4)
+    expect(person.page.locator(".edit-conflict")).to_have_count(4)
     person.check_accessibility()
     person.check_no_sideways_scrolling()
     person.picture(f"overtaken-{language}-{width}-{'dark' if dark else 'light'}")

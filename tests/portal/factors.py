@@ -10,7 +10,7 @@ from django.test import Client
 from projects.models import User
 from tests.cast import PASSWORD, client_of
 from tests.portal.authenticator import Device, code_of
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 
 def nobody() -> Client:

@@ -360,7 +360,7 @@ def test_every_post_without_a_csrf_token_is_refused(owner: User, name: str) -> N
     answer = send(client, "post", name, path_of(name))
 
     assert answer.status_code == 403
-    assert "This page was open for too long" in answer.content.decode()
+    assert "This page has expired" in answer.content.decode()
     assert everything() == before
 
 

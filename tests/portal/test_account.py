@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from projects.models import User
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 
 def test_it_shows_who_one_is_and_leads_to_what_can_be_changed(as_owner: Client) -> None:
@@ -32,7 +32,7 @@ def test_the_name_can_be_changed(as_owner: Client, owner: User, typed: str, name
     assert (answer.status_code, answer.headers["location"]) == (302, "/account/")
     owner.refresh_from_db()
     assert owner.name == name
-    assert Page(as_owner.get("/account/")).messages == ["Your account was saved."]
+    assert Page(as_owner.get("/account/")).messages == ["Your changes have been saved."]
 
 
 @pytest.mark.parametrize("typed", ["\u200b", "x" * 151])

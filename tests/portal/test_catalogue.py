@@ -8,19 +8,20 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from connections.events import CONNECTION_DISABLED, CONNECTION_ENABLED
 from connections.models import Connection
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Group
-from projects.models import Action, Event, Project, User
+from projects.models import Event, Project, User
 from tests.cast import make_connection
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
 CONNECTIONS = "/projects/acme/connections/"
 
 
 def in_order() -> list[Definition]:
     """The entries that have a file, as the page has them."""
-    return sorted(catalogue.every(), key=lambda each: list(Group).index(each.group))
+    return sorted(catalogue.all_providers(), key=lambda each: list(Group).index(each.group))
 
 
 class TestCatalogue:
@@ -31,7 +32,7 @@ class TestCatalogue:
             expected = {
                 str(group.label): [
                     (str(each.name), f"{CONNECTIONS}add/{each.id}/")
-                    for each in (*catalogue.every(), *catalogue.more())
+                    for each in (*catalogue.all_providers(), *catalogue.derived_providers())
                     if each.group == group
                 ]
                 for group in Group
@@ -89,12 +90,12 @@ class TestCatalogue:
 class TestList:
     def test_an_empty_one_invites_editors(self, as_editor: Client) -> None:
         page = Page(as_editor.get(CONNECTIONS))
-        assert page.one("main").one("h2").text == "No connection yet"
+        assert page.one("main").one("h2").text == "No connections yet"
         assert page.links["Add Connection"] == f"{CONNECTIONS}add/"
 
     def test_an_empty_one_tells_viewers_who_can_add(self, as_viewer: Client) -> None:
         page = Page(as_viewer.get(CONNECTIONS))
-        assert "Owners and editors of this project can add one." in page.text
+        assert "Owners and editors of this project can add connections." in page.text
         assert "Add Connection" not in page.links
 
     def test_a_row_says_what_it_is_and_who_changed_it_when(
@@ -108,7 +109,7 @@ class TestList:
         assert cells[:4] == [
             "Scan to sign in WeChat Web / 网站应用",
             "wechat_web",
-            "On",
+            "Active",
             "Ed 3 hours ago",
         ]
         time = row.one("time").attributes
@@ -118,7 +119,7 @@ class TestList:
 
     @pytest.mark.parametrize(
         ("enabled", "secret", "word"),
-        [(True, "s" * 32, "On"), (False, "s" * 32, "Off"), (True, "", "Secret missing")],
+        [(True, "s" * 32, "Active"), (False, "s" * 32, "Turned off"), (True, "", "Secret missing")],
     )
     def test_the_state_is_a_word(
         self, as_viewer: Client, project: Project, *, enabled: bool, secret: str, word: str
@@ -155,10 +156,15 @@ class TestSwitch:
             (
                 True,
                 "off",
-                Action.CONNECTION_DISABLED,
-                "The button is off. Nobody lost their account.",
+                CONNECTION_DISABLED.key,
+                "Connection turned off. Existing accounts are not affected.",
             ),
-            (False, "on", Action.CONNECTION_ENABLED, "The button is on the sign-in page."),
+            (
+                False,
+                "on",
+                CONNECTION_ENABLED.key,
+                ("Connection turned on. Its button is on the sign-in page."),
+            ),
         ],
     )
     def test_it_shows_or_hides_the_button(
@@ -169,7 +175,7 @@ class TestSwitch:
         *,
         before: bool,
         after: str,
-        action: Action,
+        action: str,
         message: str,
     ) -> None:
         connection = make_connection(project, enabled=before)

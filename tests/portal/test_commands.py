@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from connections.keyset import create_keyset
-from connections.models import KeyCanary
 from connections.secrets import check_keys
-from projects.models import Action, Membership, Project, User
+from core.keyring.keyset import create_keyset
+from core.keyring.models import KeyCanary
+from projects.audit.events import PROJECT_CREATED
+from projects.models import Membership, Project, User
 from tests.cast import make_connection
 
 
@@ -50,9 +51,7 @@ class TestPrepare:
         membership = Membership.objects.get()
         assert (membership.user, membership.role) == (operator, "owner")
         assert (membership.project.slug, membership.project.name) == ("acme", "Acme")
-        assert [event.action for event in membership.project.events.all()] == [
-            Action.PROJECT_CREATED
-        ]
+        assert [event.action for event in membership.project.events.all()] == [PROJECT_CREATED.key]
         assert keyset_file.stat().st_mode & 0o777 == 0o600
         assert KeyCanary.objects.count() == 1
 
@@ -113,7 +112,7 @@ class TestPrepare:
         self, settings: Any, keyset_file: Path
     ) -> None:
         settings.MENKOU_ENV = "production"
-        with pytest.raises(CommandError, match="in production run migrate and secrets init"):
+        with pytest.raises(CommandError, match="In production, run `migrate` and `secrets init`"):
             run("prepare")
         assert not User.objects.exists()
         assert not keyset_file.exists()
@@ -121,7 +120,7 @@ class TestPrepare:
     def test_the_wrong_keys_stop_it(self, keyset_file: Path, settings: Any) -> None:
         run("prepare")
         settings.MENKOU_KEYSET_FILE = str(keyset_file.with_name("other.json"))
-        with pytest.raises(CommandError, match="Restore the right file; nothing was changed"):
+        with pytest.raises(CommandError, match="Restore the correct file. Nothing was changed"):
             run("prepare")
 
 
@@ -129,16 +128,19 @@ class TestSecrets:
     def test_init_makes_a_keyset_that_only_we_may_read(self, keyset_file: Path) -> None:
         said = run("secrets", "init")
         assert said == (
-            f"A new keyset is in {keyset_file}. Keep a copy apart from the database's.\n"
-            "The keyset opens this database's secrets.\n"
+            f"Created a new keyset in {keyset_file}. "
+            "Keep a backup apart from the database backups.\n"
+            "The keyset can decrypt this database's secrets.\n"
         )
         assert keyset_file.stat().st_mode & 0o777 == 0o600
-        assert run("secrets", "status").endswith("The keyset opens this database's secrets.\n")
+        assert run("secrets", "status").endswith(
+            "The keyset can decrypt this database's secrets.\n"
+        )
 
     def test_init_overwrites_nothing(self, keyset_file: Path) -> None:
         run("secrets", "init")
         before = keyset_file.read_bytes()
-        with pytest.raises(CommandError, match="exists already; it was left as it is"):
+        with pytest.raises(CommandError, match="already exists. It was not changed"):
             run("secrets", "init")
         assert keyset_file.read_bytes() == before
 
@@ -146,9 +148,9 @@ class TestSecrets:
         ("content", "sentence"),
         [
             (None, "The keyset cannot be read: No such file or directory."),
-            ("", "The keyset file holds no usable keyset."),
-            ('{"primaryKeyId": 1, "key": []}', "The keyset file holds no usable keyset."),
-            ("not JSON: canary-5d2e", "The keyset file holds no usable keyset."),
+            ("", "The key file contains no usable keyset."),
+            ('{"primaryKeyId": 1, "key": []}', "The key file contains no usable keyset."),
+            ("not JSON: canary-5d2e", "The key file contains no usable keyset."),
         ],
     )
     def test_status_says_what_is_wrong_and_quotes_nothing(
@@ -165,9 +167,7 @@ class TestSecrets:
         run("secrets", "init")
         settings.MENKOU_KEYSET_FILE = str(keyset_file.with_name("other.json"))
         create_keyset(keyset_file.with_name("other.json"))
-        with pytest.raises(
-            CommandError, match="is not the one that sealed this database's secrets"
-        ):
+        with pytest.raises(CommandError, match="does not belong to this database's secrets"):
             run("secrets", "status")
 
     def test_status_misses_a_canary_that_was_lost(
@@ -177,7 +177,7 @@ class TestSecrets:
         check_keys()
         make_connection(project, actor=owner)
         KeyCanary.objects.all().delete()
-        with pytest.raises(CommandError, match="There are secrets but no canary"):
+        with pytest.raises(CommandError, match="The database has secrets but no key canary"):
             run("secrets", "status")
         assert not KeyCanary.objects.exists()
 

@@ -14,11 +14,12 @@ from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
+from connections.events import CONNECTION_ADDED
 from connections.models import Connection, StoredSecret
 from connections.providers import catalogue
 from connections.secrets import fingerprint, open_secret
-from portal.running.processes import wait_until
-from projects.models import Action, Event, Project, User
+from portal.devtools.processes import wait_until
+from projects.models import Event, Project, User
 from tests.cast import (
     ACCOUNT_ID,
     APPID,
@@ -28,22 +29,23 @@ from tests.cast import (
     sign_in_as,
     wechat_form,
 )
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
 ADD = "/projects/acme/connections/add/wechat_web/"
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
 FIELDS = ("client_id", "client_secret", "account_id", "label_en", "label_zh_hans", "alias")
 
 SAID = {"said": "redirect_uri 参数错误"}
-STRAY = "This looks like the %(secret)s, so it was not kept. It belongs in the field of that name."
-NOT_AN_EMAIL = "This is an e-mail address, and not a value that WeChat gave you."
-NOT_A_URL = "This is a web address, and not a value that WeChat gave you."
+STRAY = "This looks like the {secret}, so it was not saved. Enter it in the field of that name."
+SECRET = "Client Secret (AppSecret)"
+NOT_AN_EMAIL = "This is an email address, not a value from WeChat."
+NOT_A_URL = "This is a web address, not a value from WeChat."
 NOT_FEISHU = "This is an id from Feishu (cli_…). The app must be one of the WeChat Open Platform."
 NOT_WECOM = (
     "This is a WeCom CorpID (ww…). WeCom is another product; "
     "the app must be one of the WeChat Open Platform."
 )
-ODD = "Only letters, digits, hyphens and underscores occur here. Check what was pasted."
+ODD = "This value has only letters, digits, hyphens and underscores. Check what was pasted."
 FOREIGN = [
     ("ww0123456789abcdef", NOT_WECOM),
     ("WW0123456789ABCDEF", NOT_WECOM),
@@ -68,43 +70,40 @@ MIX_UPS = [
     (
         "client_secret",
         APPID,
-        "This is an AppID (it begins with wx). The AppSecret is 32 digits or a to f.",
+        "This is an AppID (it begins with wx). The AppSecret has 32 digits or letters from a to f.",
     ),
     (
         "client_secret",
         ACCOUNT_ID,
-        "This is an 原始ID (it begins with gh_). The AppSecret is 32 digits or a to f.",
+        "This is an 原始ID (it begins with gh_). The AppSecret has 32 digits or letters from "
+        "a to f.",
     ),
     (
         "account_id",
         APPID,
         "This is an AppID (it begins with wx). The 原始ID begins with gh_; "
-        "you find it in the Open Platform's account centre.",
+        "you find it in the Open Platform's account center (账号中心).",
     ),
     ("account_id", APPSECRET, STRAY),
     (
         "account_id",
         "acme",
         "An 原始ID begins with gh_, for example gh_0123456789ab. "
-        "You find it in the Open Platform's account centre.",
+        "You find it in the Open Platform's account center.",
     ),
     (
         "account_id",
         "gh_",
         "An 原始ID begins with gh_, for example gh_0123456789ab. "
-        "You find it in the Open Platform's account centre.",
+        "You find it in the Open Platform's account center.",
     ),
 ]
 
-SHAPE = {
-    "client_id": "An AppID is usually wx and 16 digits or a to f. Check it.",
-    "client_secret": "An AppSecret is usually 32 digits or a to f. Check it.",
-    "account_id": "An 原始ID is usually gh_ and 12 digits or a to f. Check it.",
-}
+SHAPE = "This does not look like the usual value. Check that you copied the right one, whole."
 UNUSUAL = {"client_id": "wx0123", "client_secret": "not-so-secret", "account_id": "gh_0123"}
 TWICE = (
     "Another connection of this project has this AppID. "
-    "People will see two buttons that do the same."
+    "Users will see two buttons that do the same."
 )
 READ_THEM = "Read the warnings. If you are sure, tick “Save anyway” and save."
 
@@ -158,7 +157,7 @@ class TestSaving:
         assert open_secret(connection, "client_secret") == APPSECRET
         (event,) = project.events.all()
         assert (event.action, event.actor, event.actor_name) == (
-            Action.CONNECTION_ADDED,
+            CONNECTION_ADDED.key,
             editor,
             "Ed",
         )
@@ -182,7 +181,12 @@ class TestSaving:
 
     def test_a_connection_can_be_saved_without_showing_its_button(self, as_editor: Client) -> None:
         page = Page(as_editor.get(add(as_editor, enabled=None).headers["location"]))
-        assert page.messages == ["Saved. The button stays off until you switch it on."]
+        assert page.messages == [
+            (
+                "Saved. The connection is turned off. Turn it on to show its button on the sign-in "
+                "page."
+            )
+        ]
         assert not Connection.objects.get().enabled
 
     def test_labels_that_differ_from_the_providers_own_are_kept(self, as_editor: Client) -> None:
@@ -273,14 +277,14 @@ class TestNormalisation:
         self, as_editor: Client, field: str, typed: str, language: str
     ) -> None:
         as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
-        notice = said_in(language, "Capital letters were turned into small ones.")
+        notice = said_in(language, "Converted to lower case.")
 
         stopped = Page(add(as_editor, **{field: typed, "alias": "-"}))
         assert stopped.notices(field) == [notice]
 
         page = Page(as_editor.get(add(as_editor, **{field: typed}).headers["location"]))
         with translation.override(language):
-            label = str(catalogue.get("wechat_web").form.base_fields[field].label)
+            label = str(catalogue.get("wechat_web").field(field).label)
         assert f"{label}: {notice}" in page.messages
         connection = Connection.objects.get()
         assert connection.settings["client_id"] == APPID
@@ -317,7 +321,9 @@ class TestMixUps:
             assert nothing_saved()
 
         assert found == {
-            typed: {field: [said_in(language, sentence).replace("%(secret)s", "AppSecret")]}
+            typed: {
+                field: [said_in(language, sentence).replace("{secret}", said_in(language, SECRET))]
+            }
             for typed, sentence in sentences.items()
         }
 
@@ -331,7 +337,7 @@ class TestMixUps:
         canary = uuid.uuid4().hex
         typed = canary.upper() if disguise == "{:u}" else disguise.format(canary)
         page = Page(add(as_editor, **{field: typed}))
-        assert page.errors(field) == [STRAY % {"secret": "AppSecret"}]
+        assert page.errors(field) == [STRAY.format(secret=SECRET)]
         assert page.value(field) in {None, ""}
         assert canary not in page.source.lower()
         assert nothing_saved()
@@ -346,7 +352,7 @@ class TestMixUps:
         canary = uuid.uuid4().hex
         typed = given.format(s=canary, a=canary[:16], b=canary[16:])
         page = Page(add(as_editor, **{field: typed}))
-        assert page.errors(field) == [STRAY % {"secret": "AppSecret"}]
+        assert page.errors(field) == [STRAY.format(secret=SECRET)]
         assert page.value(field) in {None, ""}
         assert canary[:16] not in page.source
         assert canary[16:] not in page.source
@@ -377,7 +383,7 @@ class TestWarnings:
 
         page = Page(stopped)
         assert stopped.status_code == 200
-        assert page.warnings(field) == [said_in(language, SHAPE[field])]
+        assert page.warnings(field) == [said_in(language, SHAPE)]
         assert page.all_errors() == {}
         assert page.alerts == [said_in(language, READ_THEM)]
         assert page.accepts == f"{field}.shape"
@@ -435,21 +441,15 @@ class TestWarnings:
     ) -> None:
         make_connection(project, client_id="wx0123")
         page = Page(add(as_editor, alias="second", client_id="wx0123"))
-        assert page.warnings("client_id") == [SHAPE["client_id"], TWICE]
+        assert page.warnings("client_id") == [TWICE, SHAPE]
         assert page.accepts == "client_id.shape client_id.twice"
 
 
-LOCALHOST = (
-    "WeChat cannot send people back to localhost. They will read “%(said)s” "
-    "there until the sign-in page has a public host name."
-)
-ADDRESS = (
-    "WeChat does not send people back to an IP address. They will read "
-    "“%(said)s” there until the sign-in page has a host name."
-)
+LOCALHOST = "WeChat does not send users back to localhost: they see “{said}” there."
+ADDRESS = "WeChat does not send users back to an IP address: they see “{said}” there."
 PORT = (
-    "WeChat does not send people back to a host with a port. They will read "
-    "“%(said)s” there until the sign-in page uses port 80 or 443."
+    "WeChat does not send users back to a host with a port: they see “{said}” there. "
+    "Serve the sign-in page at port 80 or 443."
 )
 REFUSED_DOMAINS = [
     ("localhost:8000", LOCALHOST),
@@ -468,7 +468,7 @@ class TestHostsThatWeChatRefuses:
     ) -> None:
         as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
         settings.MENKOU_PROJECT_DOMAIN = domain
-        said = said_in(language, sentence) % SAID
+        said = said_in(language, sentence).format(**SAID)
         assert self.callouts(Page(as_editor.get(ADD))) == {"callout-warning": [said]}
 
         stopped = Page(add(as_editor))
@@ -491,8 +491,8 @@ class TestHostsThatWeChatRefuses:
         assert self.callouts(page) == {}
         copies = page.one("section", aria_labelledby="section-copies")
         assert [note.text for note in copies.every("p", class_="note")] == [
-            "This installation talks to http://127.0.0.1:8800 in place of the provider.",
-            f"With the provider itself: {sentence % SAID}",
+            "This server uses http://127.0.0.1:8800 in place of the provider.",
+            f"When you use the real provider: {sentence.format(**SAID)}",
         ]
         assert add(as_editor).status_code == 302
 
@@ -537,7 +537,7 @@ class TestAlias:
 
     def test_it_may_not_be_longer(self, as_editor: Client) -> None:
         page = Page(add(as_editor, alias="w" * 41))
-        assert page.errors("alias")[0] == self.SHAPE
+        assert "at most 40 characters" in page.errors("alias")[0]
 
     def test_one_that_is_taken_is_refused(self, as_editor: Client, project: Project) -> None:
         make_connection(project, client_id="wx1111111111111111")
@@ -648,7 +648,9 @@ class TestTwoAtOnce:
             lambda: Project.objects.create(slug="new-one", name="Theirs"),
             lambda: sign_in_as(owner).post("/projects/create/", sent),
         )
-        assert page.all_errors() == {"slug": ["This project ID is taken. Choose another one."]}
+        assert page.all_errors() == {
+            "slug": [("This project ID is already taken. Choose another one.")]
+        }
         assert not Event.objects.exists()
 
     @staticmethod

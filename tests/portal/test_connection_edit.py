@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import connection as database
 from django.test import Client
 
+from connections.configured import namespace_of
+from connections.events import CONNECTION_CHANGED, CONNECTION_DELETED
 from connections.models import Connection, Identity, StoredSecret
 from connections.secrets import fingerprint, open_secret
-from projects.models import Action, Event, Project, User
+from projects.models import Event, Project, User
 from tests.cast import ACCOUNT_ID, APPID, APPSECRET, make_connection, sign_in_as, wechat_form
-from tests.portal.reading import Page, said_in
+from tests.openid import connect, openid_settings
+from tests.portal.page_reader import Page, said_in
 from tests.portal.test_access import OF_A_PROJECT, path_of
 
 PAGE = "/projects/acme/connections/wechat_web/"
 NEW_SECRET = "fedcba9876543210fedcba987654abcd"
 ASKED_AGAIN = (
-    "Enter it again: the saved one belongs to the old value of another field and is not sent "
-    "anywhere else."
+    "Enter it again. You changed where it is sent, and the saved one is not sent to a new place."
 )
 
 
@@ -51,7 +55,7 @@ class TestSecret:
         assert saved(connection)["labels"] == {"en": "Scan"}
         (event,) = Event.objects.all()
         assert (event.action, event.changes) == (
-            Action.CONNECTION_CHANGED,
+            CONNECTION_CHANGED.key,
             {"label.en": [None, "Scan"]},
         )
 
@@ -225,12 +229,112 @@ class TestViewer:
         return [link.attributes["href"] for link in main.every("a")]
 
 
+class TestNewAccounts:
+    """An edit by which those who have signed in would be somebody else from then on."""
+
+    MOVED = {
+        "client_id": "wx1111111111111111",
+        "account_id": "gh_ffffffffffff",
+        "client_secret": NEW_SECRET,
+    }
+    QUESTION = (
+        "1 person has signed in with this connection. If you save this change, this person gets a "
+        "new account at the next sign-in. The old account is kept, but this connection no longer "
+        "leads to it."
+    )
+
+    @pytest.fixture
+    def person(self, connection: Connection) -> User:
+        return self.signed_in(connection)
+
+    def signed_in(self, connection: Connection) -> User:
+        project = connection.project
+        person = User.objects.create(project=project, password=UNUSABLE_PASSWORD_PREFIX)
+        namespace = namespace_of(connection)
+        TestDelete.knows(connection, person, str(person.pk), namespace=namespace)
+        return person
+
+    def test_the_form_asks_and_keeps_what_was_typed(
+        self, as_editor: Client, connection: Connection, person: User
+    ) -> None:
+        row = saved(connection)
+        for language in ("en", "zh-hans"):
+            as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+            page = Page(edit(as_editor, **self.MOVED))
+            asked = self.QUESTION if language == "en" else "1 位用户"
+            assert asked in page.text
+            assert page.value("client_id") == "wx1111111111111111"
+            assert page.value("account_id") == "gh_ffffffffffff"
+            assert NEW_SECRET not in page.source
+        assert saved(connection) == row
+        assert not Event.objects.exists()
+
+    def test_with_consent_it_is_saved_and_the_history_says_so(
+        self, as_editor: Client, connection: Connection, person: User
+    ) -> None:
+        accepts = Page(edit(as_editor, **self.MOVED)).accepts
+
+        answer = edit(as_editor, **self.MOVED, accept_warnings=accepts)
+
+        assert answer.status_code == 302
+        assert saved(connection)["settings"]["account_id"] == "gh_ffffffffffff"
+        assert Event.objects.get().changes["new_accounts"] == [None, 1]
+        history = Page(as_editor.get("/projects/acme/history/")).text
+        assert "Users who get a new account" in history
+
+    def test_consent_to_one_change_is_none_to_another(
+        self, as_editor: Client, connection: Connection, person: User
+    ) -> None:
+        accepts = Page(edit(as_editor, **self.MOVED)).accepts
+
+        other = {**self.MOVED, "account_id": "gh_eeeeeeeeeeee"}
+        answer = edit(as_editor, **other, accept_warnings=accepts)
+
+        assert answer.status_code == 200
+        assert self.QUESTION in Page(answer).text
+        assert saved(connection)["settings"]["account_id"] == ACCOUNT_ID
+
+    def test_the_question_is_there_as_soon_as_the_field_is_left(
+        self, as_editor: Client, project: Project
+    ) -> None:
+        connection = connect(project, "linkedin")
+        self.signed_in(connection)
+        answer = as_editor.post(
+            f"/projects/acme/connections/{connection.alias}/check/",
+            {"client_id": "86another1234x", "enabled": "on"},
+            headers={"HX-Request": "true", "HX-Trigger-Name": "client_id"},
+        )
+        assert self.QUESTION in Page(answer).text
+
+    def test_somebody_who_signs_in_between_the_check_and_the_save_is_asked_about(
+        self, as_editor: Client, connection: Connection
+    ) -> None:
+        due, busy = threading.Event(), threading.Event()
+
+        def sign_in_first(execute: Any, sql: str, *rest: Any) -> Any:
+            if "FOR UPDATE" in sql:
+                due.set()
+            # What is refused is rolled back, and this person's sign-in with it: so once more then.
+            if due.is_set() and not busy.is_set() and 'FROM "connections_connection"' in sql:
+                busy.set()
+                if not Identity.objects.exists():
+                    self.signed_in(connection)
+                busy.clear()
+            return execute(sql, *rest)
+
+        with database.execute_wrapper(sign_in_first):
+            answer = edit(as_editor, **self.MOVED)
+
+        assert answer.status_code == 200
+        assert self.QUESTION in Page(answer).text
+
+
 class TestDelete:
     def test_the_alias_must_be_typed(self, as_editor: Client, connection: Connection) -> None:
         for typed in ("", "wechat", "WECHAT_WEB", "Sign in with WeChat"):
             page = Page(as_editor.post(f"{PAGE}delete/", {"alias": typed, "x": "x"}))
             assert page.errors("alias") == [
-                "This is not the alias. Type wechat_web to delete the connection."
+                "The alias does not match. Type wechat_web to delete the connection."
                 if typed
                 else "This field is required."
             ]
@@ -250,20 +354,34 @@ class TestDelete:
         assert not StoredSecret.objects.exists()
         (event,) = Event.objects.all()
         assert (event.action, event.actor, event.target_id, event.target_name) == (
-            Action.CONNECTION_DELETED,
+            CONNECTION_DELETED.key,
             editor,
             str(connection.pk),
             "wechat_web",
         )
         assert event.changes["secret.client_secret"] == [fingerprint(APPSECRET), None]
         page = Page(as_editor.get(answer.headers["location"]))
-        assert page.messages == ["The connection was deleted."]
+        assert page.messages == ["Connection deleted."]
 
     @pytest.mark.parametrize(
         ("only_here", "also_elsewhere", "losses"),
         [
-            (1, 0, ["1 person has signed in by it.", "1 of them has no other way in."]),
-            (2, 1, ["3 people have signed in by it.", "2 of them have no other way in."]),
+            (
+                1,
+                0,
+                [
+                    "1 user has signed in with this connection.",
+                    "1 of them has no other way to sign in.",
+                ],
+            ),
+            (
+                2,
+                1,
+                [
+                    "3 users have signed in with this connection.",
+                    "2 of them have no other way to sign in.",
+                ],
+            ),
         ],
     )
     def test_it_says_how_many_people_lose_what(
@@ -284,20 +402,45 @@ class TestDelete:
         page = Page(as_editor.get(f"{PAGE}delete/"))
         assert [item.text for item in page.one(class_="losses").every("li")] == losses
 
+    def test_it_says_who_can_come_back(
+        self, as_editor: Client, connection: Connection, project: Project
+    ) -> None:
+        issuer = "https://login.example.com"
+        typed = openid_settings(issuer, token_endpoint=f"{issuer}/token")
+        own = connect(project, "openid_connect", **typed)
+        for each in (connection, own):
+            person = User.objects.create(project=project, password=UNUSABLE_PASSWORD_PREFIX)
+            self.knows(each, person, "1", namespace=namespace_of(each))
+
+        found_again = Page(as_editor.get(f"{PAGE}delete/")).text
+        lost = Page(as_editor.get(f"/projects/acme/connections/{own.alias}/delete/")).text
+
+        assert "get their old accounts back" in found_again
+        assert "known by this connection alone" not in found_again
+        assert "1 person is known by this connection alone" in lost
+        assert "get their old accounts back" not in lost
+
     def test_it_says_when_nobody_loses_anything(
         self, as_editor: Client, connection: Connection
     ) -> None:
         page = Page(as_editor.get(f"{PAGE}delete/"))
-        assert "Nobody has signed in by it yet, so nobody loses a way in." in page.text
+        assert (
+            "No users have signed in with this connection. Deleting it affects no one." in page.text
+        )
         assert not list(page.every(class_="losses"))
 
     @staticmethod
-    def knows(connection: Connection, person: User, subject: str) -> None:
+    def knows(
+        connection: Connection,
+        person: User,
+        subject: str,
+        namespace: str = "wechat:gh_0123456789ab",
+    ) -> None:
         Identity.objects.create(
             project=connection.project,
             user=person,
             connection=connection,
-            namespace="wechat:gh_0123456789ab",
+            namespace=namespace,
             subject=subject,
         )
 
@@ -336,9 +479,9 @@ class TestCheckOfOneField:
         assert wrong.errors("client_id")[0].startswith("This is an 原始ID")
         odd = Page(self.check(as_editor, self.ADD, "client_id", client_id="WX0123"))
         assert odd.warnings("client_id") == [
-            "An AppID is usually wx and 16 digits or a to f. Check it."
+            "This does not look like the usual value. Check that you copied the right one, whole."
         ]
-        assert odd.notices("client_id") == ["Capital letters were turned into small ones."]
+        assert odd.notices("client_id") == ["Converted to lower case."]
         assert odd.value("client_id") == "wx0123"
 
     def test_it_speaks_the_readers_language(self, as_editor: Client) -> None:

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from connections.models import Connection
-from projects.hosts import hosts
 from projects.models import Event, Project
+from projects.tenants.hosts import hosts
 from tests.cast import client_of, make_connection
-from tests.kept import wait_until
-from tests.portal.reading import Element, Page, said_in
+from tests.portal.page_reader import Element, Page, said_in
+from tests.waiting import wait_until
 
 LIST = "/projects/acme/connections/"
 
@@ -56,7 +56,7 @@ class TestMoving:
 
         assert (answer.status_code, answer.headers["location"]) == (302, LIST)
         assert order() == result
-        assert Page(as_editor.get(LIST)).messages == ["The order of the buttons was saved."]
+        assert Page(as_editor.get(LIST)).messages == ["Button order saved."]
 
     @pytest.mark.usefixtures("three")
     def test_a_script_that_dropped_a_row_gets_the_rows_as_they_are_now(
@@ -149,10 +149,11 @@ def test_the_history_tells_old_and_new_order_in_full(
 
     page = Page(as_editor.get("/projects/acme/history/", headers={"accept-language": language}))
 
-    (change,) = page.every("dl", class_="changed-fields")
+    change = next(page.every("dl", class_="changed-fields"))
     moved = ["c", "a", "b", *present[3:]]
     assert change.text == f"{said_in(language, 'Order')} {', '.join(present)} → {', '.join(moved)}"
-    assert said_in(language, "Order of buttons changed") in page.text
+    sentence = said_in(language, "Moved the button of the connection %(target)s")
+    assert sentence % {"target": "c"} in page.text
     assert Event.objects.count() == 1
 
 
@@ -160,7 +161,7 @@ def test_the_history_tells_old_and_new_order_in_full(
 def keeping(settings: Any) -> Iterator[None]:
     """The process keeps sign-in pages, as it is deployed."""
     settings.KEPT_PAGES_BYTES = 1024 * 1024
-    wait_until(hosts.listener.is_sure)
+    wait_until(hosts.listener.is_current)
     yield
     hosts.listener.stop()
 

@@ -8,15 +8,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from connections.models import Outcome
+from connections.configured import definition_of
 from connections.providers import catalogue
+from connections.values.outcomes import Outcome
 from projects.models import Project, User
 from tests.cast import client_of, make_connection
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 ADD = "/projects/acme/connections/add/wechat_web/"
 PAGE = "/projects/acme/connections/wechat_web/"
-RIBBON = "Test endpoints: WeChat is answered by a simulator."
+RIBBON = "Test endpoints: a simulator answers in place of WeChat."
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
 
 
@@ -202,48 +203,48 @@ class TestLatestSignIns:
             "cancelled",
             "",
             "Cancelled",
-            "The person cancelled at the provider.",
-            "Nothing to do.",
+            "The user cancelled the sign-in on the provider's page.",
+            "No action needed.",
         ),
         (
             "retry",
             "40029",
             "40029",
-            "Expired, try again",
-            "The code was wrong, too old, or made for another app.",
-            "Make sure that people do not reload the page while they sign in.",
+            "Not completed",
+            "The authorization code was wrong, expired, or issued to another app.",
+            "Make sure that users do not reload the page while they sign in.",
         ),
         (
             "config",
             "40125",
             "40125",
-            "Needs your attention",
+            "Needs attention",
             "WeChat does not accept the AppSecret.",
-            "Replace the AppSecret with the present one, or make a new one at WeChat.",
+            "Enter the current AppSecret, or reset it at WeChat and enter the new one.",
         ),
         (
             "temporary",
             "-1",
             "-1",
-            "Provider trouble",
-            "WeChat said that its system is busy.",
-            "Nothing to do unless it goes on; then see WeChat's status.",
+            "Provider error",
+            "WeChat reported that its system is busy.",
+            "Usually temporary. If it continues, check WeChat's service status.",
         ),
         (
             "reject",
             "openid_mismatch",
             "",
-            "Refused for safety",
-            "The token and the profile that WeChat sent are of two different people.",
-            "If it goes on, check the proxies between this server and WeChat.",
+            "Blocked for security",
+            "The token and the profile from WeChat belong to different users.",
+            "If it continues, check the proxies between this server and WeChat.",
         ),
         (
             "policy",
             "50002",
             "50002",
             "Not allowed",
-            "WeChat has restricted this person's account.",
-            "Only the person can settle this with WeChat.",
+            "WeChat has restricted this user's account.",
+            "Only the user can resolve this with WeChat.",
         ),
     ]
 
@@ -275,7 +276,7 @@ class TestLatestSignIns:
                 label,
                 "李雷😀" if outcome == "ok" else "–",
                 " ".join(part for part in (cause, code, fix) if part),
-                f"7Q2MX-K4R9{number} Whole story 7Q2MX-K4R9{number}",
+                f"7Q2MX-K4R9{number} Details 7Q2MX-K4R9{number}",
             ]
             for number, (outcome, _cause, code, label, cause, fix) in reversed(
                 list(enumerate(self.CASES))
@@ -295,10 +296,10 @@ class TestLatestSignIns:
             started_at=timezone.now(),
         )
         text = Page(as_viewer.get(PAGE, headers={"accept-language": language})).text
-        fault = connection.definition.faults["40125"]
+        fault = definition_of(connection).faults["40125"]
         with translation.override(language):
             assert str(fault.cause) in text
-            assert str(fault.fix) in text
+            assert str(fault.remedy) in text
             assert str(Outcome.CONFIG.label) in text
 
     def test_the_latest_ten_of_this_connection_are_shown(
@@ -330,14 +331,14 @@ class TestLatestSignIns:
             started_at=timezone.now(),
         )
         links = Page(as_viewer.get(PAGE)).links
-        assert links["Whole story 7Q2MX-K4R90"] == "/projects/acme/history/7Q2MXK4R90/"
-        history = links["All of this connection's history"]
+        assert links["Details 7Q2MX-K4R90"] == "/projects/acme/history/7Q2MXK4R90/"
+        history = links["View all history of this connection"]
         assert history == "/projects/acme/history/?connection=wechat_web"
         assert "7Q2MX-K4R90" in Page(as_viewer.get(history)).text
 
     def test_nobody_yet_is_said(self, as_viewer: Client, project: Project) -> None:
         make_connection(project)
-        assert "Nobody has used this connection yet." in Page(as_viewer.get(PAGE)).text
+        assert "No sign-ins yet." in Page(as_viewer.get(PAGE)).text
 
 
 class TestRibbon:

@@ -1,4 +1,4 @@
-"""The database does not answer: pages say so and when to come again, and tell nothing else."""
+"""The database is not available: pages say so and when to come again, and tell nothing else."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import sys
 import pytest
 from django.http import HttpResponse
 
-from portal.running.places import ROOT
-from tests.portal.reading import Page, said_in
+from portal.devtools.folders import ROOT
+from tests.portal.page_reader import Page, said_in
 
 # The product's own pool, which waits for a connection, but not as long as in earnest.
 ASKING = """
@@ -77,7 +77,7 @@ def test_58_a_page_says_that_it_will_be_back(asked: Asked, answers: dict[Asked, 
     status, retry_after, cache_control, body = answers[asked]
     page, language = Page(HttpResponse(body)), asked[2]
     assert (status, retry_after, cache_control) == (503, "5", "no-store")
-    assert page.one("h1").text == said_in(language, "Back in a moment")
+    assert page.one("h1").text == said_in(language, "Down for maintenance")
     assert page.one("html").attributes["lang"] == language
     for word in ("database", "127.0.0.1", "OperationalError", "Traceback", "nobody", "acme"):
         assert word not in page.source
@@ -119,8 +119,8 @@ def test_commands_say_in_one_line_why_the_database_is_not_there() -> None:
     for each in asked:
         said, complained = each.communicate(timeout=60)
         assert (each.returncode, said) == (1, "")
-        assert complained.startswith("The database does not answer: ")
+        assert complained.startswith("The database is not available: ")
         assert "127.0.0.1" in complained
-        assert complained.endswith("Look at DATABASE_URL, and whether PostgreSQL runs.\n")
+        assert complained.endswith("Check DATABASE_URL and that PostgreSQL is running.\n")
         assert complained.count("\n") == 1
         assert "hidden-word" not in complained

@@ -16,7 +16,7 @@ from django.test import Client
 from connections.models import PendingSignIn, SignIn
 from projects.models import Event, Project, User
 from tests.cast import PASSWORD, client_of, make_connection
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 from tests.wechat import Visitor
 
 REFUSE = """

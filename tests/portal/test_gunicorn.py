@@ -12,36 +12,36 @@ import pytest
 
 from connections.models import Connection
 from connections.secrets import check_keys
-from portal import gunicorn
-from portal.running.places import ROOT
+from portal.devtools.folders import ROOT
+from portal.server import gunicorn
 from projects.models import Project
 from tests.cast import make_connection
-from tests.portal.test_starting import safe_environment
+from tests.portal.test_preflight import safe_environment
 
 READY = """
 import gc, json, sys
 import django
 django.setup()
-from portal import gunicorn
-before = "connections.signin.views" in sys.modules, "portal.views.history" in sys.modules
+from portal.server import gunicorn
+before = "signin.views" in sys.modules, "portal.history.views" in sys.modules
 gunicorn.when_ready(None)
-after = "connections.signin.views" in sys.modules, "portal.views.history" in sys.modules
+after = "signin.views" in sys.modules, "portal.history.views" in sys.modules
 print(json.dumps([before, after, gc.get_freeze_count() > 10_000]))
 """
 
 # All that happens before there are workers, in the order in which it happens.
 START = """
 import json, sys
-from portal import gunicorn
+from portal.server import gunicorn
 import portal.wsgi
-gunicorn.starting.refuse_unsafe_start()
-gunicorn.loading.load_providers()
+gunicorn.preflight.refuse_unsafe_start()
+gunicorn.preloading.load_providers()
 gunicorn.when_ready(None)
 print(json.dumps(list(sys.modules)))
 """
 # Each is worth a megabyte or more, in every process that loads it.
 HEAVY = {
-    "connections.derived",
+    "connections.providers.derived",
     "jwt",
     "lxml",
     "onelogin",
@@ -55,7 +55,7 @@ HEAVY = {
 # glibc tells its heaps; four threads at once would have got one each.
 HEAPS = """
 import ctypes, sys, threading
-from portal import gunicorn
+from portal.server import gunicorn
 meeting = threading.Barrier(5)
 threads = [threading.Thread(target=lambda: (bytearray(10_000), meeting.wait())) for _ in range(4)]
 [thread.start() for thread in threads]
@@ -118,7 +118,11 @@ class TestMemory:
 
         loaded = loaded_before_workers()
 
-        assert {"connections.signin.wechat.provider", "connections.signin.oidc", "jwt"} <= loaded
+        assert {
+            "connections.protocols.wechat.protocol",
+            "connections.protocols.oidc",
+            "jwt",
+        } <= loaded
         assert "connections.providers.okta" in loaded
         assert "connections.providers.github" not in loaded
 

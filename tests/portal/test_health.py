@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +15,13 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 
-from connections.keyset import create_keyset
-from connections.models import KeyCanary
-from connections.secrets import check_keys
-from portal.readiness import Readiness, Watch, ahead
+from connections.secrets import check_keys, open_secret
+from core.keyring.keyset import create_keyset
+from core.keyring.models import KeyCanary
+from core.observability import metrics
+from portal.server.readiness import Readiness, ReadinessCache, clock_offset, readiness_cache
 from projects.models import Project
-from tests.cast import client_of
+from tests.cast import client_of, make_connection
 
 PORTAL, TENANT = "portal.test", "acme.login.test"
 WELL = {
@@ -30,6 +33,64 @@ WELL = {
     "clock_offset_seconds": 0.0,
 }
 GOOD = Readiness("ok", "ok", "ok", "ok", 0.0)
+
+
+def truncated(file: Path) -> None:
+    file.write_text(file.read_text()[:40])
+
+
+def emptied(file: Path) -> None:
+    file.write_text("")
+
+
+def nested(file: Path) -> None:
+    file.write_text("[" * 100_000)
+
+
+def missing(file: Path) -> None:
+    file.unlink()
+
+
+def replaced(file: Path) -> None:
+    """By another installation's, as a deployment gone wrong does it."""
+    create_keyset(file.with_name("other.json"))
+    file.with_name("other.json").replace(file)
+
+
+def open_to_others(file: Path) -> None:
+    file.chmod(0o644)
+
+
+def a_folder(file: Path) -> None:
+    """As a container makes one where the file to be mounted is missing."""
+    file.unlink()
+    file.mkdir()
+
+
+SAID: dict[Callable[[Path], None], list[str]] = {
+    truncated: ["contains no usable keyset"],
+    emptied: ["contains no usable keyset"],
+    nested: ["contains no usable keyset"],
+    missing: ["cannot be read: No such file or directory"],
+    replaced: ["does not belong to this database's secrets"],
+    open_to_others: ["Other users can read the key file. Set its mode to 600"],
+    a_folder: ["cannot be read: Is a directory", "contains no usable keyset"],
+}
+DAMAGE = list(SAID)
+
+
+def repair(file: Path, content: bytes) -> None:
+    """Put the right file in its place, as docs/production.md does."""
+    if file.is_dir():
+        file.rmdir()
+    beside = file.with_name("keyset.json.new")
+    beside.touch(0o600)
+    beside.write_bytes(content)
+    beside.replace(file)
+
+
+def keys_in(content: bytes) -> list[str]:
+    return [key["keyData"]["value"] for key in json.loads(content)["key"]]
 
 
 @pytest.fixture
@@ -89,7 +150,8 @@ class TestReady:
         assert not KeyCanary.objects.exists()
         # A load balancer asks every few seconds; the log would hold nothing else.
         assert [record.getMessage() for record in caplog.records] == [
-            "not ready: keys wrong; our clock is 0.0 s ahead of the database's"
+            "not ready: keys wrong; our clock is 0.0 s ahead of the database's. The database "
+            "has no key canary yet. The server creates it when it starts."
         ]
 
     @pytest.mark.parametrize("content", [b"\xff\xfe", None])
@@ -112,6 +174,44 @@ class TestReady:
         assert told(client) == (503, {**WELL, "ready": False, "keys": "wrong"})
         assert client.get("/healthz").status_code == 200
         assert KeyCanary.objects.values().get() == before
+
+    @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
+    def test_93_a_keyset_that_is_damaged_while_we_run_is_not_ready_until_it_is_repaired(
+        self,
+        client: Client,
+        project: Project,
+        settings: Any,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+        damage: Callable[[Path], None],
+    ) -> None:
+        file = tmp_path / "keyset.json"
+        settings.MENKOU_KEYSET_FILE = str(file)
+        create_keyset(file)
+        check_keys()
+        connection = make_connection(project)
+        assert told(client) == (200, WELL)
+        before = file.read_bytes()
+        settings.MENKOU_ENV = "production"  # there alone the mode counts
+
+        damage(file)
+        readiness_cache.clear()
+
+        assert told(client) == (503, {**WELL, "ready": False, "keys": "wrong"})
+        assert metrics.keyset_wrong.collect()[0].samples[0].value == 1
+        # This process has read the keys before.
+        assert open_secret(connection, "client_secret")
+        (line,) = caplog.messages
+        assert line.startswith("not ready: keys wrong; our clock is 0.0 s ahead")
+        assert any(words in line for words in SAID[damage])
+        assert file.name in line
+        assert ("does not belong to" in line) == (damage is replaced)
+        assert not [key for key in keys_in(before) if key in line]
+
+        repair(file, before)
+        readiness_cache.clear()
+        assert told(client) == (200, WELL)
+        assert metrics.keyset_wrong.collect()[0].samples[0].value == 0
 
     def test_tables_of_a_newer_release_are_not_ready(self, client: Client) -> None:
         check_keys()
@@ -170,13 +270,15 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
     ],
 )
 def test_a_slow_answer_does_not_put_the_clock_wrong(before: int, after: int, seconds: int) -> None:
-    assert ahead(AT + timedelta(seconds=before), AT, AT + timedelta(seconds=after)) == seconds
+    assert (
+        clock_offset(AT + timedelta(seconds=before), AT, AT + timedelta(seconds=after)) == seconds
+    )
 
 
 class TestWatch:
     def test_many_who_ask_at_once_cost_one_look(self) -> None:
         looks = []
-        watch = Watch(lambda: looks.append(1) or GOOD)  # type: ignore[func-returns-value]
+        watch = ReadinessCache(lambda: looks.append(1) or GOOD)  # type: ignore[func-returns-value]
         with ThreadPoolExecutor(16) as askers:
             seen = list(askers.map(lambda _: watch.readiness(), range(64)))
         assert seen == [GOOD] * 64
@@ -199,7 +301,7 @@ class TestWatch:
             assert this.wait(10)
             return GOOD
 
-        watch = Watch(look, fresh=0.0, stuck=stuck)
+        watch = ReadinessCache(look, fresh=0.0, stuck=stuck)
         looks[0].set()
         assert watch.readiness() == GOOD
         looking.clear()
@@ -214,10 +316,21 @@ class TestWatch:
         caplog.set_level(logging.INFO, "menkou")
         away = Readiness(database="away")
         seen = iter([GOOD, away, away, GOOD, GOOD])
-        watch = Watch(lambda: next(seen), fresh=0.0)
+        watch = ReadinessCache(lambda: next(seen), fresh=0.0)
         for _ in range(5):
             watch.readiness()
         assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
             "not ready: database away",
             "ready",
         ]
+
+    def test_the_log_hears_of_another_reason(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.INFO, "menkou")
+        away = Readiness(database="away")
+        wrong = Readiness("ok", "ok", "wrong", "ok", 0.0, "The keyset cannot be read: gone.")
+        seen = iter([away, wrong, wrong, GOOD])
+        watching = ReadinessCache(lambda: next(seen), fresh=0.0)
+        for _ in range(4):
+            watching.readiness()
+        assert len(caplog.records) == 3
+        assert caplog.messages[1].endswith(". The keyset cannot be read: gone.")

@@ -12,14 +12,16 @@ from django.test import Client
 from django.utils import timezone
 
 from connections import timeline
+from connections.configured import definition_of
 from connections.models import Connection, SignIn
 from connections.secrets import check_keys, fingerprint
 from connections.services import delete_connection
-from connections.signin.references import shown
-from projects.models import Action, Event, Project, User
-from projects.services import rename_project
+from projects.audit.kinds import all_kinds
+from projects.models import Event, Project, User
+from projects.tenants.services import rename_project
+from signin.references import format_reference
 from tests.cast import APPSECRET, make_connection, sign_in_as, wechat_form
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 from tests.wechat import Visitor, WeChat
 
 HISTORY = "/projects/acme/history/"
@@ -77,15 +79,15 @@ class TestList:
             wechat_form(alias=None, client_secret=other, label_en="WeChat", enabled=None),
         )
         page = as_viewer.get(HISTORY)
-        (row,) = table(as_viewer)
-        assert row[1:] == [
-            "Connection changed wechat_web",
-            "Ed",
+        ((_when, what, who, details),) = table(as_viewer)
+        assert (what, who) == ("Changed the connection wechat_web", "Ed")
+        assert details.startswith(
             "Button label in English WeChat "
             "Show the button on the sign-in page On → Off "
             "Client Secret (AppSecret) "
-            f"changed (fingerprint {fingerprint(APPSECRET)} → {fingerprint(other)})",
-        ]
+            f"changed (fingerprint {fingerprint(APPSECRET)} → {fingerprint(other)}) "
+            "Browser and IP address"
+        )
         assert APPSECRET not in page.content.decode()
         assert other not in page.content.decode()
 
@@ -95,13 +97,13 @@ class TestList:
         failed(connection)
         delete_connection(connection, actor=owner)
         deletion, sign_in = table(as_viewer)
-        assert deletion[1:3] == ["Connection deleted wechat_web", "Olga"]
+        assert deletion[1:3] == ["Deleted the connection wechat_web", "Olga"]
         assert "Client ID (AppID) was wx0123456789abcdef" in deletion[3]
         assert (
             f"Client Secret (AppSecret) removed (fingerprint {fingerprint(APPSECRET)})"
             in (deletion[3])
         )
-        assert sign_in[1] == "Needs your attention wechat_web (deleted)"
+        assert sign_in[1] == "Needs attention wechat_web (deleted)"
         assert len(table(as_viewer, "?connection=wechat_web")) == 2
 
     def test_a_sign_in_says_how_it_ended_and_why(
@@ -111,9 +113,9 @@ class TestList:
         assert table(as_viewer) == [
             [
                 "22 Nov 2026 09:46:12 UTC",
-                "Needs your attention wechat_web",
+                "Needs attention wechat_web",
                 "–",
-                "WeChat does not accept the AppSecret. 40125 The whole story of 7K3QX-0M91D",
+                "WeChat does not accept the AppSecret. 40125 Details of 7K3QX-0M91D",
             ]
         ]
 
@@ -143,7 +145,7 @@ class TestList:
         failed(connection)
         rename_project(connection.project, name="New", actor=owner)
         page = Page(as_stranger.get("/projects/beta/history/"))
-        assert "Nothing yet" in page.text
+        assert "No history yet" in page.text
         found = as_stranger.get("/projects/beta/history/?reference=7K3QX0M91D")
         assert found.status_code == 200
 
@@ -194,17 +196,17 @@ class TestFilters:
     @pytest.mark.parametrize(
         ("query", "found"),
         [
-            ("", ["Project renamed", "Signed in", "Needs your attention"]),
-            ("?kind=changes", ["Project renamed"]),
-            ("?kind=sign-ins", ["Signed in", "Needs your attention"]),
-            ("?outcome=config", ["Needs your attention"]),
-            ("?action=project:renamed", ["Project renamed"]),
+            ("", ["Renamed the project to", "Signed in", "Needs attention"]),
+            ("?kind=changes", ["Renamed the project to"]),
+            ("?kind=sign-ins", ["Signed in", "Needs attention"]),
+            ("?outcome=config", ["Needs attention"]),
+            ("?action=project:renamed", ["Renamed the project to"]),
             ("?action=connection:deleted", []),
-            ("?connection=wechat_web", ["Signed in", "Needs your attention"]),
+            ("?connection=wechat_web", ["Signed in", "Needs attention"]),
             ("?person=李", ["Signed in"]),
-            ("?person=olga", ["Project renamed"]),
-            ("?until=2026-11-22", ["Needs your attention"]),
-            ("?since=2026-11-23", ["Project renamed", "Signed in"]),
+            ("?person=olga", ["Renamed the project to"]),
+            ("?until=2026-11-22", ["Needs attention"]),
+            ("?since=2026-11-23", ["Renamed the project to", "Signed in"]),
             ("?since=2026-11-22&until=2026-11-22&outcome=ok", []),
             ("?kind=sign-ins&connection=wechat_web&outcome=ok&person=李雷", ["Signed in"]),
         ],
@@ -226,10 +228,18 @@ class TestFilters:
             (f"?person={'x' * 151}", "person", "Ensure this value has at most 150 characters"),
             ("?since=yesterday", "since", "Enter a valid date."),
             ("?until=2026-02-30", "until", "Enter a valid date."),
-            ("?since=2026-12-02&until=2026-12-01", "until", "The last day is before the first."),
+            (
+                "?since=2026-12-02&until=2026-12-01",
+                "until",
+                ("The end date must not be before the start date."),
+            ),
             ("?outcome=ok&kind=changes", "outcome", "Only sign-ins have an outcome."),
             ("?action=project:renamed&outcome=ok", "outcome", "Only sign-ins have an outcome."),
-            ("?action=project:renamed&kind=sign-ins", "action", "A sign-in is no change."),
+            (
+                "?action=project:renamed&kind=sign-ins",
+                "action",
+                "This filter applies only to changes.",
+            ),
         ],
     )
     def test_one_that_makes_no_sense_says_so(
@@ -263,7 +273,7 @@ class TestFilters:
     def test_pages_keep_the_filter(
         self, as_viewer: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(timeline, "SIZE", 1)
+        monkeypatch.setattr(timeline, "PAGE_SIZE", 1)
         query = "?kind=sign-ins&connection=wechat_web"
         (first,) = table(as_viewer, query)
         older = Page(as_viewer.get(HISTORY + query)).links["Older"]
@@ -273,7 +283,7 @@ class TestFilters:
             {"kind": ["sign-ins"], "connection": ["wechat_web"]},
         )
         (second,) = table(as_viewer, older)
-        assert [first[1], second[1]] == ["Signed in wechat_web", "Needs your attention wechat_web"]
+        assert [first[1], second[1]] == ["Signed in wechat_web", "Needs attention wechat_web"]
         page = Page(as_viewer.get(HISTORY + older))
         assert "Older" not in page.links
         (newer,) = table(as_viewer, page.links["Newer"])
@@ -282,19 +292,19 @@ class TestFilters:
     def test_a_name_that_a_crowd_has_is_no_way_to_find_one(
         self, as_viewer: Client, project: Project, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(timeline, "MOST_PEOPLE", 1)
-        assert "More than 1 people" not in Page(as_viewer.get(f"{HISTORY}?person=李")).text
+        monkeypatch.setattr(timeline, "MAX_PEOPLE", 1)
+        assert "More than 1 names match" not in Page(as_viewer.get(f"{HISTORY}?person=李")).text
         person = User(project=project, name="李梅")
         person.set_unusable_password()
         person.save()
-        assert "More than 1 people" in Page(as_viewer.get(f"{HISTORY}?person=李")).text
+        assert "More than 1 names match" in Page(as_viewer.get(f"{HISTORY}?person=李")).text
 
     def test_every_action_and_outcome_can_be_chosen(self, as_viewer: Client) -> None:
         page = Page(as_viewer.get(HISTORY))
         chosen = {
             option.attributes["value"] for option in page.with_id("id_action").every("option")
         }
-        assert chosen == {"", *Action.values}
+        assert chosen == {"", *(kind.key for kind in all_kinds())}
 
 
 class TestReference:
@@ -312,12 +322,12 @@ class TestReference:
         [
             (
                 "0000000000",
-                "No sign-in of this project has this reference. Sign-ins are kept for 90 days; "
-                "a request that belonged to no sign-in is only in the server's log.",
+                "No sign-in in this project has this reference. Sign-ins are kept for 90 days. "
+                "Requests that did not belong to a sign-in appear only in the server log.",
             ),
             (
                 "hello",
-                "A reference has ten letters and digits, for example 7K3QX-0M9ZD.",
+                "A reference consists of ten letters and digits, for example 7K3QX-0M9ZD.",
             ),
         ],
     )
@@ -336,7 +346,7 @@ class TestReference:
     ) -> None:
         failed(connection)
         known = as_stranger.get("/projects/beta/history/", {"reference": "7K3QX0M91D"})
-        assert Page(known).errors("reference")[0].startswith("No sign-in of this project")
+        assert Page(known).errors("reference")[0].startswith("No sign-in in this project")
         assert as_stranger.get("/projects/beta/history/7K3QX0M91D/").status_code == 404
 
     @pytest.mark.parametrize("reference", ["0000000000", "nonsense", "-", "7K3QX0M91"])
@@ -355,23 +365,42 @@ class TestStory:
         failed(connection)
         page = Page(as_viewer.get(f"{HISTORY}7k3qx-0m91d/"))
         assert self.steps(page) == [
-            "Pressed the button on the sign-in page. 22 Nov 2026 09:46:03 UTC",
-            "Was sent to WeChat.",
-            "Came back from WeChat. 22 Nov 2026 09:46:11 UTC",
-            "Asked WeChat for an access token. 123 ms",
-            "Asked WeChat for the person's profile. 45 ms",
-            "Needs your attention 22 Nov 2026 09:46:12 UTC",
+            "Clicked the button on the sign-in page 22 Nov 2026 09:46:03 UTC",
+            "Redirected to WeChat",
+            "Returned from WeChat 22 Nov 2026 09:46:11 UTC",
+            "Requested an access token from WeChat 123 ms",
+            "Requested the user's profile from WeChat 45 ms",
+            "Needs attention 22 Nov 2026 09:46:12 UTC",
         ]
         for fact in ("40125", "5f3a1b2c-0a1b2c3d-4e5f6071", "9000 ms", "WeChat Web / 网站应用"):
             assert fact in page.text
         assert page.links["wechat_web"] == EDIT
 
+    def test_it_says_what_was_received_and_expected(
+        self, as_viewer: Client, connection: Connection
+    ) -> None:
+        facts = {
+            "received": "<b>HS256</b>",
+            "expected": "",
+            "field": "alg",
+            "of a later release": "x",
+        }
+        failed(connection, facts=facts)
+
+        page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/"))
+
+        assert [each.text for each in page.one("dl", class_="facts").every("div")] == [
+            "Field alg",
+            "Received <b>HS256</b>",
+            "Expected nothing",
+        ]
+
     def test_one_that_never_left_says_so(self, as_viewer: Client, connection: Connection) -> None:
         failed(connection, returned_at=None, durations={}, cause="in_wechat", outcome="policy")
         page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/"))
         assert self.steps(page) == [
-            "Pressed the button on the sign-in page. 22 Nov 2026 09:46:03 UTC",
-            "Was not sent to WeChat.",
+            "Clicked the button on the sign-in page 22 Nov 2026 09:46:03 UTC",
+            "Was not redirected to WeChat",
             "Not allowed 22 Nov 2026 09:46:12 UTC",
         ]
 
@@ -381,10 +410,10 @@ class TestStory:
         failed(connection, durations={"introspect": 7, "userinfo": 45, "token": 3, "keys": 9})
         page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/"))
         assert self.steps(page)[3:-1] == [
-            "Asked WeChat for an access token. 3 ms",
-            "Asked WeChat: keys. 9 ms",
-            "Asked WeChat for the person's profile. 45 ms",
-            "Asked WeChat: introspect. 7 ms",
+            "Requested an access token from WeChat 3 ms",
+            "Sent a request to WeChat: keys 9 ms",
+            "Requested the user's profile from WeChat 45 ms",
+            "Sent a request to WeChat: introspect 7 ms",
         ]
 
     @LANGUAGES
@@ -393,10 +422,10 @@ class TestStory:
     ) -> None:
         failed(connection)
         page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/", headers={"accept-language": language}))
-        fault = connection.definition.faults["40125"]
+        fault = definition_of(connection).faults["40125"]
         told = [(each.attributes["lang"], each.text) for each in page.every(class_="remedy")]
         expected = [
-            (each, f"{said_in(each, fault.cause)} {said_in(each, fault.fix)}")
+            (each, f"{said_in(each, fault.cause)} {said_in(each, fault.remedy)}")
             for each in ("en", "zh-hans")
         ]
         assert told == (expected if language == "en" else expected[::-1])
@@ -411,7 +440,7 @@ class TestStory:
         page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/"))
         assert list(page.every(class_="remedy")) == []
         assert f"李雷 {person.pk}" in page.text
-        query = urlsplit(page.links["All sign-ins of this person"]).query
+        query = urlsplit(page.links["View all sign-ins of this user"]).query
         assert len(table(as_viewer, f"?{query}")) == 1
 
     def test_it_outlives_connection_and_provider(
@@ -421,7 +450,7 @@ class TestStory:
         SignIn.objects.update(provider="carrier_pigeon")
         delete_connection(connection, actor=owner)
         page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/"))
-        assert "Was sent to carrier_pigeon." in page.text
+        assert "Redirected to carrier_pigeon" in page.text
         assert "wechat_web (deleted)" in page.text
 
     def test_a_real_failure_leaves_nothing_secret(
@@ -436,7 +465,7 @@ class TestStory:
         assert sign_in.started_at < sign_in.returned_at < sign_in.ended_at < timezone.now()
         for address in (f"{HISTORY}{sign_in.reference}/", HISTORY):
             source = as_viewer.get(address).content.decode()
-            assert shown(sign_in.reference) in source
+            assert format_reference(sign_in.reference) in source
             for secret in (code, visitor.state, APPSECRET):
                 assert secret not in source
 
@@ -446,7 +475,7 @@ class TestStory:
         visitor.client.defaults["HTTP_USER_AGENT"] = "MicroMessenger/8.0"
         visitor.press()
         page = Page(as_viewer.get(f"{HISTORY}{SignIn.objects.get().reference}/"))
-        assert self.steps(page)[1] == "Was not sent to WeChat."
+        assert self.steps(page)[1] == "Was not redirected to WeChat"
 
 
 def test_a_viewer_who_is_no_member_any_more_reads_nothing(

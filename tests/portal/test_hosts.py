@@ -15,10 +15,10 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Connection
-from portal.running.places import ROOT
+from portal.devtools.folders import ROOT
 from projects.models import Project, User
 from tests.cast import PASSWORD, client_of, make_connection, sign_in_as
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 from tests.wechat import Visitor
 
 PORTAL, TENANT = "portal.test", "acme.login.test"
@@ -53,7 +53,7 @@ class TestErrorPages:
         answer = client_of(host).get("/nowhere", headers={"accept-language": language})
         page = Page(answer)
         assert answer.status_code == 404
-        assert page.one("h1").text == said_in(language, "There is no such page")
+        assert page.one("h1").text == said_in(language, "Page not found")
         assert page.one("html").attributes["lang"] == language
         for name in ("Acme", "acme", "Menkou", "Django", "nowhere"):
             assert name not in page.text
@@ -82,7 +82,7 @@ class TestErrorPages:
             "/projects/acme/connections/add/", headers={"accept-language": language}
         )
         assert answer.status_code == 403
-        assert Page(answer).one("h1").text == said_in(language, "You may not do this")
+        assert Page(answer).one("h1").text == said_in(language, "You do not have permission")
 
     @LANGUAGES
     def test_a_request_that_cannot_be_read_is_told_so(
@@ -91,7 +91,7 @@ class TestErrorPages:
         fields = {f"field{number}": "x" for number in range(200)}
         answer = as_owner.post("/projects/create/", fields, headers={"accept-language": language})
         assert answer.status_code == 400
-        title = "The request could not be read"
+        title = "Bad request"
         assert Page(answer).one("h1").text == said_in(language, title)
 
     @LANGUAGES
@@ -100,7 +100,7 @@ class TestErrorPages:
         answer = as_owner.post("/projects/create/", fields, headers={"accept-language": language})
         page = Page(answer)
         assert answer.status_code == 413
-        assert page.one("h1").text == said_in(language, "That was too much")
+        assert page.one("h1").text == said_in(language, "The upload is too large")
         assert page.one("html").attributes["lang"] == language
 
     @LANGUAGES
@@ -109,7 +109,7 @@ class TestErrorPages:
         answer = as_owner.post("/projects/create/", fields, headers={"accept-language": language})
         page = Page(answer)
         assert answer.status_code == 400
-        assert page.one("h1").text == said_in(language, "The request could not be read")
+        assert page.one("h1").text == said_in(language, "Bad request")
         assert page.one("html").attributes["lang"] == language
 
     @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ class TestErrorPages:
         )
         page = Page(answer)
         assert answer.status_code == 500
-        assert page.one("h1").text == said_in(language, "Something went wrong here")
+        assert page.one("h1").text == said_in(language, "Something went wrong")
         assert "Traceback" not in page.source
         assert "release" not in page.text
 
@@ -222,7 +222,12 @@ class TestCookies:
         client = client_of(PORTAL)
         client.get("/login?lang=en")
         client.post("/login", {"login": owner.email, "password": PASSWORD})
-        assert set(client.cookies) == {"menkou_csrf", "menkou_language", "menkou_session"}
+        assert set(client.cookies) == {
+            "menkou_csrf",
+            "menkou_known_browser",
+            "menkou_language",
+            "menkou_session",
+        }
         for cookie in client.cookies.values():
             assert cookie["httponly"] is True
             assert cookie["samesite"] == "Lax"
@@ -256,9 +261,9 @@ class TestCookies:
 class TestQueries:
     """A list of three is asked for in as many statements as a list of one."""
 
-    CONNECTIONS = 5
-    CATALOGUE = 5
-    CONNECTION = 8
+    CONNECTIONS = 6
+    CATALOGUE = 6
+    CONNECTION = 9
     PROJECTS = 3
     SIGN_IN_PAGE = 2
 
@@ -344,7 +349,8 @@ print(json.dumps({
     "hsts": answer.headers["strict-transport-security"],
     "redirect": [plain.status_code, plain.headers["location"]],
     "names": [settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME,
-              settings.LANGUAGE_COOKIE_NAME, settings.BROWSER_COOKIE_NAME],
+              settings.LANGUAGE_COOKIE_NAME, settings.BROWSER_COOKIE_NAME,
+              settings.KNOWN_BROWSER_COOKIE_NAME],
     "secure": [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,
                settings.LANGUAGE_COOKIE_SECURE],
     "reach": [settings.SESSION_COOKIE_DOMAIN, settings.CSRF_COOKIE_DOMAIN,
@@ -394,6 +400,7 @@ def test_in_production_cookies_are_bound_to_https_and_to_their_host(keyset: Path
             "__Host-menkou_csrf",
             "__Host-menkou_language",
             "__Host-menkou_signin",
+            "__Host-menkou_known_browser",
         ],
         "secure": [True, True, True],
         "reach": [None, None, "/", "/"],

@@ -10,16 +10,21 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from portal.observing.scrubbing import scrubbed
-from projects.invitations import hash_of, invite, renew, revoke
+from core.observability.scrubbing import scrub_text
+from projects.members.invitations import (
+    hash_token,
+    invite_member,
+    renew_invitation,
+    revoke_invitation,
+)
 from projects.models import Invitation, Membership, Project, Role, User
 from tests.cast import PASSWORD, client_of, sign_in_as
-from tests.connections.side_by_side import all_at_once
-from tests.portal.reading import Page
+from tests.connections.concurrent import all_at_once
+from tests.portal.page_reader import Page
 
 PAGE = "/invitation/"
 SENT = {"name": "Ann", "password1": PASSWORD, "password2": PASSWORD}
-LOST = "This link leads to no invitation"
+LOST = "Invitation not found"
 
 
 @pytest.fixture
@@ -38,7 +43,9 @@ def ann(db: None) -> User:
 
 
 def new_link(project: Project, owner: User, role: Role = Role.EDITOR) -> str:
-    _invitation, token = invite(project=project, address="ann@example.com", role=role, actor=owner)
+    _invitation, token = invite_member(
+        project=project, address="ann@example.com", role=role, actor=owner
+    )
     return f"/invitation/link/{token}/"
 
 
@@ -57,7 +64,7 @@ class TestSomebodyNew:
         browser.get(link)
         page = Page(browser.get(PAGE))
         assert page.one("h1").text == "Join “Acme”"
-        assert "Olga has invited ann@example.com. Role: Editor." in page.text
+        assert "Olga invited ann@example.com to join. Role: Editor." in page.text
 
         answer = browser.post(PAGE, SENT)
 
@@ -90,7 +97,7 @@ class TestSomebodyNew:
     @pytest.mark.parametrize(
         ("sent", "errors"),
         [
-            ({"name": "\u200b"}, {"name": ["Enter a name that can be seen."]}),
+            ({"name": "\u200b"}, {"name": ["Enter a name with at least one visible character."]}),
             ({"name": ""}, {"name": ["This field is required."]}),
             (
                 {"password2": "something else"},
@@ -98,7 +105,7 @@ class TestSomebodyNew:
             ),
             (
                 {"password1": "ann@example.com", "password2": "ann@example.com"},
-                {"password1": ["The password is too similar to the E-mail."]},
+                {"password1": ["The password is too similar to the email address."]},
             ),
             (
                 {"password1": "1234567890", "password2": "1234567890"},
@@ -117,7 +124,7 @@ class TestSomebodyNew:
         browser.get(link)
         assert Page(browser.post(PAGE, {**SENT, **sent})).all_errors() == errors
         assert not User.objects.filter(email="ann@example.com").exists()
-        assert Invitation.objects.get().waits
+        assert Invitation.objects.get().is_pending
 
     def test_what_the_form_says_of_address_role_and_project_counts_for_nothing(
         self, browser: Client, link: str, project: Project, other_project: Project
@@ -197,12 +204,12 @@ class TestSomebodyKnown:
         as_stranger.get(link)
         page = Page(as_stranger.get(PAGE))
         assert page.one(class_="callout-warning").text == (
-            "You are signed in as somebody else You are signed in as sam@example.com. "
-            "This invitation is for ann@example.com alone."
+            "You are signed in with a different account You are signed in as sam@example.com. "
+            "This invitation is only for ann@example.com."
         )
         as_stranger.post(PAGE, SENT)
         assert members(project) == {"olga@example.com": "owner"}
-        assert Invitation.objects.get().waits
+        assert Invitation.objects.get().is_pending
 
     @pytest.mark.usefixtures("ann")
     def test_the_wrong_person_may_sign_out_and_go_on(self, link: str, as_stranger: Client) -> None:
@@ -226,7 +233,7 @@ class TestSomebodyKnown:
             client.get(link)
             client.get(PAGE)
         assert members(project) == {"olga@example.com": "owner"}
-        assert Invitation.objects.get().waits
+        assert Invitation.objects.get().is_pending
 
 
 class TestLinksThatDoNotWork:
@@ -260,7 +267,10 @@ class TestLinksThatDoNotWork:
         other = client_of("portal.test")
         other.get(link)
         answer = other.get(PAGE)
-        assert (answer.status_code, heading(answer)) == (410, "This invitation was used already")
+        assert (answer.status_code, heading(answer)) == (
+            410,
+            ("This invitation has already been used"),
+        )
         again = other.post(PAGE, {**SENT, "name": "Eve", "password1": "another one, long"})
         assert again.status_code == 410
         assert User.objects.get(email="ann@example.com").name == "Ann"
@@ -276,7 +286,7 @@ class TestLinksThatDoNotWork:
         browser.get(link)
         Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         answer = getattr(browser, method)(PAGE, SENT)
-        assert (answer.status_code, heading(answer)) == (410, "This invitation is too old")
+        assert (answer.status_code, heading(answer)) == (410, "This invitation has expired")
         assert not User.objects.filter(email="ann@example.com").exists()
 
     @pytest.mark.parametrize("method", ["get", "post"])
@@ -284,7 +294,7 @@ class TestLinksThatDoNotWork:
         self, browser: Client, link: str, owner: User, method: str
     ) -> None:
         browser.get(link)
-        revoke(Invitation.objects.get(), actor=owner)
+        revoke_invitation(Invitation.objects.get(), actor=owner)
         answer = getattr(browser, method)(PAGE, SENT)
         assert (answer.status_code, heading(answer)) == (410, "This invitation was revoked")
         assert not User.objects.filter(email="ann@example.com").exists()
@@ -293,7 +303,7 @@ class TestLinksThatDoNotWork:
         self, browser: Client, link: str, owner: User
     ) -> None:
         browser.get(link)
-        renew(Invitation.objects.get(), actor=owner)
+        renew_invitation(Invitation.objects.get(), actor=owner)
         assert heading(browser.post(PAGE, SENT)) == LOST
         assert not User.objects.filter(email="ann@example.com").exists()
 
@@ -309,7 +319,7 @@ class TestLinksThatDoNotWork:
     def test_a_known_and_an_unknown_address_read_the_same_where_the_link_is_dead(
         self, browser: Client, link: str, owner: User
     ) -> None:
-        revoke(Invitation.objects.get(), actor=owner)
+        revoke_invitation(Invitation.objects.get(), actor=owner)
         browser.get(link)
         unknown = Page(browser.get(PAGE)).one("main").text
         User.objects.create_user("ann@example.com", PASSWORD)
@@ -324,13 +334,13 @@ class TestTheToken:
         assert "no-store" in answer.headers["cache-control"]
         session = browser.session
         session.tenant = "portal"
-        assert session["menkou_invitation"] == hash_of(token)
+        assert session["menkou_invitation"] == hash_token(token)
         assert token not in str(dict(session))
         assert token not in browser.get(PAGE).content.decode()
 
     def test_the_log_never_has_it(self, link: str) -> None:
         token = link.split("/")[-2]
-        line = scrubbed(f"Internal Server Error: {link}")
+        line = scrub_text(f"Internal Server Error: {link}")
         assert line == "Internal Server Error: /invitation/link/[removed]/"
         assert token not in line
 

@@ -10,7 +10,7 @@ from django.test import Client
 from connections.models import Connection
 from projects.models import Project
 from tests.cast import make_connection, wechat_form
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 ADD = "/projects/acme/connections/add/wechat_web/"
 

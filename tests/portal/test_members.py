@@ -11,10 +11,11 @@ from django.core import mail
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from projects.invitations import hash_of, invite
-from projects.models import Action, Event, Invitation, Membership, Project, Role, User
+from projects.audit.events import MEMBER_REMOVED
+from projects.members.invitations import hash_token, invite_member
+from projects.models import Event, Invitation, Membership, Project, Role, User
 from tests.cast import PASSWORD, sign_in_as
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
 MEMBERS = "/projects/acme/settings/members/"
 INVITE = f"{MEMBERS}invite/"
@@ -58,7 +59,7 @@ class TestList:
         self, request: pytest.FixtureRequest, owner: User, who: str, project: Project
     ) -> None:
         me = request.getfixturevalue(who)
-        invite(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
+        invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
         page = Page(sign_in_as(me).get(MEMBERS))
         assert [row[-1] for row in rows(page) if "You" in row[0]] == ["Leave"]
         assert sorted(row[-1] for row in rows(page)) == ["", "", "Leave"]
@@ -82,7 +83,9 @@ class TestList:
         for n in range(number):
             person = User.objects.create_user(f"p{n}@example.com", name=f"P{n}")
             Membership.objects.create(project=project, user=person, role=Role.VIEWER)
-            invite(project=project, address=f"i{n}@example.com", role=Role.VIEWER, actor=owner)
+            invite_member(
+                project=project, address=f"i{n}@example.com", role=Role.VIEWER, actor=owner
+            )
         with TestCase().assertNumQueries(6):
             assert len(rows(Page(as_owner.get(MEMBERS)))) == 1 + 2 * number
 
@@ -90,11 +93,11 @@ class TestList:
         self, as_owner: Client, owner: User, project: Project
     ) -> None:
         for address, left in (("ann@example.com", 2), ("bob@example.com", -1)):
-            invite(project=project, address=address, role=Role.EDITOR, actor=owner)
+            invite_member(project=project, address=address, role=Role.EDITOR, actor=owner)
             Invitation.objects.filter(address=address).update(
                 expires_at=timezone.now() + timedelta(days=left, minutes=1)
             )
-        gone, _token = invite(
+        gone, _token = invite_member(
             project=project, address="gone@example.com", role=Role.EDITOR, actor=owner
         )
         Invitation.objects.filter(pk=gone.pk).update(revoked_at=timezone.now())
@@ -102,7 +105,7 @@ class TestList:
             [
                 "ann@example.com",
                 "Editor",
-                "Waiting 2 days left",
+                "Pending 2 days left",
                 "Olga",
                 "Send again ann@example.com Revoke ann@example.com",
             ],
@@ -125,23 +128,23 @@ class TestInviting:
         assert (message.to, message.from_email) == (["ann@example.com"], "menkou@portal.test")
         assert message.subject == "Invitation to “Acme” on Menkou"
         assert (
-            "Olga invites you to work on the project “Acme” in the portal at portal.test, "
-            "as: Editor." in message.body
+            "Olga invited you to join the project “Acme” in the Menkou portal at portal.test. "
+            "Your role: Editor." in message.body
         )
-        assert "It works once, for ann@example.com alone, until " in message.body
+        assert "The link works once, only for ann@example.com, until " in message.body
         found = LINK.search(message.body)
         assert found is not None
         token = found[1].split("/")[-2]
-        assert Invitation.objects.get().token_hash == hash_of(token)
+        assert Invitation.objects.get().token_hash == hash_token(token)
         page = Page(as_owner.get(MEMBERS))
-        assert page.messages == ["The invitation was sent to ann@example.com."]
+        assert page.messages == ["Invitation sent to ann@example.com."]
         assert token not in page.source + Page(as_owner.get("/projects/acme/history/")).source
         assert token not in str(dict(as_owner.session))
 
     def test_the_message_is_in_the_language_of_who_invites(self, as_owner: Client) -> None:
         as_owner.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
         send_invitation(as_owner)
-        assert mail.outbox[0].subject == "邀请您加入Menkou项目“Acme”"
+        assert mail.outbox[0].subject == "邀请您加入 Menkou 项目“Acme”"
         assert "角色：编辑者" in mail.outbox[0].body
 
     def test_a_projects_name_cannot_add_a_header(self, as_owner: Client, project: Project) -> None:
@@ -157,10 +160,11 @@ class TestInviting:
             ("", "This field is required."),
             ("ann", "Enter a valid email address."),
             ("a@example.com\nBcc: b@example.com", "Enter a valid email address."),
-            ("OLGA@example.com", "A member has this address."),
+            ("OLGA@example.com", "A member already has this email address."),
             (
                 "waits@example.com",
-                "This address is invited already. Send it the invitation again, or revoke it.",
+                "This email address has already been invited. Send the invitation again, or "
+                "revoke it.",
             ),
         ],
     )
@@ -186,8 +190,8 @@ class TestInviting:
         assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
         said = Page(as_owner.get(MEMBERS)).messages
         assert said == [
-            "The invitation was sent to sam@example.com.",
-            "The invitation was sent to ann@example.com.",
+            "Invitation sent to sam@example.com.",
+            "Invitation sent to ann@example.com.",
         ]
 
     def test_a_mail_server_that_is_away_is_told_and_the_invitation_stays(
@@ -200,7 +204,7 @@ class TestInviting:
 
         page = Page(as_owner.get(MEMBERS))
         assert page.messages == [
-            "The message to ann@example.com could not be sent. Send it again later."
+            "The email to ann@example.com could not be sent. Send the invitation again later."
         ]
         assert rows(page)[1][0] == "ann@example.com"
         assert not LINK.search(page.source)
@@ -213,14 +217,14 @@ class TestInviting:
     ) -> None:
         settings.EMAIL_BACKEND = backend
         told = Page(as_owner.get(INVITE)).one(class_="callout-warning").text
-        assert told.startswith("This installation sends no e-mail You will see the link once")
+        assert told.startswith("Email is not set up on this server The link will be shown once")
 
         answer = send_invitation(as_owner)
 
         link = Page(answer).one(id="invitation-link").one("code").text
         assert LINK.fullmatch(link)
         token = link.split("/")[-2]
-        assert Invitation.objects.get().token_hash == hash_of(token)
+        assert Invitation.objects.get().token_hash == hash_token(token)
         assert "no-store" in answer.headers["cache-control"]
         assert token not in Page(as_owner.get(MEMBERS)).source
         assert token not in "".join(capsys.readouterr())
@@ -246,7 +250,7 @@ class TestSendingAgainAndRevoking:
     def test_revoking_says_that_the_link_is_dead(self, as_owner: Client, path: str) -> None:
         as_owner.post(f"{path}revoke/")
         page = Page(as_owner.get(MEMBERS))
-        assert page.messages[-1] == "The invitation was revoked. Its link is dead."
+        assert page.messages[-1] == "Invitation revoked. Its link no longer works."
         assert len(rows(page)) == 1
 
     @pytest.mark.parametrize("what", ["renew", "revoke"])
@@ -256,7 +260,7 @@ class TestSendingAgainAndRevoking:
         Invitation.objects.update(accepted_at=timezone.now())
         as_owner.post(f"{path}{what}/")
         said = Page(as_owner.get(MEMBERS)).messages[-1]
-        assert said == "This invitation was accepted or revoked meanwhile."
+        assert said == "This invitation has already been accepted or revoked."
         assert Invitation.objects.get().revoked_at is None
         assert len(mail.outbox) == 1
 
@@ -271,7 +275,7 @@ class TestRoles:
 
         answer = as_owner.post(path, {"role": "editor"})
         assert answer.headers["location"] == MEMBERS
-        assert Page(as_owner.get(MEMBERS)).messages == ["The role was changed."]
+        assert Page(as_owner.get(MEMBERS)).messages == ["Role changed."]
         assert as_viewer.get(add).status_code == 200
 
         as_owner.post(path, {"role": "viewer"})
@@ -291,14 +295,15 @@ class TestRoles:
     ) -> None:
         as_owner.defaults["HTTP_ACCEPT_LANGUAGE"] = language
         page = Page(as_owner.post(f"{MEMBERS}{number_of(owner)}/", {"role": "viewer"}))
-        sentence = "A project needs an owner. Make somebody else an owner first."
+        sentence = "A project must have an owner. Make another member an owner first."
         assert page.all_errors() == {"role": [said_in(language, sentence)]}
         assert Membership.objects.get().role == "owner"
 
     def test_the_history_tells_it_in_words(self, as_owner: Client, viewer: User) -> None:
         as_owner.post(f"{MEMBERS}{number_of(viewer)}/", {"role": "editor"})
-        row = rows(Page(as_owner.get("/projects/acme/history/")))[0]
-        assert row[1:] == ["Role of a member changed Vi", "Olga", "Role Viewer → Editor"]
+        _when, what, who, details = rows(Page(as_owner.get("/projects/acme/history/")))[0]
+        assert (what, who) == ("Changed the role of Vi", "Olga")
+        assert details.startswith("Role Viewer → Editor")
 
 
 class TestRemoving:
@@ -337,7 +342,9 @@ class TestRemoving:
     def test_the_last_owner_is_offered_no_button(self, as_owner: Client, owner: User) -> None:
         path = f"{MEMBERS}{number_of(owner)}/remove/"
         page = Page(as_owner.get(path))
-        assert page.alerts == ["A project needs an owner. Make somebody else an owner first."]
+        assert page.alerts == [
+            ("A project must have an owner. Make another member an owner first.")
+        ]
         assert not list(page.one("main").every("button"))
         assert Page(as_owner.post(path)).alerts == page.alerts
         assert Membership.objects.filter(user=owner).exists()
@@ -348,17 +355,19 @@ class TestRemoving:
         otto = User.objects.create_user("otto@example.com", PASSWORD, name="Otto")
         Membership.objects.create(project=project, user=otto, role=Role.OWNER)
         for n in range(2):
-            invite(project=project, address=f"i{n}@example.com", role=Role.VIEWER, actor=otto)
+            invite_member(
+                project=project, address=f"i{n}@example.com", role=Role.VIEWER, actor=otto
+            )
         page = Page(as_owner.get(f"{MEMBERS}{number_of(otto)}/remove/"))
         assert [item.text for item in page.one(class_="losses").every("li")] == [
-            "2 invitations that this person sent and that still wait are revoked."
+            "2 pending invitations from this member will be revoked."
         ]
 
     def test_one_who_is_gone_already_is_not_found(self, as_owner: Client, editor: User) -> None:
         path = f"{MEMBERS}{number_of(editor)}/remove/"
         assert as_owner.post(path).status_code == 302
         assert as_owner.post(path).status_code == 404
-        assert Event.objects.filter(action=Action.MEMBER_REMOVED).count() == 1
+        assert Event.objects.filter(action=MEMBER_REMOVED.key).count() == 1
 
 
 def test_names_are_text_on_the_pages_of_members(

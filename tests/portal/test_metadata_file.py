@@ -13,7 +13,7 @@ from connections.models import Connection, StoredSecret
 from connections.services import change_connection, delete_connection
 from projects.models import Project, User
 from tests.cast import client_of, proposal
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 from tests.saml import IdentityProvider, pair
 
 ADD = "/projects/acme/connections/add/saml/"
@@ -105,7 +105,9 @@ def test_what_was_copied_from_such_a_file_may_be_pasted_as_well(
 BOMB = '<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><a>&d;</a>'
 OUTSIDE = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
 NOT_METADATA = "This is not metadata of SAML 2.0, or it has a document type of its own."
-NOT_TEXT = "This file is no text in UTF-8. Download it once more, and choose it as it comes."
+NOT_TEXT = (
+    "This is not a UTF-8 text file. Download it again and choose it without opening or editing it."
+)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -122,7 +124,7 @@ NOT_TEXT = "This file is no text in UTF-8. Download it once more, and choose it 
         (BOMB.encode(), NOT_METADATA),
         (BOMB.encode("utf-16"), NOT_METADATA),
         (OUTSIDE.encode(), NOT_METADATA),
-        (b"<a/>", "The metadata describes no identity provider (IDPSSODescriptor)."),
+        (b"<a/>", "The metadata does not describe an identity provider (IDPSSODescriptor)."),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_beside_it_and_what_was_typed_stays(
@@ -148,7 +150,10 @@ def test_a_file_that_is_too_large_is_told_so_beside_it(
         ADD, form(b"x" * size, metadata_xml="<typed/>"), headers={"accept-language": language}
     )
 
-    said = "This file is larger than %(size)s kB, so it is not the right one."
+    said = (
+        "This file is larger than %(size)s kB, so it is probably not the right one. Choose "
+        "another file."
+    )
     assert Page(answer).all_errors() == {
         "metadata_file": [said_in(language, said).replace("%(size)s", "200")]
     }
@@ -223,7 +228,7 @@ def test_a_private_key_that_was_chosen_is_neither_kept_nor_shown(
     answer = as_owner.post(ADD, form(key))
 
     assert Page(answer).errors("metadata_file") == [
-        "This is a private key, so it was not kept. It stays at the provider; paste the "
+        "This is a private key, so it was not saved. It stays at the provider. Paste the "
         "certificate."
     ]
     assert key.splitlines()[3] not in answer.content.decode()

@@ -11,10 +11,11 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 
 from connections.secrets import check_keys
-from projects.models import Action, Event, Project, User
+from projects.audit.events import SECOND_FACTOR_RESET
+from projects.models import Event, Project, User
 from tests.cast import PASSWORD
 from tests.portal.factors import arrive, is_signed_in, set_up_app
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 pytestmark = pytest.mark.usefixtures("fresh_limits")
 
@@ -40,16 +41,17 @@ def test_the_password_alone_signs_in_again_and_every_history_tells_it(
         said = run("reset", "OLGA@example.com")
 
     assert said == (
-        "olga@example.com signs in by the password alone from now on.\n"
-        "Browsers that are signed in stay so, but open no project that requires a second factor. "
-        "`manage.py changepassword olga@example.com` signs all of them out.\n"
+        "olga@example.com can now sign in with a password only.\n"
+        "Browsers that are signed in stay signed in, but cannot open projects that require "
+        "two-step verification. To sign all of them out, run "
+        "`manage.py changepassword olga@example.com`.\n"
     )
     assert not Authenticator.objects.exists()
     assert is_signed_in(arrive(owner))
     (event,) = Event.objects.all()
     assert (event.project, event.action, event.actor, event.actor_name, event.target_name) == (
         project,
-        Action.SECOND_FACTOR_RESET,
+        SECOND_FACTOR_RESET.key,
         None,
         "manage.py",
         "Olga",
@@ -69,7 +71,7 @@ def test_a_session_that_was_opened_with_one_opens_no_strict_project_afterwards(
     assert browser.get("/projects/acme/").status_code == 403
 
 
-def test_others_keep_theirs(owner: User, editor: User) -> None:
+def test_others_keep_conflict(owner: User, editor: User) -> None:
     set_up_app(arrive(owner))
     set_up_app(arrive(editor))
     run("reset", owner.email)
@@ -88,13 +90,13 @@ def test_an_address_that_only_looks_alike_is_somebody_elses(db: None) -> None:
 
 def test_who_has_none_is_told_so(owner: User) -> None:
     assert run("reset", owner.email) == (
-        "olga@example.com has no second factor; nothing was changed.\n"
+        "olga@example.com does not use two-step verification. Nothing was changed.\n"
     )
     assert not Event.objects.exists()
 
 
 def test_nobody_is_named(db: None) -> None:
-    with pytest.raises(CommandError, match="^No operator has the address eve@example.com.$"):
+    with pytest.raises(CommandError, match="^No operator has the email address eve@example.com.$"):
         run("reset", "eve@example.com")
 
 
@@ -103,7 +105,7 @@ def test_the_history_page_says_whose_and_by_whom(owner: User) -> None:
     set_up_app(browser)
     run("reset", owner.email)
     text = Page(browser.get("/projects/acme/history/")).one("main").text
-    assert "Member's second factors removed" in text
+    assert "Member's two-step verification turned off" in text
     assert "manage.py" in text
 
 
@@ -115,5 +117,7 @@ def test_whoever_lost_them_is_told_by_e_mail(owner: User) -> None:
 
     (message,) = mail.outbox
     assert message.to == [owner.email]
-    assert message.subject == "Menkou: all second factors were removed by whoever runs the portal"
-    assert "From the address" not in message.body
+    assert message.subject == (
+        "Menkou: two-step verification was turned off by the portal administrator"
+    )
+    assert "IP address" not in message.body

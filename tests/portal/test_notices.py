@@ -15,7 +15,7 @@ from projects.models import User
 from tests.cast import PASSWORD
 from tests.portal.authenticator import Device
 from tests.portal.factors import add_passkey, arrive, set_up_app
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
 NEW_PASSWORD = "a doorway made of oak"
 REMOVED_APP = "the authenticator app was removed"
@@ -54,7 +54,7 @@ def test_when_an_app_is_set_up_and_removed(browser: Client) -> None:
     set_up_app(browser)
     browser.post("/account/app/remove/")
 
-    assert subjects() == ["an authenticator app was set up", REMOVED_APP]
+    assert subjects() == ["an authenticator app was added", REMOVED_APP]
 
 
 def test_when_a_passkey_is_added_and_removed(browser: Client) -> None:
@@ -70,7 +70,7 @@ def test_when_new_recovery_codes_are_made(browser: Client) -> None:
     set_up_app(browser)
     browser.post("/account/recovery-codes/new/")
 
-    assert subjects()[1:] == ["new recovery codes were made"]
+    assert subjects()[1:] == ["new recovery codes were generated"]
 
 
 def test_when_the_password_is_changed(browser: Client) -> None:
@@ -88,8 +88,8 @@ def test_the_letter_says_where_when_and_from_which_address(browser: Client, sett
     set_up_app(browser)
 
     (message,) = mail.outbox
-    assert "the portal at portal.test was changed: an authenticator app was set up." in message.body
-    assert "From the address: 198.51.100.7\n" in message.body
+    assert "portal at portal.test: an authenticator app was added." in message.body
+    assert "IP address: 198.51.100.7\n" in message.body
     assert " UTC\n" in message.body
     assert "555-0100" not in message.body
 
@@ -100,8 +100,8 @@ def test_the_letter_is_in_the_readers_language(browser: Client) -> None:
     set_up_app(browser)
 
     (message,) = mail.outbox
-    assert said_in("zh-hans", "an authenticator app was set up") in message.subject
-    assert "来自地址：127.0.0.1" in message.body
+    assert said_in("zh-hans", "an authenticator app was added") in message.subject
+    assert "IP 地址：127.0.0.1" in message.body
 
 
 def test_a_mail_server_that_is_away_stops_nothing(

@@ -17,7 +17,7 @@ from tests.cast import (
     make_official_account,
     wechat_form,
 )
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 ADD = "/projects/acme/connections/add/wechat_official_account/"
 OWN_ID = "gh_fedcba987654"
@@ -210,10 +210,10 @@ def test_the_list_says_which_connections_share_a_button(
     page = Page(as_viewer.get("/projects/acme/connections/"))
 
     assert [note.text for note in page.every(class_="shared-button")] == [
-        "One button with wechat_official_account",
-        "One button with wechat_web",
+        "Shares a button with wechat_official_account",
+        "Shares a button with wechat_web",
     ]
 
     Connection.objects.filter(pk=official.pk).update(enabled=False)
 
-    assert "One button" not in as_viewer.get("/projects/acme/connections/").content.decode()
+    assert "Shares a button" not in as_viewer.get("/projects/acme/connections/").content.decode()

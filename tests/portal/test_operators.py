@@ -12,7 +12,7 @@ from django.test import Client
 
 from projects.models import Project, User
 from tests.cast import PASSWORD, client_of, sign_in_as
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
 NEW_PASSWORD = "a doorway made of oak"
 WRONG = "The email address and/or password you specified are not correct."
@@ -121,7 +121,7 @@ class TestSigningIn:
         User.objects.update(is_active=False)
         answer = sign_in(browser)
         assert (answer.status_code, answer.headers["location"]) == (302, "/inactive")
-        assert "This account is switched off" in Page(browser.get("/inactive")).text
+        assert "This account is deactivated" in Page(browser.get("/inactive")).text
         assert not is_signed_in(browser)
 
     def test_remember_me_makes_the_session_outlive_the_browser(self, browser: Client) -> None:
@@ -139,13 +139,13 @@ def seconds_told(answer: Any) -> int:
 
 @pytest.mark.usefixtures("owner", "fresh_limits")
 class TestLimits:
-    def test_five_wrong_passwords_in_five_minutes_close_an_account_even_for_the_right_one(
+    def test_five_wrong_passwords_close_an_account_to_an_address_even_for_the_right_one(
         self, browser: Client
     ) -> None:
         for _ in range(5):
             assert Page(sign_in(browser, password="wrong")).alerts == [WRONG]
-        assert 290 < seconds_told(sign_in(browser, password="wrong")) <= 300
-        assert 290 < seconds_told(sign_in(browser)) <= 300
+        assert 90 < seconds_told(sign_in(browser, password="wrong")) <= 180
+        assert 90 < seconds_told(sign_in(browser)) <= 180
         assert not is_signed_in(browser)
 
     def test_an_account_that_is_closed_closes_no_other(self, browser: Client) -> None:
@@ -163,7 +163,7 @@ class TestLimits:
         for number in range(10):
             login = f"guess{number}@example.com"
             assert Page(sign_in(browser, login=login)).alerts == [WRONG]
-        assert 50 < seconds_told(sign_in(browser)) <= 60
+        assert 0 < seconds_told(sign_in(browser)) <= 6
 
     def test_the_thirty_first_attempt_of_a_minute_gets_a_page_that_says_so(
         self, browser: Client
@@ -199,13 +199,13 @@ class TestLimits:
         browser.defaults["HTTP_X_FORWARDED_FOR"] = "192.0.2.2"
         assert sign_in(browser).status_code == 302
 
-    def test_the_sixth_reset_of_one_address_in_a_minute_sends_nothing(
+    def test_the_sixth_reset_of_one_account_from_one_address_sends_nothing(
         self, browser: Client
     ) -> None:
         for _ in range(6):
             answer = browser.post("/password/reset/", {"email": "olga@example.com"})
         assert answer.status_code == 429
-        assert 50 < int(answer.headers["retry-after"]) <= 60
+        assert 90 < int(answer.headers["retry-after"]) <= 180
         assert len(mail.outbox) == 5
 
 
@@ -270,7 +270,7 @@ class TestEndUsersStayOutside:
     def test_an_end_user_cannot_have_a_password_made(self, browser: Client) -> None:
         browser.post("/password/reset/", {"email": "eve@example.com"})
         (message,) = mail.outbox
-        assert "there is no account with the address eve@example.com" in message.body
+        assert "there is no account with the email address eve@example.com" in message.body
         assert "/password/reset/key/" not in message.body
 
 
@@ -311,7 +311,7 @@ class TestChangingThePassword:
             ),
             (
                 {"password1": "olga@example", "password2": "olga@example"},
-                {"password1": ["The password is too similar to the E-mail."]},
+                {"password1": ["The password is too similar to the email address."]},
             ),
         ],
     )
@@ -344,18 +344,20 @@ class TestResettingThePassword:
     def test_the_message_says_where_it_comes_from(self, browser: Client) -> None:
         self.link(browser)
         (message,) = mail.outbox
-        assert message.subject == "Choose a new password for Menkou"
+        assert message.subject == "Reset your Menkou password"
         assert (message.to, message.from_email) == (["olga@example.com"], "menkou@portal.test")
-        assert "asked for a new password for the portal at portal.test." in message.body
+        assert (
+            "a request to reset your password for the Menkou portal at portal.test." in message.body
+        )
 
     def test_the_message_is_in_the_readers_language(self, browser: Client) -> None:
         browser.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN,zh;q=0.9"
         self.link(browser)
-        assert mail.outbox[0].subject == said_in("zh-hans", "Choose a new password for Menkou")
+        assert mail.outbox[0].subject == said_in("zh-hans", "Reset your Menkou password")
 
     def test_whose_password_it_is_is_told_afterwards(self, browser: Client) -> None:
         self.choose(browser, self.link(browser))
-        assert mail.outbox[1].subject == "Menkou: the password was reset by e-mail"
+        assert mail.outbox[1].subject == "Menkou: the password was reset by email"
         assert mail.outbox[1].to == ["olga@example.com"]
 
     def test_the_link_gives_a_new_password(self, browser: Client) -> None:
@@ -377,12 +379,12 @@ class TestResettingThePassword:
         link = self.link(browser)
         self.choose(browser, link)
         page = Page(client_of("portal.test").get(link))
-        assert page.one("h1").text == "This link does not work any more"
+        assert page.one("h1").text == "This link no longer works"
         assert not list(page.every("input", type="password"))
 
     def test_a_link_with_another_key_does_not_work(self, browser: Client) -> None:
         link = re.sub(r"[^-]{4}/$", "0000/", self.link(browser))
-        assert Page(browser.get(link)).one("h1").text == "This link does not work any more"
+        assert Page(browser.get(link)).one("h1").text == "This link no longer works"
 
     def test_an_unknown_address_reads_the_same_and_gets_no_link(self, browser: Client) -> None:
         known = browser.post("/password/reset/", {"email": "olga@example.com"})
@@ -395,7 +397,7 @@ class TestResettingThePassword:
             ["olga@example.com"],
             ["nobody@example.com"],
         ]
-        assert mail.outbox[1].subject == "There is no Menkou account with this address"
+        assert mail.outbox[1].subject == "No Menkou account with this email address"
         assert "/password/reset/key/" not in mail.outbox[1].body
 
     def test_a_weak_password_is_refused(self, browser: Client) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from portal.places import FILES
-from tests.portal.reading import Page
+from portal.paths import FILES
+from tests.portal.page_reader import Page
 
 TEMPLATES = FILES / "templates"
 COMPONENTS = sorted((TEMPLATES / "components").glob("_*.html"))

@@ -9,7 +9,7 @@ from django.test import Client
 from connections.models import Identity
 from projects.models import Project, User
 from tests.cast import make_connection, sign_in_as
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
 DELETE = "/projects/acme/settings/delete/"
 
@@ -28,19 +28,19 @@ def end_user(project: Project) -> User:
 def test_it_says_in_numbers_what_goes(as_owner: Client, project: Project) -> None:
     assert losses(as_owner) == [
         "0 end users",
-        "0 identities",
+        "0 linked identities",
         "0 connections",
-        "0 recorded sign-ins",
-        "0 recorded changes",
+        "0 sign-in records",
+        "0 change records",
         "1 membership",
-        "0 waiting invitations",
+        "0 pending invitations",
     ]
     connection = make_connection(project)
     User.objects.bulk_create([User(project=project, password="!") for _ in range(1200)])
     Identity.objects.create(
         project=project, user=end_user(project), connection=connection, subject="s"
     )
-    assert losses(as_owner)[:3] == ["1,201 end users", "1 identity", "1 connection"]
+    assert losses(as_owner)[:3] == ["1,201 end users", "1 linked identity", "1 connection"]
 
 
 def test_numbers_are_told_in_chinese(as_owner: Client) -> None:
@@ -56,7 +56,7 @@ def test_nothing_is_deleted_until_its_id_is_typed(
     as_owner.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     page = Page(as_owner.post(DELETE, {"slug": typed}))
     sentence = (
-        said_in(language, "This is not the project's ID. Type %(slug)s to delete the project.")
+        said_in(language, "The project ID does not match. Type %(slug)s to delete the project.")
         if typed
         else said_in(language, "This field is required.")
     )
@@ -69,8 +69,8 @@ def test_whoever_types_it_deletes_the_project_and_reads_so(as_owner: Client) -> 
 
     assert (answer.status_code, answer.headers["location"]) == (302, "/projects/")
     page = Page(as_owner.get("/projects/"))
-    assert page.messages == ["The project “Acme” was deleted."]
-    assert page.one("h2").text == "No project yet"
+    assert page.messages == ["Project “Acme” deleted."]
+    assert page.one("h2").text == "No projects yet"
     assert as_owner.get("/projects/acme/").status_code == 404
 
 

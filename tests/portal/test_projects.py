@@ -8,17 +8,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from connections.configured import button_label
 from connections.models import SignIn
-from projects.models import Action, Event, Membership, Project, Role, User
+from projects.audit.events import PROJECT_CREATED, PROJECT_RENAMED
+from projects.models import Event, Membership, Project, Role, User
 from tests.cast import make_connection, sign_in_as
-from tests.portal.reading import Page, said_in
+from tests.portal.page_reader import Page, said_in
 
-SHAPE = (
-    "Use 3 to 40 lower-case letters, digits and hyphens; begin and end with a letter or a digit."
-)
+SHAPE = "Use 3 to 40 lower-case letters, digits and hyphens. Start and end with a letter or digit."
 RESERVED = "This name is reserved. Choose another one."
-TAKEN = "This project ID is taken. Choose another one."
-UNSEEN = "Enter a name that can be seen."
+LABEL = "The third and fourth characters cannot both be hyphens. Change one of them."
+TAKEN = "This project ID is already taken. Choose another one."
+UNSEEN = "Enter a name with at least one visible character."
 
 
 def create(client: Client, **sent: str) -> Any:
@@ -41,7 +42,7 @@ class TestSelectProject:
 
     def test_without_any_it_invites_to_create_one(self, db: None) -> None:
         page = Page(sign_in_as(User.objects.create_user("new@example.com")).get("/projects/"))
-        assert page.one("h2").text == "No project yet"
+        assert page.one("h2").text == "No projects yet"
         assert page.links["Create Project"] == "/projects/create/"
 
     def test_the_switcher_lists_only_mine(self, as_owner: Client, other_project: Project) -> None:
@@ -61,14 +62,14 @@ class TestCreateProject:
         assert list(project.memberships.values_list("user", "role")) == [(owner.pk, "owner")]
         (event,) = project.events.all()
         assert (event.action, event.actor, event.actor_name, event.target_name, event.changes) == (
-            Action.PROJECT_CREATED,
+            PROJECT_CREATED.key,
             owner,
             "Olga",
             "新的",
             {},
         )
         page = Page(as_owner.get(answer.headers["location"]))
-        assert page.messages == ["The project was created."]
+        assert page.messages == ["Project created."]
         assert page.one("h1").text == "新的"
 
     @pytest.mark.parametrize("slug", ["abc", "a1b", "a-b", "0-0", "a--b", "a" * 40])
@@ -86,9 +87,10 @@ class TestCreateProject:
             # The overview of a project called "create" would have the address of this very page.
             (RESERVED, ("www", "login", "healthz", "create")),
             (TAKEN, ("acme",)),
+            (LABEL, ("xn--fiq228c", "ab--cd")),
         ],
     )
-    def test_an_id_may_not_be(
+    def test_88_an_id_may_not_be(
         self, as_owner: Client, sentence: str, slugs: tuple[str, ...], language: str
     ) -> None:
         as_owner.defaults["HTTP_ACCEPT_LANGUAGE"] = language
@@ -155,7 +157,7 @@ class TestOverview:
         assert self.done(as_viewer) == {
             "Add a connection": False,
             "Show it on the sign-in page": False,
-            "Sign in once yourself": False,
+            "Try signing in": False,
         }
         connection = make_connection(project, enabled=False)
         assert list(self.done(as_viewer).values()) == [True, False, False]
@@ -226,12 +228,12 @@ class TestSettings:
         assert (project.name, project.slug, project.version) == ("Acme & Co", "acme", version + 1)
         (event,) = project.events.all()
         assert (event.action, event.actor, event.changes) == (
-            Action.PROJECT_RENAMED,
+            PROJECT_RENAMED.key,
             editor,
             {"name": ["Acme", "Acme & Co"]},
         )
         page = Page(as_editor.get(answer.headers["location"]))
-        assert page.messages == ["The settings were saved."]
+        assert page.messages == ["Settings saved."]
         assert page.value("name") == "Acme & Co"
 
     def test_a_new_name_is_kept_without_what_cannot_be_seen(
@@ -293,4 +295,4 @@ def test_names_are_text_on_every_page(as_owner: Client, owner: User, project: Pr
         assert script not in source
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in source
     assert script not in as_owner.get("/projects/").content.decode()
-    assert connection.label == script
+    assert button_label(connection) == script

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from connections.models import Connection
+from connections.protocols.oidc.metadata import ENDPOINTS
 from connections.providers import catalogue
-from connections.providers.definition import Site
 from connections.providers.google import site_warning
 from connections.secrets import open_secret
-from connections.signin.oidc.kept import kept
+from connections.values.sites import Site
+from core.http import resolver
 from tests.connections.servers import Peer, serving
-from tests.connections.test_outside import PRIVATE
+from tests.core.test_http_client import PRIVATE
 from tests.openid import ABSENT, OpenID, running_openid
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 BASE = "/projects/acme/connections/"
 ADD = f"{BASE}add/openid_connect/"
@@ -27,16 +26,6 @@ GOOGLE_ID = "1234567890-abc123def.apps.googleusercontent.com"
 GOOGLE_SECRET = "GOCSPX-" + "a1B2" * 7
 GITHUB_ID = "Ov23liAbCdEfGhIjKlMn"
 GITHUB_SECRET = "0123456789abcdef" * 2 + "01234567"
-
-
-@pytest.fixture
-def provider(settings: Any, db: None) -> Iterator[OpenID]:
-    kept.forget()
-    cache.clear()
-    with running_openid() as openid:
-        settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
-        yield openid
-    kept.forget()
 
 
 def typed(issuer: str, **values: str) -> dict[str, str]:
@@ -139,6 +128,60 @@ class TestIssuer:
         assert len(public.calls) == 1
         assert provider.server.calls == []
 
+    @pytest.mark.parametrize(("hops", "errors"), [(1, set()), (3, set()), (4, {"issuer"})])
+    def test_a_document_that_has_moved_is_followed_a_few_times(
+        self, as_editor: Client, provider: OpenID, settings: Any, hops: int, errors: set[str]
+    ) -> None:
+        def moved(peer: Peer) -> None:
+            if peer.path.count("/again") < hops:
+                headers = f"Location: {peer.path}/again\r\n"
+                peer.answer(b"", status="301 Moved Permanently", headers=headers)
+            else:
+                peer.answer_json(**{**provider.document(), "issuer": server.origin})
+
+        with serving(moved) as server:
+            origin = server.origin
+            settings.MENKOU_PRIVATE_ORIGINS = (origin, provider.origin)
+            answer = as_editor.post(ADD, typed(origin))
+
+        if errors:
+            assert set(errors_of(answer)) == errors
+        else:
+            assert answer.status_code == 302
+            assert Connection.objects.get().settings["issuer"] == origin
+
+    @pytest.mark.parametrize(
+        ("typed_as", "saved"),
+        [
+            ("HTTP://{host}/Realm", "http://{host}/Realm"),
+            ("hTTp://LOCALHOST:{port}/Realm", "http://localhost:{port}/Realm"),
+        ],
+    )
+    def test_the_origin_is_saved_in_lower_case(
+        self, as_editor: Client, provider: OpenID, settings: Any, typed_as: str, saved: str
+    ) -> None:
+        host = provider.origin.partition("//")[2]
+        words = {"host": host, "port": host.partition(":")[2]}
+        settings.MENKOU_PRIVATE_ORIGINS = (
+            provider.origin,
+            "http://localhost:{port}".format(**words),
+        )
+        by_hand = dict.fromkeys(ENDPOINTS, f"{provider.origin}/x")
+
+        answer = as_editor.post(ADD, typed(typed_as.format(**words), **by_hand))
+
+        assert answer.status_code == 302
+        assert Connection.objects.get().settings["issuer"] == saved.format(**words)
+
+    def test_an_unencrypted_address_names_the_setting_that_allows_it(
+        self, as_editor: Client, settings: Any
+    ) -> None:
+        settings.MENKOU_PRIVATE_ORIGINS = ()
+
+        errors = errors_of(as_editor.post(ADD, typed("http://LocalHost:8080/realms/x")))
+
+        assert "add http://localhost:8080 to MENKOU_PRIVATE_ORIGINS" in errors["issuer"][0]
+
     def test_1_a_name_that_changes_its_address_after_the_first_look_is_not_reached(
         self,
         as_editor: Client,
@@ -159,6 +202,8 @@ class TestIssuer:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers[len(names) - 1], port))]
 
         monkeypatch.setattr(socket, "getaddrinfo", changing)
+        # As when a minute passes between the two.
+        monkeypatch.setattr(resolver, "FRESH_SECONDS", 0.0)
 
         (message,) = errors_of(as_editor.post(ADD, typed(f"https://rebinding.test:{port}")))[
             "issuer"
@@ -191,7 +236,7 @@ class TestIssuer:
     @pytest.mark.parametrize(
         ("found", "sentence"),
         [
-            ({"issuer": "https://evil.example"}, "came from another issuer"),
+            ({"issuer": "https://evil.example"}, "came from a different issuer"),
             ({"token_endpoint": ABSENT}, "lacks an address"),
             ({"token_endpoint": "https://10.0.0.1/token"}, "private network"),
             ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "neither in a header"),
@@ -313,14 +358,14 @@ class TestMixUps:
             ("google", "client_id", "AIzaSyA1", "API key"),
             ("google", "client_id", "x@y.iam.gserviceaccount.com", "service account"),
             ("google", "client_id", GOOGLE_SECRET, "looks like the"),
-            ("google", "client_secret", GOOGLE_ID, "This is a Client ID"),
+            ("google", "client_secret", GOOGLE_ID, "the field “Client ID”"),
             ("google", "client_secret", "AIzaSyA1", "API key"),
             ("github", "client_id", "123456", "App ID"),
-            ("github", "client_id", "https://github.com/x", "web or e-mail address"),
+            ("github", "client_id", "https://github.com/x", "web or email address"),
             ("github", "client_id", GITHUB_SECRET, "looks like the"),
-            ("github", "client_secret", GITHUB_ID, "This is a Client ID"),
+            ("github", "client_secret", GITHUB_ID, "the field “Client ID”"),
             ("github", "client_secret", "ghp_abcdef", "personal token"),
-            ("github", "client_secret", "-----BEGIN RSA PRIVATE KEY-----", "private key"),
+            ("github", "client_secret", "-----BEGIN RSA PRIVATE KEY-----", "key or a certificate"),
         ],
     )
     def test_it_is_named(
@@ -409,7 +454,9 @@ class TestSearch:
         }
         expected = set(found)
         if query == "open id":
-            expected = {each.id for each in catalogue.every() if catalogue.matches(each, "open id")}
+            expected = {
+                each.id for each in catalogue.all_providers() if catalogue.matches(each, "open id")
+            }
             assert "openid_connect" in expected
         # Those under More are tested apart.
         assert {each for each in shown if not each.startswith("allauth_")} == expected

@@ -12,17 +12,22 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection as database
+from django.test import RequestFactory
 from django.utils import timezone
 
-from connections.models import Attempts, Connection, JunkCallbacks, PendingSignIn, SignIn
+from connections.models import Connection, PendingSignIn, SignIn
 from connections.secrets import check_keys
-from connections.signin.references import new_reference
-from portal.retention import EVERYTHING, prune
-from projects.models import Event, Invitation, Project, User
-from projects.services import rename_project
+from core.limits.models import RateLimitBucket
+from core.mail.models import QueuedMail
+from core.request_origin import request_origin
+from portal.retention.tables import RETENTION_RULES, prune_rows
+from projects.models import Event, EventOrigin, Invitation, Project, User
+from projects.tenants.services import rename_project
+from signin.references import new_reference
 from tests.cast import make_connection
+from tests.workers import jobs
 
-SIGN_INS = EVERYTHING[0]
+SIGN_INS = RETENTION_RULES[0]
 OLD, YOUNG = timedelta(days=90, minutes=1), timedelta(days=89, hours=23)
 
 
@@ -53,6 +58,27 @@ def session(name: str, left: timedelta) -> None:
     Session.objects.create(session_key=name, expire_date=timezone.now() + left)
 
 
+def rename(project: Project, owner: User, ago: timedelta) -> EventOrigin:
+    """Rename a project in a request of that time; return what is kept of the request."""
+    request = RequestFactory().post("/")
+    with (
+        patch("django.utils.timezone.now", return_value=timezone.now() - ago),
+        request_origin(request, "0123456789abcdef"),
+    ):
+        rename_project(project, name=f"Renamed {ago} ago", actor=owner)
+    return EventOrigin.objects.latest("pk")
+
+
+def failed_job(ago: timedelta) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "WITH job AS (INSERT INTO procrastinate_jobs (task_name, queue_name, status)"
+            " VALUES ('prune', 'default', 'failed') RETURNING id)"
+            " INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'failed', %s FROM job",
+            [timezone.now() - ago],
+        )
+
+
 def cached() -> int:
     with database.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_cache")
@@ -70,13 +96,10 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     hour = timedelta(hours=1)
     sign_in(connection, OLD)
     kept = sign_in(connection, YOUNG)
-    today = timezone.now().date()
-    for days in (91, 89):
-        JunkCallbacks.objects.create(connection=connection, day=today - timedelta(days=days))
     for name, left in (("past", -hour), ("coming", hour)):
         pending(connection, name, left)
         session(name, left)
-        Attempts.objects.create(key=uuid4(), whole_at=timezone.now() + left)
+        RateLimitBucket.objects.create(key=uuid4(), full_at=timezone.now() + left)
     with patch("time.time", return_value=0):
         cache.set("past", 1, timeout=1)
     cache.set("coming", 1, timeout=3600)
@@ -88,39 +111,47 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
             token_hash=name,
             expires_at=timezone.now() - ago,
         )
+    failed_job(ago=timedelta(days=31))
+    failed_job(ago=timedelta(days=29))
+    for ago in (timedelta(days=31), timedelta(days=29)):
+        with patch("django.utils.timezone.now", return_value=timezone.now() - ago):
+            QueuedMail.objects.create(ciphertext=b"sealed")
     assert cached() == 2
-    with patch("django.utils.timezone.now", return_value=timezone.now() - 9 * OLD):
-        rename_project(connection.project, name="New", actor=owner)
+    origins = [rename(connection.project, owner, ago) for ago in (9 * OLD, OLD, YOUNG)]
 
     assert run() == [
         "1 sign-ins",
-        "1 counts of callbacks that belong to nobody",
-        "1 sign-ins that were never finished",
-        "1 invitations that are over",
-        "1 sessions that ended",
-        "1 counts of attempts that passed",
-        "1 counts of rate limits that passed",
+        "2 origins of changes",
+        "1 unfinished sign-ins",
+        "1 expired invitations",
+        "1 expired sessions",
+        "1 failed jobs",
+        "1 undelivered emails without a job",
+        "1 expired attempt counts",
+        "1 expired rate limits",
     ]
 
     assert SignIn.objects.get() == kept
-    assert JunkCallbacks.objects.get().day == today - timedelta(days=89)
     assert PendingSignIn.objects.get().pk == "coming"
     assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
-    assert Attempts.objects.get().whole_at > timezone.now()
+    assert RateLimitBucket.objects.get().full_at > timezone.now()
     assert (cache.get("coming"), cached()) == (1, 1)
-    assert Event.objects.count() == 1
+    assert Event.objects.count() == 3
+    assert EventOrigin.objects.get() == origins[-1]
+    assert QueuedMail.objects.count() == 1
+    assert jobs("prune") == [("failed", 0)]
 
 
 def test_a_second_run_finds_nothing(connection: Connection) -> None:
     sign_in(connection, OLD)
     run()
-    assert [line.split()[0] for line in run()] == ["0"] * len(EVERYTHING)
+    assert [line.split()[0] for line in run()] == ["0"] * len(RETENTION_RULES)
 
 
 def test_more_than_a_batch_goes_all_the_same(connection: Connection) -> None:
     for _number in range(7):
         sign_in(connection, OLD)
     kept = sign_in(connection, YOUNG)
-    assert prune(SIGN_INS, batch=3) == 7
+    assert prune_rows(SIGN_INS, batch=3) == 7
     assert SignIn.objects.get() == kept

@@ -12,11 +12,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 
-from connections import keyset_file
-from connections.keyset import create_keyset
 from connections.models import StoredSecret
 from connections.secrets import check_keys, open_secret, seal_secret
-from portal.running.places import ROOT
+from core.keyring import keyset_file
+from core.keyring.keyset import create_keyset
+from core.mail.models import QueuedMail
+from core.mail.sealing import seal_mail
+from portal.devtools.folders import ROOT
 from projects.models import Project, User
 from tests.cast import make_connection
 
@@ -60,25 +62,26 @@ def test_a_whole_rotation_tells_each_time_what_is_next(
     added = run("add-key")
     new = newest(file)
     assert added == (
-        f"Key {new} is in {file}, and seals nothing yet.\n"
-        "Copy the file to every machine that has one, then promote the key.\n"
+        f"Added key {new} to {file}. It is not used yet.\n"
+        "Copy the file to every server, then run `secrets promote`.\n"
     )
     assert run("promote") == (
-        f"Key {new} seals from now on.\nRewrap what older keys have sealed.\n"
+        f"Key {new} now encrypts new secrets.\n"
+        "Run `secrets rewrap` to re-encrypt existing secrets.\n"
     )
     assert run("status") == (
-        table((old, 3, "opens only"), (new, 0, "seals new secrets"))
-        + "The canary opens.\nThe keyset opens this database's secrets.\n"
+        table((old, 3, "decrypts only"), (new, 0, "encrypts new secrets"))
+        + "The key canary can be decrypted.\nThe keyset can decrypt this database's secrets.\n"
     )
-    assert run("rewrap") == f"3 of 3\nEvery secret (3) is under key {new}.\n"
+    assert run("rewrap") == f"3 of 3\nAll secrets (3) use key {new}.\n"
     assert run("drop-key", str(old)) == (
-        f"Key {old} is no longer in {file}.\n"
-        "Copy the file to every machine that has one. Backups of the database from before the "
-        "rotation need the keyset from before as well.\n"
+        f"Removed key {old} from {file}.\n"
+        "Copy the file to every server. Database backups from before the rotation still need the "
+        "old key file.\n"
     )
     assert run("status") == (
-        table((new, 3, "seals new secrets"))
-        + "The canary opens.\nThe keyset opens this database's secrets.\n"
+        table((new, 3, "encrypts new secrets"))
+        + "The key canary can be decrypted.\nThe keyset can decrypt this database's secrets.\n"
     )
 
 
@@ -89,15 +92,15 @@ def test_each_can_be_repeated(file: Path, project: Project) -> None:
     run("promote")
     run("rewrap")
 
-    assert run("promote") == f"Key {new} seals already; nothing was changed.\n"
-    assert run("rewrap") == f"Every secret (1) is under key {new}.\n"
+    assert run("promote") == f"Key {new} already encrypts new secrets. Nothing was changed.\n"
+    assert run("rewrap") == f"All secrets (1) use key {new}.\n"
 
 
 def test_a_key_can_be_named(file: Path, old: int) -> None:
     run("add-key")
     run("promote")
 
-    assert run("promote", str(old)).startswith(f"Key {old} seals from now on.")
+    assert run("promote", str(old)).startswith(f"Key {old} now encrypts new secrets.")
 
 
 def test_what_does_not_open_is_named_and_the_command_fails(
@@ -112,13 +115,13 @@ def test_what_does_not_open_is_named_and_the_command_fails(
     run("promote")
     said = StringIO()
 
-    with pytest.raises(CommandError, match="^Not yet under the new key: 1 of 2.$"):
+    with pytest.raises(CommandError, match="^1 of 2 secrets do not use the new key yet.$"):
         call_command("secrets", "rewrap", stdout=said, stderr=said)
 
     assert said.getvalue().splitlines() == [
         "1 of 2",
-        f"client_secret of connection {broken.pk} does not open; replace it in the portal, "
-        "then repeat this.",
+        f"The client_secret of connection {broken.pk} cannot be decrypted. "
+        "Replace it in the portal, then run this again.",
     ]
 
 
@@ -136,7 +139,8 @@ def test_status_fails_where_the_file_lacks_a_key_that_has_sealed(
         call_command("secrets", "status", stdout=said)
 
     assert said.getvalue() == (
-        table((new, 0, "seals new secrets"), (old, 1, "not in this file")) + "The canary opens.\n"
+        table((new, 0, "encrypts new secrets"), (old, 1, "not in this file"))
+        + "The key canary can be decrypted.\n"
     )
 
 
@@ -150,10 +154,12 @@ def test_status_shows_the_keys_even_where_the_canary_does_not_open(
     settings.MENKOU_KEYSET_FILE = str(copy)
     said = StringIO()
 
-    with pytest.raises(CommandError, match="is not the one that sealed"):
+    with pytest.raises(CommandError, match="does not belong to"):
         call_command("secrets", "status", stdout=said)
 
-    assert said.getvalue() == table((old, 0, "opens only"), (newest(file), 0, "not in this file"))
+    assert said.getvalue() == table(
+        (old, 0, "decrypts only"), (newest(file), 0, "not in this file")
+    )
 
 
 @pytest.mark.parametrize("command", ["promote", "drop-key"])
@@ -167,7 +173,7 @@ def test_a_key_in_use_is_not_dropped(file: Path, old: int, project: Project) -> 
     run("add-key")
     run("promote")
 
-    with pytest.raises(CommandError, match=f"Key {old} still seals 1 of the secrets; rewrap first"):
+    with pytest.raises(CommandError, match=f"Key {old} is still in use .secrets: 1."):
         run("drop-key", str(old))
 
 
@@ -184,16 +190,26 @@ def test_without_a_keyset_nothing_is_turned(file: Path, settings: Any, command: 
         run(command)
 
 
+def test_an_email_that_does_not_open_is_told(file: Path) -> None:
+    one, other = seal_mail({"subject": "one"}), seal_mail({"subject": "other"})
+    QueuedMail.objects.filter(pk=other.pk).update(ciphertext=one.ciphertext)
+
+    with pytest.raises(CommandError, match="Secrets that cannot be decrypted: 1 of 2"):
+        call_command("secrets", "status", stdout=StringIO(), stderr=(said := StringIO()))
+
+    assert "cannot be decrypted. The worker discards it within a day" in said.getvalue()
+
+
 def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
     file: Path, project: Project, owner: User, settings: Any
 ) -> None:
     connection = make_connection(project, actor=owner)
     settings.MENKOU_KEYSET_FILE = str(file.with_name("too early.json"))
-    with pytest.raises(CommandError, match="is not the one that sealed"):
+    with pytest.raises(CommandError, match="does not belong to"):
         run("init")
     settings.MENKOU_KEYSET_FILE = str(file.with_name("new.json"))
     page = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
-    (statements,) = re.findall(r"`(DELETE FROM [^`]+)`", page)
+    statements = "".join(re.findall(r"^ +(DELETE FROM .+;)$", page, re.MULTILINE))
 
     with database.cursor() as cursor:
         cursor.execute(statements)
@@ -201,7 +217,7 @@ def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
     seal_secret(connection, field="client_secret", value="e" * 32, actor=owner)
 
     assert open_secret(connection, "client_secret") == "e" * 32
-    assert "The canary opens." in run("status")
+    assert "The key canary can be decrypted." in run("status")
 
 
 def test_no_key_is_ever_printed(
@@ -222,9 +238,9 @@ def test_no_key_is_ever_printed(
 
 def test_without_tables_it_says_what_to_do_first(file: Path) -> None:
     with database.cursor() as cursor:
-        cursor.execute("DROP TABLE connections_keycanary")
+        cursor.execute("DROP TABLE keyring_keycanary")
 
     with pytest.raises(
-        CommandError, match=r"^The database has no tables yet; run migrate first\.$"
+        CommandError, match=r"^The database has no tables yet\. Run `migrate` first\.$"
     ):
         run("status")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,12 +13,12 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Connection, StoredSecret
+from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.secrets import open_secret
-from connections.signin.oidc.kept import kept
 from projects.models import Project
 from tests.cast import client_of
 from tests.connections.servers import Peer, Server, serving
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 from tests.saml import IdentityProvider, pair
 
 ADD = "/projects/acme/connections/add/saml/"
@@ -28,10 +28,10 @@ UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 
 @pytest.fixture
 def idp(db: None) -> Iterator[IdentityProvider]:
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
     yield IdentityProvider()
-    kept.forget()
+    discovery_cache.forget()
 
 
 def typed(**values: str) -> dict[str, str]:
@@ -64,10 +64,26 @@ def test_metadata_that_was_pasted_fills_the_fields_and_is_not_kept(
     assert "metadata_xml" not in saved
 
 
-def test_three_fields_will_do(as_owner: Client, project: Project, idp: IdentityProvider) -> None:
-    bare = "".join(idp.keys.pem.splitlines()[1:-1])
-
-    saved = settings_of_saved(as_owner.post(ADD, by_hand(idp, certificates=bare)))
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        lambda pem: "".join(pem.splitlines()[1:-1]),
+        lambda pem: pem.replace("\n", "\\n"),
+        lambda pem: pem.replace("\n", "\\r\\n"),
+        lambda pem: f'"{pem}"',
+        lambda pem: pem.replace("\n", " "),
+        lambda pem: f"\ufeff{pem}\u200b",
+        lambda pem: pem.replace("-----", "–––––"),
+        lambda pem: pem.replace("CERTIFICATE", "X509 CERTIFICATE"),
+    ],
+    ids=["bare", "escapes", "crlf", "quotes", "one line", "invisible", "dashes", "x509"],
+)
+def test_three_fields_will_do_however_the_certificate_is_pasted(
+    as_owner: Client, project: Project, idp: IdentityProvider, pasted: Callable[[str], str]
+) -> None:
+    saved = settings_of_saved(
+        as_owner.post(ADD, by_hand(idp, certificates=pasted(idp.keys.pem.strip())))
+    )
 
     assert saved["certificates"] == idp.keys.pem
 
@@ -93,7 +109,7 @@ def test_a_connection_gets_a_key_of_its_own_that_nobody_sees_and_saving_keeps_it
 @pytest.mark.parametrize(
     ("values", "field", "code"),
     [
-        ({"entity_id": ""}, "entity_id", "Enter this, too"),
+        ({"entity_id": ""}, "entity_id", "Enter this as well"),
         ({"sso_url": "http://idp.example.com/sso"}, "sso_url", "https://"),
         (
             {"sso_url": "http://acme.login.test/sso/oauth2/callback/saml"},
@@ -107,7 +123,7 @@ def test_a_connection_gets_a_key_of_its_own_that_nobody_sees_and_saving_keeps_it
             "entity_id",
             "our own entity ID",
         ),
-        ({"metadata_xml": "<a/>"}, "metadata_xml", "describes no identity provider"),
+        ({"metadata_xml": "<a/>"}, "metadata_xml", "does not describe an identity provider"),
         ({"metadata_xml": "<!DOCTYPE a><a/>"}, "metadata_xml", "not metadata of SAML 2.0"),
         (
             {"metadata_url": "https://127.0.0.1/metadata"},
@@ -140,7 +156,7 @@ def test_our_own_metadata_is_told_from_the_providers(
 
     page = as_owner.post(ADD, typed(alias="second", metadata_xml=ours)).content.decode()
 
-    assert "The metadata describes no identity provider" in page
+    assert "The metadata does not describe an identity provider" in page
 
 
 def test_a_private_key_that_was_pasted_is_neither_kept_nor_shown(
@@ -150,12 +166,12 @@ def test_a_private_key_that_was_pasted_is_neither_kept_nor_shown(
 
     page = as_owner.post(ADD, by_hand(idp, certificates=key)).content.decode()
 
-    assert "This is a private key, so it was not kept." in page
+    assert "This is a private key, so it was not saved." in page
     assert key.splitlines()[3] not in page
     assert not StoredSecret.objects.exists()
 
 
-@pytest.mark.parametrize(("days", "word"), [(20, "ends on"), (-3, "ended on")])
+@pytest.mark.parametrize(("days", "word"), [(20, "expires on"), (-3, "expired on")])
 def test_a_certificate_near_its_end_is_warned_of_before_saving(
     as_owner: Client, project: Project, days: int, word: str
 ) -> None:
@@ -188,7 +204,7 @@ def test_the_page_shows_when_each_certificate_ends(
     ]
     assert section.count("badge-warning") == 1
     day = datetime.now(UTC) + timedelta(days=400)
-    assert f"Ends on {day.day} {day:%b} {day.year}" in section
+    assert f"Expires on {day.day} {day:%b} {day.year}" in section
 
 
 # --- by an address ----------------------------------------------------------------------------
@@ -215,7 +231,7 @@ def test_a_new_certificate_in_the_metadata_is_known_within_the_hour_and_shown(
     idp, server = served
     settings_of_saved(as_owner.post(ADD, typed(metadata_url=URL)))
     idp.keys = pair("new.example.com")
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
 
     answer = client_of(project.host).post(
@@ -233,7 +249,7 @@ def test_an_address_that_speaks_of_another_provider_now_signs_nobody_in(
     idp, _server = served
     settings_of_saved(as_owner.post(ADD, typed(metadata_url=URL)))
     idp.entity_id = "https://evil.example.com/saml"
-    kept.forget()
+    discovery_cache.forget()
     cache.clear()
 
     answer = client_of(project.host).post(
@@ -258,7 +274,11 @@ def test_a_name_counts_everywhere_only_where_its_own_host_says_so(
 ) -> None:
     from connections.providers.saml import namespace
 
-    assert namespace({"metadata_url": URL, "entity_id": entity_id}) == expected
+    settings = {"metadata_url": URL, "entity_id": entity_id, "subject_attribute": ""}
+    assert namespace(settings) == expected
+    # Two attributes may both say 17.
+    by_attribute = namespace({**settings, "subject_attribute": "employee"})
+    assert by_attribute == (f"{expected}#2fdc0177" if expected else "")
     assert namespace({"metadata_url": "", "entity_id": entity_id}) == ""
 
 

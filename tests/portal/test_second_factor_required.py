@@ -9,7 +9,8 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from connections.secrets import check_keys
-from projects.models import Action, Event, Membership, Project, Role, User
+from projects.audit.events import SECOND_FACTOR_OPTIONAL, SECOND_FACTOR_REQUIRED
+from projects.models import Event, Membership, Project, Role, User
 from tests.cast import sign_in_as
 from tests.portal.authenticator import Device
 from tests.portal.factors import (
@@ -24,7 +25,7 @@ from tests.portal.factors import (
     sign_in_options,
     type_code,
 )
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 SWITCH = "/projects/acme/settings/second-factor/"
 PATHS = ("", "settings/", "history/", "connections/", "connections/add/")
@@ -87,8 +88,8 @@ class TestWhoGetsIn:
         before = arrive(owner)
         set_up_app(arrive(owner))
         page = Page(before.get("/projects/acme/history/?action=x"))
-        assert "You have one, but signed in here without it." in page.text
-        assert page.links["Confirm with a code"] == (
+        assert "You have set it up, but did not use it for this sign-in." in page.text
+        assert page.links["Confirm with code"] == (
             "/reauthenticate/code?next=%2Fprojects%2Facme%2Fhistory%2F%3Faction%3Dx"
         )
 
@@ -132,16 +133,16 @@ class TestWhatIsSaid:
         answer = browser.get("/projects/acme/settings/")
         page = Page(answer)
         assert answer.status_code == 403
-        assert "You have none yet." in page.text
+        assert "You have not set it up yet." in page.text
         assert page.links["Set up an authenticator app"] == "/account/app/"
         assert page.links["Add passkey"] == "/account/passkeys/add/"
 
-        assert "You came here from Acme" in Page(browser.get("/account/")).text
+        assert "“Acme” requires two-step verification" in Page(browser.get("/account/")).text
         set_up_app(browser)
         codes = Page(browser.get("/account/recovery-codes/"))
-        assert codes.links["I have kept them"] == "/projects/acme/"
+        assert codes.links["I have saved them"] == "/projects/acme/"
         assert opens(browser)
-        assert "You came here from Acme" not in Page(browser.get("/account/")).text
+        assert "“Acme” requires two-step verification" not in Page(browser.get("/account/")).text
 
     @pytest.mark.parametrize("headers", [{"accept": "application/json"}, {"hx-request": "true"}])
     def test_programs_get_a_plain_403(self, owner: User, headers: dict[str, str]) -> None:
@@ -165,7 +166,10 @@ class TestWhatIsSaid:
             add_passkey(browser, Device())
             passkey = Authenticator.objects.get(type="webauthn")
             path = f"/account/passkeys/{passkey.pk}/remove/"
-        warning = "This is your last second factor. Without one you cannot open: Acme"
+        warning = (
+            "This is your only method of two-step verification. Without it, you cannot open "
+            "these projects: Acme"
+        )
         assert warning in Page(browser.get(path)).text
         browser.post(path)
         assert not opens(browser)
@@ -174,7 +178,10 @@ class TestWhatIsSaid:
         browser = arrive(owner)
         add_passkey(browser, Device())
         set_up_app(browser)
-        assert "last second factor" not in Page(browser.get("/account/app/remove/")).text
+        assert (
+            "only method of two-step verification"
+            not in Page(browser.get("/account/app/remove/")).text
+        )
 
 
 class TestSwitchingItOn:
@@ -191,7 +198,7 @@ class TestSwitchingItOn:
         assert not opens(colleague)
         assert opens(browser)
         (event,) = project.events.all()
-        assert (event.action, event.actor) == (Action.SECOND_FACTOR_REQUIRED, owner)
+        assert (event.action, event.actor) == (SECOND_FACTOR_REQUIRED.key, owner)
 
     def test_and_off_again(self, owner: User, editor: User, project: Project) -> None:
         browser = arrive(owner)
@@ -201,15 +208,15 @@ class TestSwitchingItOn:
         browser.post(SWITCH, {"enabled": "off"})
         assert opens(arrive(editor))
         assert [event.action for event in project.events.order_by("pk")] == [
-            Action.SECOND_FACTOR_REQUIRED,
-            Action.SECOND_FACTOR_OPTIONAL,
+            SECOND_FACTOR_REQUIRED.key,
+            SECOND_FACTOR_OPTIONAL.key,
         ]
 
     @pytest.mark.parametrize(
         ("has_one", "sentence"),
         [
-            (False, "Set up a second factor for your own account first."),
-            (True, "Confirm first that it is you, with your own second factor."),
+            (False, "Set up two-step verification for your own account first."),
+            (True, "Confirm your identity with two-step verification first."),
         ],
     )
     def test_an_owner_cannot_close_the_door_on_themselves(
@@ -237,7 +244,7 @@ class TestSwitchingItOn:
         set_up_app(arrive(editor))
         set_up_app(arrive(stranger))
         page = Page(sign_in_as(owner).get("/projects/acme/settings/"))
-        assert "Members without a second factor: 1 of 2." in page.text
+        assert "Members without two-step verification: 1 of 2." in page.text
 
     def test_it_counts_in_no_other_project(self, owner: User, other_project: Project) -> None:
         Membership.objects.create(project=other_project, user=owner, role=Role.OWNER)

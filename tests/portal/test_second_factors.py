@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -31,10 +32,10 @@ from tests.portal.factors import (
     sign_in_options,
     type_code,
 )
-from tests.portal.reading import Page
+from tests.portal.page_reader import Page
 
 INCORRECT = "Incorrect code."
-NOT_ACCEPTED = "This passkey was not accepted. Try again, or choose another way."
+NOT_ACCEPTED = "This passkey was not accepted. Try again, or use another method."
 
 pytestmark = pytest.mark.usefixtures("fresh_limits", "keys")
 
@@ -118,12 +119,15 @@ class TestApp:
     def test_the_fifth_wrong_code_closes_the_second_step_even_to_the_right_one(
         self, owner: User
     ) -> None:
-        key = set_up_app(arrive(owner))
+        key = set_up_app(sign_in_as(owner))
         browser = arrive(owner)
         for _ in range(5):
             assert Page(type_code(browser, "000000")).all_errors() == {"code": [INCORRECT]}
         page = Page(type_code(browser, next_code(key)))
-        assert page.all_errors() == {"code": ["Too many failed login attempts. Try again later."]}
+        (error,) = page.all_errors()["code"]
+        assert re.fullmatch(
+            r"Too many incorrect codes\. Try again in \d minutes \(1\d\d seconds\)\.", error
+        )
         assert not is_signed_in(browser)
 
     def test_removing_it_leaves_the_password_alone_and_takes_the_recovery_codes(
@@ -207,7 +211,7 @@ class TestRecoveryCodes:
         assert len(set(codes)) == 10
 
         again = Page(browser.get("/account/recovery-codes/"))
-        assert "They have been shown already. 10 are left." in again.text
+        assert "Your codes have already been shown. 10 codes are left." in again.text
         assert not any(code in again.source for code in codes)
 
     def test_asking_for_the_head_does_not_use_up_the_one_time(self, owner: User) -> None:
@@ -232,7 +236,7 @@ class TestRecoveryCodes:
         browser = arrive(owner)
         set_up_app(browser)
         type_code(arrive(owner), recovery_codes(browser)[0])
-        assert "9 are left." in Page(browser.get("/account/")).text
+        assert "9 codes are left." in Page(browser.get("/account/")).text
 
 
 class TestPasskeys:
@@ -514,10 +518,11 @@ class TestAtRest:
         with caplog.at_level(logging.ERROR, "menkou.accounts"):
             page = Page(type_code(browser, typed))
         assert page.all_errors() == {
-            "code": ["Codes cannot be checked at the moment. Tell the person who runs this portal."]
+            "code": ["Codes cannot be checked right now. Contact your portal administrator."]
         }
         assert not is_signed_in(browser)
         told = [each.getMessage() for each in caplog.records if each.name == "menkou.accounts"]
         assert told == [
-            "A second factor cannot be opened: A secret does not open with the present keyset."
+            "A second factor cannot be opened: "
+            "A secret cannot be decrypted with the current keyset."
         ]

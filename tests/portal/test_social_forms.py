@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connections.forms.connection_form import ConnectionForm
 from connections.providers import catalogue
 from projects.models import Project
 from tests.samples.sample import sample_of
@@ -43,7 +44,7 @@ MIXED_UP = [
     ("yahoo", "client_id", "AbCdEf12", "App ID"),
     ("amazon", "client_id", "amzn1.application.0123456789abcdef", "App ID"),
     ("amazon", "client_id", "AKIAIOSFODNN7EXAMPLE", "AWS"),
-    ("amazon", "client_secret", f"amzn1.application-oa2-client.{'0123456789abcdef' * 2}", "Show"),
+    ("amazon", "client_secret", f"amzn1.application-oa2-client.{'0123456789abcdef' * 2}", "Client"),
     ("tiktok", "client_id", "7123456789012345678", "App ID"),
     ("tiktok", "client_id", "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z", "client secret"),
 ]
@@ -56,7 +57,7 @@ def test_a_value_that_was_taken_for_another_is_named(
     definition = catalogue.get(provider)
     values = {**sample_of(provider).filled_in, "alias": provider, field: value}
 
-    form = definition.form(values, definition=definition, project=project)
+    form = ConnectionForm(values, definition=definition, project=project)
 
     assert set(form.errors) == {field}
     assert told in str(form.errors[field])
@@ -72,10 +73,11 @@ def test_an_unusual_value_is_doubted_and_may_be_saved(
     definition = catalogue.get(provider)
     values = {**sample_of(provider).filled_in, "alias": provider, field: "Something.else"}
 
-    form = definition.form(values, definition=definition, project=project, site_scheme="https")
+    form = ConnectionForm(values, definition=definition, project=project, site_scheme="https")
 
     assert not form.is_valid()
-    assert [(each.field, each.code) for each in form.warned] == [(field, "shape")]
+    assert form.checked is not None
+    assert [(each.field, each.code) for each in form.checked.warnings] == [(field, "shape")]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_the_address_is_asked_for_only_where_the_box_is_ticked(
     definition = catalogue.get(provider)
     values = {**sample_of(provider).filled_in, "alias": provider, "asks_for_address": "on"}
 
-    form = definition.form(values, definition=definition, project=project)
+    form = ConnectionForm(values, definition=definition, project=project)
 
     assert form.is_valid(), form.errors
     assert form.proposal.settings["scopes"] == scopes

@@ -9,27 +9,28 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from projects.invitations import (
+from projects.audit.events import MEMBER_INVITED, MEMBER_JOINED
+from projects.members.invitations import (
     AlreadyInvited,
     AlreadyMember,
-    NotOpen,
+    InvitationClosed,
     WrongPerson,
-    accept,
-    hash_of,
-    invite,
-    operator_with,
-    renew,
-    revoke,
+    accept_invitation,
+    find_operator,
+    hash_token,
+    invite_member,
+    renew_invitation,
+    revoke_invitation,
 )
-from projects.members import LastOwner, remove_member
-from projects.models import Action, Event, Invitation, Membership, Project, Role, User
+from projects.members.services import LastOwner, remove_member
+from projects.models import Event, Invitation, Membership, Project, Role, User
 from tests.cast import PASSWORD
-from tests.connections.side_by_side import all_at_once
+from tests.connections.concurrent import all_at_once
 
 
 @pytest.fixture
 def invited(project: Project, owner: User) -> tuple[Invitation, str]:
-    return invite(project=project, address="Ann@Example.com", role=Role.EDITOR, actor=owner)
+    return invite_member(project=project, address="Ann@Example.com", role=Role.EDITOR, actor=owner)
 
 
 def ann() -> User:
@@ -37,7 +38,7 @@ def ann() -> User:
 
 
 def fetched(token: str) -> Invitation:
-    return Invitation.objects.select_related("project").get(token_hash=hash_of(token))
+    return Invitation.objects.select_related("project").get(token_hash=hash_token(token))
 
 
 def test_an_invitation_keeps_a_hash_and_lasts_three_days(
@@ -63,7 +64,9 @@ def test_an_invitation_keeps_a_hash_and_lasts_three_days(
 
 def test_no_two_tokens_are_alike_and_each_has_256_bits(project: Project, owner: User) -> None:
     tokens = {
-        invite(project=project, address=f"p{n}@example.com", role=Role.VIEWER, actor=owner)[1]
+        invite_member(project=project, address=f"p{n}@example.com", role=Role.VIEWER, actor=owner)[
+            1
+        ]
         for n in range(20)
     }
     assert {len(token) for token in tokens} == {43}
@@ -75,7 +78,7 @@ def test_an_invitation_is_recorded_with_its_role(
 ) -> None:
     event = Event.objects.get()
     assert (event.action, event.actor, event.target_name, event.changes) == (
-        Action.MEMBER_INVITED,
+        MEMBER_INVITED.key,
         owner,
         "ann@example.com",
         {"role": [None, "editor"]},
@@ -88,28 +91,30 @@ def test_only_an_owner_invites(
 ) -> None:
     actor = request.getfixturevalue(who)
     for action in (
-        lambda: invite(project=project, address="x@example.com", role=Role.VIEWER, actor=actor),
-        lambda: renew(invited[0], actor=actor),
-        lambda: revoke(invited[0], actor=actor),
+        lambda: invite_member(
+            project=project, address="x@example.com", role=Role.VIEWER, actor=actor
+        ),
+        lambda: renew_invitation(invited[0], actor=actor),
+        lambda: revoke_invitation(invited[0], actor=actor),
     ):
         with pytest.raises(PermissionDenied):
             action()
     assert Invitation.objects.count() == 1
-    assert fetched(invited[1]).waits
+    assert fetched(invited[1]).is_pending
 
 
 def test_a_member_is_not_invited_whatever_the_case(
     project: Project, owner: User, editor: User
 ) -> None:
     with pytest.raises(AlreadyMember):
-        invite(project=project, address="ED@Example.COM", role=Role.VIEWER, actor=owner)
+        invite_member(project=project, address="ED@Example.COM", role=Role.VIEWER, actor=owner)
 
 
 def test_an_address_has_one_invitation_that_waits(
     invited: tuple[Invitation, str], project: Project, owner: User
 ) -> None:
     with pytest.raises(AlreadyInvited):
-        invite(project=project, address="ann@example.COM", role=Role.VIEWER, actor=owner)
+        invite_member(project=project, address="ann@example.COM", role=Role.VIEWER, actor=owner)
     with (
         pytest.raises(IntegrityError, match="one_invitation_waits_per_address"),
         transaction.atomic(),
@@ -121,8 +126,8 @@ def test_an_address_has_one_invitation_that_waits(
             token_hash="another",
             expires_at=timezone.now(),
         )
-    revoke(invited[0], actor=owner)
-    invite(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
+    revoke_invitation(invited[0], actor=owner)
+    invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
 
 
 def test_an_invited_operator_joins_in_the_role_of_the_invitation(
@@ -130,10 +135,10 @@ def test_an_invited_operator_joins_in_the_role_of_the_invitation(
 ) -> None:
     person = ann()
 
-    membership = accept(fetched(invited[1]), person=person)
+    membership = accept_invitation(fetched(invited[1]), person=person)
 
     assert (membership.project, membership.user, membership.role) == (project, person, "editor")
-    event = Event.objects.filter(action=Action.MEMBER_JOINED).get()
+    event = Event.objects.filter(action=MEMBER_JOINED.key).get()
     assert (event.actor, event.target_name, event.changes) == (
         person,
         "Ann",
@@ -146,18 +151,18 @@ def test_a_person_who_is_new_is_saved_with_the_membership(
 ) -> None:
     person = User(email="ann@example.com", name="Ann")
 
-    accept(fetched(invited[1]), person=person)
+    accept_invitation(fetched(invited[1]), person=person)
 
     assert project.memberships.filter(user__email="ann@example.com", role="editor").exists()
 
 
 def test_an_invitation_works_once(invited: tuple[Invitation, str]) -> None:
     invitation = fetched(invited[1])
-    accept(invitation, person=ann())
+    accept_invitation(invitation, person=ann())
     Membership.objects.filter(user__email="ann@example.com").delete()
 
-    with pytest.raises(NotOpen):
-        accept(invitation, person=User.objects.get(email="ann@example.com"))
+    with pytest.raises(InvitationClosed):
+        accept_invitation(invitation, person=User.objects.get(email="ann@example.com"))
 
     assert not Membership.objects.filter(user__email="ann@example.com").exists()
 
@@ -165,22 +170,22 @@ def test_an_invitation_works_once(invited: tuple[Invitation, str]) -> None:
 def test_one_that_is_too_old_leaves_nobody_behind(invited: tuple[Invitation, str]) -> None:
     Invitation.objects.update(expires_at=timezone.now())
 
-    with pytest.raises(NotOpen):
-        accept(fetched(invited[1]), person=User(email="ann@example.com"))
+    with pytest.raises(InvitationClosed):
+        accept_invitation(fetched(invited[1]), person=User(email="ann@example.com"))
 
     assert not User.objects.filter(email="ann@example.com").exists()
 
 
 def test_a_revoked_one_is_dead(invited: tuple[Invitation, str], owner: User) -> None:
     stale = fetched(invited[1])
-    revoke(invited[0], actor=owner)
+    revoke_invitation(invited[0], actor=owner)
 
-    with pytest.raises(NotOpen):
-        accept(stale, person=ann())
-    with pytest.raises(NotOpen):
-        revoke(stale, actor=owner)
-    with pytest.raises(NotOpen):
-        renew(stale, actor=owner)
+    with pytest.raises(InvitationClosed):
+        accept_invitation(stale, person=ann())
+    with pytest.raises(InvitationClosed):
+        revoke_invitation(stale, actor=owner)
+    with pytest.raises(InvitationClosed):
+        renew_invitation(stale, actor=owner)
 
 
 def test_a_new_link_kills_the_old_one_and_lasts_three_days_more(
@@ -189,13 +194,16 @@ def test_a_new_link_kills_the_old_one_and_lasts_three_days_more(
     stale = fetched(invited[1])
     Invitation.objects.update(expires_at=timezone.now() - timedelta(days=1))
 
-    invitation, token = renew(stale, actor=owner)
+    invitation, token = renew_invitation(stale, actor=owner)
 
     assert token != invited[1]
     assert not invitation.has_expired
-    with pytest.raises(NotOpen):
-        accept(stale, person=ann())
-    assert accept(fetched(token), person=User.objects.get(email="ann@example.com")).role == "editor"
+    with pytest.raises(InvitationClosed):
+        accept_invitation(stale, person=ann())
+    assert (
+        accept_invitation(fetched(token), person=User.objects.get(email="ann@example.com")).role
+        == "editor"
+    )
 
 
 @pytest.mark.parametrize("address", ["eve@example.com", "ann@example.org", "ann+1@example.com"])
@@ -203,9 +211,9 @@ def test_an_invitation_is_for_its_address_alone(
     invited: tuple[Invitation, str], address: str
 ) -> None:
     with pytest.raises(WrongPerson):
-        accept(fetched(invited[1]), person=User.objects.create_user(address, PASSWORD))
+        accept_invitation(fetched(invited[1]), person=User.objects.create_user(address, PASSWORD))
 
-    assert fetched(invited[1]).waits
+    assert fetched(invited[1]).is_pending
 
 
 def test_an_end_user_with_that_address_is_somebody_else(
@@ -216,25 +224,25 @@ def test_an_end_user_with_that_address_is_somebody_else(
     person.save()
 
     with pytest.raises(WrongPerson):
-        accept(fetched(invited[1]), person=person)
+        accept_invitation(fetched(invited[1]), person=person)
 
 
 def test_letters_that_only_look_alike_are_another_address(db: None) -> None:
     User.objects.create_user("mike@example.com", PASSWORD)
 
-    assert operator_with("MIKE@EXAMPLE.COM") is not None
-    assert operator_with("mıke@example.com") is None
+    assert find_operator("MIKE@EXAMPLE.COM") is not None
+    assert find_operator("mıke@example.com") is None
 
 
 def test_whoever_is_a_member_already_keeps_the_role(project: Project, owner: User) -> None:
-    invitation, _token = invite(
+    invitation, _token = invite_member(
         project=project, address="ann@example.com", role=Role.OWNER, actor=owner
     )
     person = ann()
     Membership.objects.create(project=project, user=person, role=Role.VIEWER)
 
-    assert accept(invitation, person=person).role == "viewer"
-    assert not Event.objects.filter(action=Action.MEMBER_JOINED).exists()
+    assert accept_invitation(invitation, person=person).role == "viewer"
+    assert not Event.objects.filter(action=MEMBER_JOINED.key).exists()
 
 
 def test_a_deleted_project_takes_its_invitations_along(
@@ -244,15 +252,15 @@ def test_a_deleted_project_takes_its_invitations_along(
     project.delete()
 
     with pytest.raises(Project.DoesNotExist):
-        accept(stale, person=ann())
+        accept_invitation(stale, person=ann())
 
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def attempt(self, invitation: Invitation, person: User) -> str:
         try:
-            accept(invitation, person=person)
-        except (NotOpen, IntegrityError) as refused:
+            accept_invitation(invitation, person=person)
+        except (InvitationClosed, IntegrityError) as refused:
             return type(refused).__name__
         return "joined"
 
@@ -263,9 +271,9 @@ class TestAtOnce:
 
         results = all_at_once([lambda: self.attempt(invitation, person)] * 8)
 
-        assert sorted(results) == ["NotOpen"] * 7 + ["joined"]
+        assert sorted(results) == ["InvitationClosed"] * 7 + ["joined"]
         assert project.memberships.filter(user=person).count() == 1
-        assert Event.objects.filter(action=Action.MEMBER_JOINED).count() == 1
+        assert Event.objects.filter(action=MEMBER_JOINED.key).count() == 1
 
     def test_of_eight_new_people_at_once_one_is_made(
         self, invited: tuple[Invitation, str], project: Project
@@ -274,13 +282,13 @@ class TestAtOnce:
 
         results = all_at_once([lambda: self.attempt(invitation, User(email="ann@example.com"))] * 8)
 
-        assert sorted(results) == ["NotOpen"] * 7 + ["joined"]
+        assert sorted(results) == ["InvitationClosed"] * 7 + ["joined"]
         assert User.objects.filter(email="ann@example.com").count() == 1
 
     def test_one_address_that_accepts_two_invitations_at_once_is_one_person(
         self, invited: tuple[Invitation, str], other_project: Project, stranger: User
     ) -> None:
-        _theirs, token = invite(
+        _conflict, token = invite_member(
             project=other_project, address="ann@example.com", role=Role.OWNER, actor=stranger
         )
         invitations = [fetched(invited[1]), fetched(token)]
@@ -294,7 +302,7 @@ class TestAtOnce:
 
         assert sorted(results) == ["IntegrityError", "joined"]
         assert User.objects.filter(email="ann@example.com").count() == 1
-        assert sorted(each.waits for each in Invitation.objects.all()) == [False, True]
+        assert sorted(each.is_pending for each in Invitation.objects.all()) == [False, True]
 
     def test_an_invitation_of_somebody_who_leaves_gives_nothing_afterwards(
         self, invited: tuple[Invitation, str], project: Project, owner: User
@@ -316,4 +324,4 @@ class TestAtOnce:
         assert results[1] == "left"
         joined = project.memberships.filter(user=person).exists()
         assert joined == (results[0] == "joined")
-        assert not Invitation.objects.get().waits
+        assert not Invitation.objects.get().is_pending

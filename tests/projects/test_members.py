@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from projects.invitations import invite
-from projects.members import LastOwner, change_role, remove_member
-from projects.models import Action, Event, Invitation, Membership, Project, Role, User
+from projects.audit.events import (
+    INVITATION_REVOKED,
+    MEMBER_LEFT,
+    MEMBER_REMOVED,
+    MEMBER_ROLE_CHANGED,
+)
+from projects.members.invitations import invite_member
+from projects.members.services import LastOwner, change_role, remove_member
+from projects.models import Event, Invitation, Membership, Project, Role, User
 from tests.cast import PASSWORD
-from tests.connections.side_by_side import all_at_once
+from tests.connections.concurrent import all_at_once
 
 
 def membership(project: Project, person: User) -> Membership:
@@ -34,7 +40,7 @@ def test_another_role_is_recorded_with_both(project: Project, owner: User, viewe
     assert roles(project) == {"Olga": "owner", "Vi": "editor"}
     event = Event.objects.get()
     assert (event.action, event.actor, event.target_id, event.target_name, event.changes) == (
-        Action.MEMBER_ROLE_CHANGED,
+        MEMBER_ROLE_CHANGED.key,
         owner,
         str(viewer.pk),
         "Vi",
@@ -75,7 +81,7 @@ def test_an_owner_removes_a_member(project: Project, owner: User, editor: User) 
     assert roles(project) == {"Olga": "owner"}
     event = Event.objects.get()
     assert (event.action, event.actor, event.target_name, event.changes) == (
-        Action.MEMBER_REMOVED,
+        MEMBER_REMOVED.key,
         owner,
         "Ed",
         {"role": ["editor", None]},
@@ -87,7 +93,7 @@ def test_a_member_may_leave(project: Project, owner: User, viewer: User) -> None
     remove_member(membership(project, viewer), actor=viewer)
 
     assert roles(project) == {"Olga": "owner"}
-    assert Event.objects.get().action == Action.MEMBER_LEFT
+    assert Event.objects.get().action == MEMBER_LEFT.key
 
 
 @pytest.mark.parametrize("who", ["editor", "viewer", "stranger"])
@@ -109,15 +115,15 @@ def test_nobody_but_an_owner_changes_others(
 def test_invitations_of_somebody_who_is_removed_are_revoked(project: Project, owner: User) -> None:
     otto = second_owner(project)
     for actor, address in ((otto, "his@example.com"), (owner, "hers@example.com")):
-        invite(project=project, address=address, role=Role.OWNER, actor=actor)
+        invite_member(project=project, address=address, role=Role.OWNER, actor=actor)
 
     remove_member(membership(project, otto), actor=owner)
 
-    assert {each.address: each.waits for each in Invitation.objects.all()} == {
+    assert {each.address: each.is_pending for each in Invitation.objects.all()} == {
         "his@example.com": False,
         "hers@example.com": True,
     }
-    revoked = Event.objects.get(action=Action.INVITATION_REVOKED)
+    revoked = Event.objects.get(action=INVITATION_REVOKED.key)
     assert (revoked.actor, revoked.target_name) == (owner, "his@example.com")
 
 
@@ -125,11 +131,11 @@ def test_invitations_of_an_owner_who_becomes_less_are_revoked(
     project: Project, owner: User
 ) -> None:
     otto = second_owner(project)
-    invite(project=project, address="his@example.com", role=Role.OWNER, actor=otto)
+    invite_member(project=project, address="his@example.com", role=Role.OWNER, actor=otto)
 
     change_role(membership(project, otto), role=Role.EDITOR, actor=owner)
 
-    assert not Invitation.objects.get().waits
+    assert not Invitation.objects.get().is_pending
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,9 +6,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from connections.aliases import check_alias, propose_alias
+from connections.fields import common
+from connections.fields.field import Check, Context
+from connections.forms.aliases import propose_alias
+from connections.values.sites import Site
 from projects.models import Project
-from projects.names import RESERVED, check_project_id
+from projects.project_ids import RESERVED, check_project_id
+
+SITE = Site("https", "acme.login.test", "/sso/oauth2/callback/alias")
+
+
+def check_alias(value: str, provider: str = "wechat_web") -> None:
+    common.check_alias(Check((), Context(provider=provider, site=SITE)), value)
 
 
 @pytest.mark.parametrize("value", ["abc", "a1b", "acme-2", "0x0", "a--b", "a" * 40])
@@ -30,6 +39,22 @@ def test_a_project_id_of_another_shape_is_refused(value: str) -> None:
     assert raised.value.code == "shape"
 
 
+@pytest.mark.parametrize("value", ["xn--fiq228c", "xn--a", "ab--cd", "00--0"])
+def test_88_a_project_id_like_an_encoded_international_name_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        check_project_id(value)
+
+    assert raised.value.code == "reserved_label"
+
+
+@pytest.mark.django_db
+def test_a_project_of_before_that_has_such_an_id_stays_valid() -> None:
+    project = Project.objects.create(slug="xn--fiq228c", name="Acme")
+
+    project.full_clean(exclude=["slug"])
+    assert Project.objects.get(slug="xn--fiq228c") == project
+
+
 def test_the_reserved_names_are_those_of_our_own_addresses() -> None:
     assert set(RESERVED) == {
         *("www", "api", "admin", "portal", "login", "signup", "account", "static", "media"),
@@ -38,13 +63,13 @@ def test_the_reserved_names_are_those_of_our_own_addresses() -> None:
 
 
 def test_a_reserved_name_that_is_a_providers_is_free_below_its_connections() -> None:
-    check_alias("saml")
+    check_alias("saml", "saml")
 
     with pytest.raises(ValidationError):
         check_project_id("saml")
 
 
-@pytest.mark.parametrize("value", sorted(RESERVED - {"saml"}))
+@pytest.mark.parametrize("value", sorted(RESERVED))
 def test_a_reserved_name_is_neither_project_id_nor_alias(value: str) -> None:
     for check in (check_project_id, check_alias):
         with pytest.raises(ValidationError) as raised:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.running.places import ROOT, VAR
-from portal.running.processes import wait_until
+from portal.devtools.folders import ROOT, VAR
+from portal.devtools.processes import wait_until
 
 Supervise = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -33,7 +33,7 @@ def supervise(var: Path) -> Iterator[Supervise]:
         (var / "witness").unlink(missing_ok=True)
         command = [sys.executable, "-m", "tests.running.supervisor", str(var)]
         started.append(subprocess.Popen(command, cwd=ROOT))
-        assert wait_until(lambda: (var / "witness").exists())
+        assert wait_until(lambda: (var / "witness").exists(), seconds=60)
         return started[-1]
 
     yield start

@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from portal.running.alone import alone
-from portal.running.children import Children
-from portal.running.interruption import interruptible
-from portal.running.postgres import CARELESS, Server
+from portal.devtools.child_processes import ChildProcesses
+from portal.devtools.interrupts import interruptible
+from portal.devtools.lock import hold_lock
+from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
 
 WITNESS = """
 import pathlib, signal, sys, time, psycopg
@@ -27,10 +27,10 @@ time.sleep(60)
 
 def supervise(var: Path) -> None:
     """Keep the server and the witness up until told to stop."""
-    children = Children(var / "run.children.json")
-    with interruptible(), alone(var / "run.lock"):
-        children.end_leftovers()
-        with Server(var / "postgres", options=CARELESS) as url, children:
+    children = ChildProcesses(var / "run.children.json")
+    with interruptible(), hold_lock(var / "run.lock"):
+        children.terminate_leftovers()
+        with Server(var / "postgres", options=FAST_UNSAFE_OPTIONS) as url, children:
             children.start("witness", [sys.executable, "-c", WITNESS, url, str(var / "witness")])
             time.sleep(60)
 

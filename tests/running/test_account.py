@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from portal.running.account import NOBODY, account_for
-from portal.running.binaries import installation
-from portal.running.postgres import CARELESS, Server
-from portal.running.refusal import Refused
+from portal.devtools.command_errors import CommandFailed
+from portal.devtools.postgres.binaries import find_installation
+from portal.devtools.postgres.os_user import NOBODY, choose_os_user
+from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded"),
@@ -48,7 +48,7 @@ def test_a_server_below_a_closed_folder_runs_as_nobody_and_opens_nothing(var: Pa
     closed.mkdir(mode=0o700)
     users, before = Path("/etc/passwd").read_bytes(), owners_and_modes(closed)
 
-    server = Server(closed / "postgres", options=CARELESS)
+    server = Server(closed / "postgres", options=FAST_UNSAFE_OPTIONS)
     with server as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
         assert server.process is not None
@@ -58,22 +58,22 @@ def test_a_server_below_a_closed_folder_runs_as_nobody_and_opens_nothing(var: Pa
     assert Path("/etc/passwd").read_bytes() == users
 
 
-def test_data_of_an_ordinary_user_stay_theirs(var: Path) -> None:
+def test_data_of_an_ordinary_user_stay_conflict(var: Path) -> None:
     data = var / "data"
     data.mkdir()
     os.chown(data, 12345, 12345)
-    assert account_for(data, programs=installation()).user == 12345
+    assert choose_os_user(data, programs=find_installation()).user == 12345
     assert data.stat().st_uid == 12345
 
 
 def test_programs_out_of_reach_are_refused_in_plain_words(var: Path) -> None:
     programs = var / "nothing"
-    with pytest.raises(Refused, match=f"user {NOBODY} cannot reach .*{programs}.* closed"):
-        account_for(var, programs=programs)
+    with pytest.raises(CommandFailed, match=f"user {NOBODY} cannot reach .*{programs}.* closed"):
+        choose_os_user(var, programs=programs)
 
 
 def test_root_without_setpriv_is_refused_in_plain_words(var: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(var))
     assert shutil.which("setpriv") is None
-    with pytest.raises(Refused, match="PostgreSQL does not run as root, and setpriv"):
-        account_for(var, programs=installation())
+    with pytest.raises(CommandFailed, match="PostgreSQL does not run as root, and setpriv"):
+        choose_os_user(var, programs=find_installation())

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from portal.running.browser import provide_browser
-from portal.running.checks import test_runs as runs
-from portal.running.children import Children
-from portal.running.refusal import Refused
+from portal.devtools.child_processes import ChildProcesses
+from portal.devtools.command_errors import CommandFailed
+from portal.devtools.testing.browser import provide_browser
+from portal.devtools.testing.commands import test_runs as runs
 
 
 def chosen(*, with_browser: bool) -> list[str]:
@@ -26,7 +26,7 @@ def test_without_a_browser_the_others_are_run() -> None:
 
 def test_no_browser_and_no_way_to_install_one_is_said(var: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(var))
-    children = Children(var / "children.json")
-    with pytest.raises(Refused, match="there is no chromium here.*WITHOUT_BROWSER=1"):
+    children = ChildProcesses(var / "children.json")
+    with pytest.raises(CommandFailed, match="there is no chromium here.*WITHOUT_BROWSER=1"):
         provide_browser(children)
     assert children.running == {}

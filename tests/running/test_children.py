@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.running.children import Children
-from portal.running.processes import command_of, wait_until
+from portal.devtools.child_processes import ChildProcesses
+from portal.devtools.processes import command_line, wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 
@@ -34,13 +34,13 @@ PARENT = [
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(SLEEPER) as process:
-        assert wait_until(lambda: command_of(process.pid) == " ".join(SLEEPER))
+        assert wait_until(lambda: command_line(process.pid) == " ".join(SLEEPER))
         yield process
         process.kill()
 
 
 def test_leaving_ends_every_child_and_forgets_them(var: Path) -> None:
-    with Children(var / "children.json") as children:
+    with ChildProcesses(var / "children.json") as children:
         processes = [children.start(name, SLEEPER) for name in ("first", "second")]
         assert set(json.loads((var / "children.json").read_text())) == {
             str(process.pid) for process in processes
@@ -50,7 +50,7 @@ def test_leaving_ends_every_child_and_forgets_them(var: Path) -> None:
 
 
 def test_a_child_that_does_not_listen_is_killed(var: Path) -> None:
-    with Children(var / "children.json", patience=0.1) as children:
+    with ChildProcesses(var / "children.json", patience=0.1) as children:
         process = children.start("deaf", [*DEAF, str(var / "ready")])
         assert wait_until((var / "ready").exists)
     assert process.returncode == -9
@@ -58,36 +58,36 @@ def test_a_child_that_does_not_listen_is_killed(var: Path) -> None:
 
 def test_what_a_child_started_ends_with_it(var: Path) -> None:
     grandchild = var / "grandchild"
-    with Children(var / "children.json") as children:
+    with ChildProcesses(var / "children.json") as children:
         children.start("parent", [*PARENT, str(grandchild)])
         assert wait_until(lambda: grandchild.exists() and grandchild.read_text() != "")
-    assert wait_until(lambda: command_of(int(grandchild.read_text())) is None)
+    assert wait_until(lambda: command_line(int(grandchild.read_text())) is None)
 
 
 def test_the_child_that_stopped_by_itself_is_named(var: Path) -> None:
-    with Children(var / "children.json") as children:
+    with ChildProcesses(var / "children.json") as children:
         children.start("steady", SLEEPER)
-        assert children.ended() is None
+        assert children.first_ended() is None
         children.start("hasty", [sys.executable, "-c", ""]).wait()
-        assert children.ended() == "hasty"
+        assert children.first_ended() == "hasty"
 
 
 def test_running_a_command_gives_its_exit_code(var: Path) -> None:
-    with Children(var / "children.json") as children:
+    with ChildProcesses(var / "children.json") as children:
         assert children.run("seven", [sys.executable, "-c", "raise SystemExit(7)"]) == 7
-        assert children.ended() is None
+        assert children.first_ended() is None
 
 
 def test_a_child_left_by_a_killed_supervisor_is_ended_at_the_next_start(var: Path, sleeper) -> None:
     (var / "children.json").write_text(json.dumps({sleeper.pid: " ".join(SLEEPER)}))
-    Children(var / "children.json").end_leftovers()
+    ChildProcesses(var / "children.json").terminate_leftovers()
     assert sleeper.wait() == -15
     assert not (var / "children.json").exists()
 
 
 def test_a_number_that_means_another_process_by_now_is_left_alone(var: Path, sleeper) -> None:
     (var / "children.json").write_text(json.dumps({sleeper.pid: "another command"}))
-    Children(var / "children.json").end_leftovers()
+    ChildProcesses(var / "children.json").terminate_leftovers()
     assert sleeper.poll() is None
     assert not (var / "children.json").exists()
 
@@ -100,4 +100,4 @@ def test_children_go_down_with_a_supervisor_that_was_killed(supervise, var: Path
     supervisor.kill()
     supervisor.wait()
 
-    assert wait_until(lambda: [command_of(int(pid)) for pid in listed] == [None])
+    assert wait_until(lambda: [command_line(int(pid)) for pid in listed] == [None])

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from portal.running.environment import clean_environment, demo_environment, is_ours
+from portal.devtools.child_environments import (
+    clean_environment,
+    demo_environment,
+    installer_environment,
+    is_ours,
+    plain_environment,
+    portal_environment,
+    simulator_environment,
+)
+from portal.devtools.folders import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +39,7 @@ def test_a_demo_needs_nothing_but_a_database(var: Path) -> None:
         "MENKOU_KEYSET_FILE": str(var / "keyset.json"),
         "MENKOU_PORTAL_HOST": "localhost:8001",
         "MENKOU_PROJECT_DOMAIN": "localhost:8001",
+        "MENKOU_PROXY_COUNT": "0",
         "SECRET_KEY": (var / "secret-key").read_text(),
         "WECHAT_API_BASE_URL": "http://127.0.0.1:8801",
         "WECHAT_OPEN_BASE_URL": "http://127.0.0.1:8801",
@@ -72,8 +84,84 @@ def test_settings_of_another_project_are_not_used(var: Path, monkeypatch) -> Non
 )
 def test_tests_see_nothing_that_was_set_for_a_demo(monkeypatch, name: str) -> None:
     monkeypatch.setenv(name, "theirs")
-    monkeypatch.setenv("EDITOR", "theirs, too")
+    monkeypatch.setenv("LC_TIME", "theirs, too")
     environment = clean_environment("postgresql://ours")
-    assert name not in environment
+    assert environment.get(name) in (None, "postgresql://ours")
     assert environment["DATABASE_URL"] == "postgresql://ours"
-    assert environment["EDITOR"] == "theirs, too"
+    assert environment["LC_TIME"] == "theirs, too"
+
+
+SECRETS = {
+    "SECRET_KEY": "any",
+    "DATABASE_URL": "any",
+    "EMAIL_URL": "any",
+    "DJANGO_SUPERUSER_PASSWORD": "any",
+    "AWS_SECRET_ACCESS_KEY": "any",
+    "PGPASSWORD": "any",
+    "HTTPS_PROXY": "any",
+    "SIMULATOR_DATA": "any",
+}
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        (lambda var: plain_environment(), set()),
+        (lambda var: simulator_environment(demo_environment(var, 1, 2)), {"SIMULATOR_DATA"}),
+        (lambda var: installer_environment(), {"HTTPS_PROXY"}),
+        (
+            lambda var: portal_environment(demo_environment(var, 1, 2)),
+            {"SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PGPASSWORD"},
+        ),
+        (
+            lambda var: demo_environment(var, 1, 2),
+            {"SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PGPASSWORD", "DJANGO_SUPERUSER_PASSWORD"},
+        ),
+        (lambda var: clean_environment("ours"), {"DATABASE_URL"}),
+    ],
+    ids=["any", "simulator", "apt-get", "portal", "first start", "tests"],
+)
+def test_94_each_child_has_what_it_needs(
+    var: Path,
+    monkeypatch,
+    environment: Callable[[Path], dict[str, str]],
+    expected: set[str],
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    given = environment(var)
+    assert SECRETS.keys() & given.keys() == expected
+    assert given["PATH"] == os.environ["PATH"]
+
+
+def test_without_a_database_of_theirs_libpq_is_told_nothing(var: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", "theirs")
+    monkeypatch.setenv("PGHOST", "theirs")
+    assert not [name for name in demo_environment(var, 1, 2) if name.startswith("PG")]
+
+
+def calls(file: Path) -> Iterator[ast.Call]:
+    """Where a file starts processes by Python's own means."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in STARTERS:
+            yield node
+
+
+STARTERS = {
+    *("subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call"),
+    *("subprocess.check_output", "os.system", "os.popen", "os.execve", "os.posix_spawn"),
+}
+
+
+def test_94_whoever_starts_a_process_says_what_it_is_told() -> None:
+    folders = ("portal", "signin", "connections", "projects", "core", "simulator", "benchmarks")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    found = [(file, call) for file in files for call in calls(file)]
+    assert len(found) >= 6
+    silent = [
+        f"{file}:{call.lineno}"
+        for file, call in found
+        if ast.unparse(call.func) != "os.execve"
+        and not [each for each in call.keywords if each.arg == "env"]
+    ]
+    assert silent == []

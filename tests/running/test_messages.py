@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from portal.running.catalogues import problems, update_catalogues
-from portal.running.compiling import compile_catalogues
-from portal.running.extraction import template_as_python, texts_of
+from portal.devtools.translations.catalogues import problems, update_catalogues
+from portal.devtools.translations.compiling import compile_catalogues
+from portal.devtools.translations.extraction import extract_texts, template_as_python
 
 
 def found(python: str) -> list[tuple[object, str | None]]:
-    return [(text.id, text.context) for text in texts_of(python, file="any.py")]
+    return [(text.id, text.context) for text in extract_texts(python, file="any.py")]
 
 
 def found_in_template(template: str) -> list[tuple[object, str | None]]:
@@ -96,7 +96,7 @@ def test_a_template_need_not_look_like_python() -> None:
 
 def test_words_for_translators_go_with_the_text() -> None:
     template = '{# Translators: a verb #}\n{% translate "Open" %}'
-    (text,) = texts_of(template_as_python(template), file="any.html")
+    (text,) = extract_texts(template_as_python(template), file="any.html")
     assert text.comments == ("Translators: a verb",)
 
 

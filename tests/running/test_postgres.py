@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from portal.running.address import running_database_url
-from portal.running.postgres import CARELESS, Server
-from portal.running.processes import command_of, wait_until
+from portal.devtools.database_url import running_database_url
+from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
+from portal.devtools.processes import command_line, wait_until
 
 # pytest-xdist's workers have threads; the supervisors that fork in earnest have none.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threade
 
 @pytest.fixture
 def server(var: Path) -> Server:
-    return Server(var / "postgres", options=CARELESS)
+    return Server(var / "postgres", options=FAST_UNSAFE_OPTIONS)
 
 
 def postmaster(server: Server) -> int:
@@ -83,7 +83,7 @@ def test_a_server_still_running_over_our_data_is_stopped_cleanly_first(server: S
     remember(server.start())
     left_over = postmaster(server)
     with Server(server.data) as url:
-        assert command_of(left_over) is None
+        assert command_line(left_over) is None
         assert remembered(url) == [(42,)]
         assert "was not properly shut down" not in server.log.read_text()
     server.stop()
@@ -107,7 +107,7 @@ def test_a_server_goes_down_with_a_supervisor_that_was_killed(supervise, var: Pa
     supervisor.kill()
     supervisor.wait()
 
-    assert wait_until(lambda: command_of(left_over) is None)
+    assert wait_until(lambda: command_line(left_over) is None)
     with Server(var / "postgres") as url:
         assert remembered(url) == [(42,)]
 
@@ -120,5 +120,5 @@ def test_children_are_ended_before_the_server(supervise, var: Path) -> None:
 
     assert supervisor.wait() == 0
     assert (var / "witness").read_text() == "the database was still there"
-    assert command_of(left_over) is None
+    assert command_line(left_over) is None
     assert not (var / "run.children.json").exists()

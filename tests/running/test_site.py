@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import socket
@@ -18,15 +19,15 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from portal.running.answering import Page
-from portal.running.environment import is_ours
-from portal.running.places import ROOT, VAR
-from portal.running.ports import free_port
-from portal.running.processes import wait_until
+from portal.devtools.child_environments import is_ours
+from portal.devtools.folders import ROOT, VAR
+from portal.devtools.ports import find_free_port
+from portal.devtools.processes import command_line, wait_until
+from portal.devtools.site.startup_check import StartupPage
 
 
 def command(var: Path) -> list[str]:
-    return [sys.executable, "-m", "portal.running", "--var", str(var), "run"]
+    return [sys.executable, "-m", "portal.devtools", "--var", str(var), "run"]
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -75,7 +76,7 @@ def line(said: str, label: str) -> str:
 
 def is_answered(address: str, port: int) -> bool:
     parts = urlsplit(address)
-    return Page("any", port, parts.path or "/", parts.netloc).is_there()
+    return StartupPage("any", port, parts.path or "/", parts.netloc).is_available()
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def taken() -> Iterator[int]:
 def test_a_taken_port_is_named_with_the_variable_that_moves_it(
     var: Path, taken: int, variable: str, other: str
 ) -> None:
-    ended = run(var, **{variable: str(taken), other: str(free_port())})
+    ended = run(var, **{variable: str(taken), other: str(find_free_port())})
     assert ended == (
         1,
         "",
@@ -121,7 +122,7 @@ def test_a_port_that_is_none_is_refused(var: Path, word: str) -> None:
 
 def test_a_second_start_beside_the_first_is_refused(supervise, var: Path) -> None:
     first = supervise()
-    ended = run(var, PORT=str(free_port()), SIMULATOR_PORT=str(free_port()))
+    ended = run(var, PORT=str(find_free_port()), SIMULATOR_PORT=str(find_free_port()))
     assert ended == (
         1,
         "",
@@ -129,6 +130,37 @@ def test_a_second_start_beside_the_first_is_refused(supervise, var: Path) -> Non
         "Stop it with Ctrl-C first.\n",
     )
     assert first.poll() is None
+
+
+CANARY = "canary-4f1c-"
+THEIRS = {
+    "SECRET_KEY": CANARY + "secret-key-that-is-long-enough-for-every-check-there-is",
+    "EMAIL_URL": f"smtp://me:{CANARY}mail@127.0.0.1:1",
+    "DJANGO_SUPERUSER_EMAIL": "operator@example.com",
+    "DJANGO_SUPERUSER_PASSWORD": f"{CANARY}operator",
+    "AWS_SECRET_ACCESS_KEY": f"{CANARY}of-another-program",
+    "PGPASSWORD": f"{CANARY}of-another-database",
+}
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """What the system says that a process was given."""
+    words = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in family(int(child)))]
+
+
+@dataclass
+class Given:
+    """What the processes of a site were given."""
+
+    processes: dict[str, dict[str, str]]
+    gunicorn_workers: list[dict[str, str]]
+    worker_pid: int
 
 
 @dataclass
@@ -143,6 +175,8 @@ class Starts:
     answered: dict[str, bool]
     # The simulator's people while it ran again, one of whom came while it ran before.
     people: list[str]
+    # None where there is no /proc to read it from.
+    given: Given | None
 
 
 @pytest.fixture(scope="module")
@@ -153,16 +187,32 @@ def starts() -> Iterator[Starts]:
 
 
 def started_twice(var: Path) -> Starts:
-    ports = {"PORT": free_port(), "SIMULATOR_PORT": free_port()}
+    ports = {"PORT": find_free_port(), "SIMULATOR_PORT": find_free_port()}
     settings = {name: str(port) for name, port in ports.items()}
-    with site(var, **settings) as first:
+    email = {"DJANGO_SUPERUSER_EMAIL": THEIRS["DJANGO_SUPERUSER_EMAIL"]}
+    with site(var, **settings, **email) as first:
         people = line(first, "Simulator") + "/__sim__/people"
         answered = {label: is_answered(line(first, label), port) for label, port in named(ports)}
         requests.post(people, json={"nickname": "王芳"}, timeout=10).raise_for_status()
         ports["DATABASE"] = urlsplit((var / "postgres.url").read_text()).port or 0
-    with site(var, **settings) as second:
+    with site(var, **settings, **THEIRS) as second:
         there = requests.get(people, timeout=10).json()["people"]
-    return Starts(var, ports, first, second, answered, [each["nickname"] for each in there])
+        given = given_to_processes(var) if sys.platform == "linux" else None
+    names = [each["nickname"] for each in there]
+    return Starts(var, ports, first, second, answered, names, given)
+
+
+def given_to_processes(var: Path) -> Given:
+    listed = json.loads((var / "run.children.json").read_text())
+    (simulator,) = [int(pid) for pid, words in listed.items() if "-m simulator" in words]
+    (portal,) = [int(pid) for pid, words in listed.items() if "gunicorn" in words]
+    (worker,) = [int(pid) for pid, words in listed.items() if "manage.py worker" in words]
+    postmaster = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
+    pids = {"simulator": simulator, "portal": portal, "worker": worker, "postgres": postmaster}
+    given = {name: environment_of(pid) for name, pid in pids.items()}
+    workers = [environment_of(pid) for pid in family(portal)[1:]]
+    assert wait_until(lambda: "The worker has started" in (var / "said").read_text())
+    return Given(given, workers, worker)
 
 
 def named(ports: dict[str, int]) -> list[tuple[str, int]]:
@@ -192,3 +242,29 @@ def test_a_second_start_keeps_the_operator_and_tells_no_password_again(starts: S
     operator = line(starts.first, "Sign in with")
     assert line(starts.second, "Sign in with") == operator
     assert line(starts.first, "Password") not in starts.second
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_94_no_child_is_given_a_secret_that_it_does_not_need(starts: Starts) -> None:
+    assert starts.given is not None
+    given, workers = starts.given.processes, starts.given.gunicorn_workers
+    assert line(starts.second, "Sign in with") == THEIRS["DJANGO_SUPERUSER_EMAIL"]
+    secret = {
+        name: {variable for variable, value in each.items() if CANARY in value}
+        for name, each in given.items()
+    }
+    assert secret == {
+        "simulator": set(),
+        "postgres": set(),
+        "portal": {"SECRET_KEY", "EMAIL_URL"},
+        # It sends email and opens what was sealed.
+        "worker": {"SECRET_KEY", "EMAIL_URL"},
+    }
+    for name in ("simulator", "postgres"):
+        assert "DATABASE_URL" not in given[name]
+        assert given[name]["PATH"] == os.environ["PATH"]  # it was read at all
+    assert "DATABASE_URL" in given["portal"]
+    assert given["worker"] == given["portal"]
+    assert command_line(starts.given.worker_pid) is None
+    assert workers
+    assert [each for each in workers if each != given["portal"]] == []

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from connections.pasted_keys import as_text
+from connections.fields.pasted_keys import private_key_pem
 from connections.providers.alipay import in_one_line
 from tests.connections.servers import Peer
 from tests.samples.sample import Person, Refusal, Sample, Script
@@ -35,24 +35,36 @@ PROFILE = {
 }
 
 
+def as_shown(script: Script, name: str, content: dict[str, Any]) -> Any:
+    """The envelope with a content in which a test may have replaced what is only shown."""
+    if script.shown is None:
+        return signed(name, content)
+    letters = script.written(script.spoiled(content))
+    seal = signature(letters).encode()
+    return b'{"%b": %b, "sign": "%b"}' % (name.encode(), letters, seal)
+
+
 def signed(name: str, content: dict[str, Any], key: rsa.RSAPrivateKey = ALIPAY_KEY) -> Any:
     """An envelope as Alipay seals it: the signature is over the very letters of the content."""
-    letters = json.dumps(content).encode()
-    sign = base64.b64encode(key.sign(letters, PKCS1v15(), SHA256())).decode()
-    return {name: content, "sign": sign}
+    return {name: content, "sign": signature(json.dumps(content).encode(), key)}
+
+
+def signature(letters: bytes, key: rsa.RSAPrivateKey = ALIPAY_KEY) -> str:
+    """Alipay's signature of a content as it is written."""
+    return base64.b64encode(key.sign(letters, PKCS1v15(), SHA256())).decode()
 
 
 def gateway(script: Script, peer: Peer) -> Any:
     """The one address of all methods."""
     if peer.form["method"] == "alipay.user.info.share":
-        return signed("alipay_user_info_share_response", PROFILE)
-    return signed("alipay_system_oauth_token_response", TOKEN)
+        return as_shown(script, "alipay_user_info_share_response", PROFILE)
+    return as_shown(script, "alipay_system_oauth_token_response", TOKEN)
 
 
 SAMPLE = Sample(
     filled_in={
         "client_id": APPID,
-        "client_secret": as_text(APP_KEY),
+        "client_secret": private_key_pem(APP_KEY),
         "alipay_public_key": in_one_line(ALIPAY_KEY.public_key()),
     },
     answers={"/gateway.do": gateway},

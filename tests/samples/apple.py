@@ -4,7 +4,7 @@ import json
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from connections.pasted_keys import as_text
+from connections.fields.pasted_keys import private_key_pem
 from connections.providers.apple import ISSUER
 from tests.samples.sample import CODE, Person, Refusal, Sample, id_token, keys
 
@@ -17,7 +17,7 @@ SAMPLE = Sample(
         "client_id": "com.example.web",
         "team_id": "A1B2C3D4E5",
         "key_id": "Z9Y8X7W6V5",
-        "client_secret": as_text(KEY),
+        "client_secret": private_key_pem(KEY),
         "accept_warnings": ".site",
     },
     answers={

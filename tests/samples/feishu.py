@@ -42,8 +42,8 @@ NOT_FOUND = {
 def person_at(product: str) -> Person:
     """The person of the answer, as the product's own."""
     return Person(
-        namespace=f"{product}:736588c92lxf175d",
-        subject="on_d89jhsdhjsajkda7828enjdj328ydhhw3u43yjhdj",
+        namespace=product,
+        subject="736588c92lxf175d:on_d89jhsdhjsajkda7828enjdj328ydhhw3u43yjhdj",
         name="李雷",
         picture="https://s1-imfile.feishucdn.com/static-resource/v1/x",
         address="lilei@acme.example",
@@ -60,7 +60,7 @@ SAMPLE = Sample(
     },
     answers={"/oauth/v3/token": TOKEN, "/open-apis/authen/v1/user_info": ANSWER},
     person=person_at("feishu"),
-    subject_at=("/open-apis/authen/v1/user_info", "data", "union_id"),
+    subject_at=("/open-apis/authen/v1/user_info", "data", "open_id"),
     refusal=Refusal(
         path="/oauth/v3/token", answer=REFUSAL, cause="20065", status="400 Bad Request"
     ),

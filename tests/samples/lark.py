@@ -21,7 +21,7 @@ SAMPLE = Sample(
     },
     answers={PATH: as_text(TOKEN), "/open-apis/authen/v1/user_info": ANSWER},
     person=person_at("lark"),
-    subject_at=("/open-apis/authen/v1/user_info", "data", "union_id"),
+    subject_at=("/open-apis/authen/v1/user_info", "data", "open_id"),
     refusal=Refusal(path=PATH, answer=as_text(REFUSAL), cause="20065", status="400 Bad Request"),
     refused_code=as_text(NOT_FOUND),
 )

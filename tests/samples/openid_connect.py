@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.samples.sample import Person, Refusal, Sample, discovery, id_token, keys
 
-ISSUER = "https://login.example.com/realms/staff"
+ISSUER = "https://accounts.example.com/realms/staff"
 
 SAMPLE = Sample(
     filled_in={
@@ -39,5 +39,5 @@ SAMPLE = Sample(
         cause="invalid_client",
         status="401 Unauthorized",
     ),
-    origins=("https://login.example.com",),
+    origins=("https://accounts.example.com",),
 )

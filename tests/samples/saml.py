@@ -37,7 +37,7 @@ def agreed(script: Script) -> Mapping[str, str]:
 
 
 def responded(script: Script, said: dict[str, Any]) -> str:
-    connection = Connection.objects.get()
+    connection = Connection.objects.get(provider="saml")
     path = f"/sso/{connection.alias}/metadata"
     idp = provider()
     idp.learn(client_of(connection.project.host).get(path).content)

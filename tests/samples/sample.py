@@ -16,6 +16,7 @@ import jwt
 from django.http import HttpResponse
 from django.test import Client
 
+from connections.configured import definition_of
 from connections.models import Connection
 from connections.providers.definition import Definition
 from projects.models import Project
@@ -24,6 +25,54 @@ from tests.connections.servers import Peer, Server, serving
 from tests.openid import ABSENT, KEY, jwk
 
 CODE = "the-code"
+# NUL and half of a surrogate pair, and longer than any column.
+UNSTORABLE = "a\0b\ud800" + "x" * 600
+# What says nothing of a person, and has tests of its own.
+PROTOCOL = frozenset(
+    [
+        "issuer",
+        "authorization_endpoint",
+        "token_endpoint",
+        "userinfo_endpoint",
+        "jwks_uri",
+        "keys",
+        "access_token",
+        "refresh_token",
+        "token_type",
+        "id_token",
+        "scope",
+        "iss",
+        "aud",
+        "nonce",
+    ]
+)
+# What decides over a sign-in: ids and error codes. Every other text that a provider says is only
+# shown.
+DECIDING = frozenset(
+    [
+        "sub",
+        "id",
+        "idstr",
+        "oid",
+        "tid",
+        "uid",
+        "userid",
+        "user_id",
+        "openid",
+        "open_id",
+        "openId",
+        "unionid",
+        "union_id",
+        "unionId",
+        "tenant_key",
+        "hd",
+        "azp",
+        "code",
+        "error_code",
+        "resultcode",
+        "accessToken",
+    ]
+)
 NO_ID: tuple[Any, ...] = (None, "", 0, ABSENT)
 
 
@@ -94,14 +143,25 @@ class Script:
     def __init__(self, sample: Sample) -> None:
         self.sample = sample
         self.server: Server
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Play the sample as it is, as if nobody had asked yet."""
         # Its own, so that a test may change them.
-        self.answers: dict[str, Any] = deepcopy(dict(sample.answers))
+        self.answers: dict[str, Any] = deepcopy(dict(self.sample.answers))
         self.status: dict[str, str] = {}
         self.heard: list[Peer] = []
         # Set by the sign-in: what the browser was sent away with.
         self.query: dict[str, str] = {}
         # Claims of the ID token that a test wants otherwise.
         self.told: dict[str, Any] = {}
+        # Which of all texts that it says is to be one that no database takes, and how many it said.
+        self.spoilt = -1
+        self.texts = 0
+        # What every text that is only shown becomes, where a test wants that; and what stands in
+        # the body where JSON would write the control character U+0007.
+        self.shown: Any = None
+        self.raw = b"\\u0007"
 
     def treat(self, peer: Peer) -> None:
         self.heard.append(peer)
@@ -112,8 +172,36 @@ class Script:
         if answer is None:
             peer.answer(b"not here", status="404 Not Found")
             return
-        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        answer = self.spoiled(answer)
+        body = answer if isinstance(answer, bytes) else self.written(answer)
         peer.answer(body, status=self.status.get(path, "200 OK"))
+
+    def written(self, answer: Any) -> bytes:
+        """The answer as JSON, in which a test may want what JSON does not allow."""
+        return json.dumps(answer).encode().replace(b"\\u0007", self.raw)
+
+    def spoiled(self, answer: Any) -> Any:
+        """The answer, with one of its texts replaced where a test wants that."""
+        if isinstance(answer, dict):
+            return {
+                name: value if name in PROTOCOL else self.as_shown(name, value)
+                for name, value in answer.items()
+            }
+        if isinstance(answer, list):
+            return [self.spoiled(each) for each in answer]
+        if not isinstance(answer, str):
+            return answer
+        self.texts += 1
+        return UNSTORABLE if self.texts - 1 == self.spoilt else answer
+
+    def as_shown(self, name: str, value: Any) -> Any:
+        """The member, replaced where it is a text that is only shown."""
+        if self.shown is None or isinstance(value, dict | list):
+            return self.spoiled(value)
+        if not isinstance(value, str) or name in DECIDING:
+            return value
+        self.texts += 1
+        return self.shown
 
     def tokens(self, **members: Any) -> dict[str, Any]:
         """A token answer as the standard has it."""
@@ -137,6 +225,7 @@ class Script:
             **self.told,
         }
         present = {name: value for name, value in told.items() if value is not ABSENT}
+        present = self.spoiled(present)
         return jwt.encode(present, KEY, algorithm="RS256", headers={"kid": "first"})
 
     def without_id(self, value: Any) -> None:
@@ -203,14 +292,26 @@ class Guest:
         self.project = project
         self.script = script
         self.connection = connection
-        self.client: Client = client_of(project.host)
-        if script.sample.browser:
-            self.client.defaults["HTTP_USER_AGENT"] = script.sample.browser
+        self._take_new_browser()
 
-    def press(self) -> HttpResponse:
+    def begin_again(self) -> None:
+        """Come with a new browser to a provider that plays its sample as it is."""
+        self.script.begin_again()
+        self._take_new_browser()
+
+    def _take_new_browser(self) -> None:
+        self.client = self.new_browser()
+        if self.script.sample.browser:
+            self.client.defaults["HTTP_USER_AGENT"] = self.script.sample.browser
+
+    def new_browser(self) -> Client:
+        """A browser without a cookie."""
+        return client_of(self.project.host)
+
+    def press(self, query: str = "") -> HttpResponse:
         """Press the button, and remember what goes to the provider."""
         answer = self.client.post(
-            f"/sso/{self.connection.alias}/start",
+            f"/sso/{self.connection.alias}/start{query}",
             headers={"origin": f"http://{self.project.host}"},
         )
         address = urlsplit(answer.headers.get("location", ""))
@@ -219,19 +320,19 @@ class Guest:
 
     def come_back(self, returns: Returns) -> HttpResponse:
         """Arrive at the callback."""
-        definition = self.connection.definition
+        definition = definition_of(self.connection)
         path = self.connection.callback_path
         state = self.script.query.get(definition.state_parameter, "")
         returned = returns(self.script) if callable(returns) else returns
         if not definition.posts_back:
             return self.client.get(path, {"state": state, **returned})
         # With a form that another website's page submits, a browser sends no cookie.
-        sent = client_of(self.project.host).post(
+        sent = self.new_browser().post(
             path,
             {definition.state_parameter: state, **returned},
             headers={"origin": "https://provider.example"},
         )
-        return self.client.get(sent.headers["location"])
+        return self.client.get(sent.headers["location"]) if sent.status_code == 303 else sent
 
     def sign_in(self) -> HttpResponse:
         """Press, agree, come back."""

@@ -30,7 +30,7 @@ SAMPLE = Sample(
         subject="987654321",
         name="Ada Lovelace",
         picture=PICTURE,
-        keys=((f"telegram-bot:{CLIENT_ID}", "1234123412341234123"),),
+        keys=((f"telegram-app:{CLIENT_ID}", "1234123412341234123"),),
     ),
     subject_at=("id_token", "id"),
     refusal=Refusal(

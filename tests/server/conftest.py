@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import os
 import re
-import secrets
 import shutil
 import socket
 import subprocess
@@ -22,6 +21,7 @@ import psycopg
 import pytest
 import requests
 
+from tests.databases import migrated_database
 from tests.server.installation import Installation, built, sources
 from tests.wechat import ROOT, WeChat, running_simulator
 
@@ -41,7 +41,7 @@ class Server:
 
     def start_gunicorn(self) -> None:
         """Begin to serve; `wait_for` waits for the first answer."""
-        command = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
+        command = [sys.executable, "-m", "gunicorn", "--config", "portal/server/gunicorn.py"]
         self.gunicorn = subprocess.Popen(
             [*command, "--bind", f"127.0.0.1:{self.port}"],
             cwd=ROOT,
@@ -111,7 +111,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
     with (
         running_simulator() as wechat,
-        fresh_database() as url,
+        migrated_database() as url,
         serving(folder, url, wechat) as running,
     ):
         yield running
@@ -121,11 +121,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def serving(
     folder: Path, url: str, wechat: WeChat, *, log: IO[bytes] | None = None, **environment: str
 ) -> Iterator[Server]:
-    """A Menkou over this database, empty until now, with the demo project and a connection."""
+    """A Menkou over this database without rows, with the demo project and a connection."""
     port = free_port()
     settings = {**environment_of(folder, url, port, wechat), **environment}
     running = Server(port, wechat, settings, log=log)
-    running.manage("prepare").communicate(timeout=60)
+    running.manage("prepare").communicate(timeout=120)
     running.start_gunicorn()
     try:
         wait_for(running)
@@ -133,33 +133,6 @@ def serving(
         yield running
     finally:
         running.stop_gunicorn()
-
-
-def fresh_database(name: str = "server") -> DatabaseOfOurOwn:
-    return DatabaseOfOurOwn(os.environ["DATABASE_URL"], name)
-
-
-class DatabaseOfOurOwn:
-    """A database beside the test's, gone afterwards."""
-
-    def __init__(self, url: str, name: str) -> None:
-        parts = urlsplit(url)
-        self.name = f"{name}_{os.getpid()}_{secrets.token_hex(4)}"
-        self.admin = url
-        self.url = parts._replace(path=f"/{self.name}").geturl()
-
-    def __enter__(self) -> str:
-        self.run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-        self.run(f'CREATE DATABASE "{self.name}"')
-        return self.url
-
-    def __exit__(self, *error: object) -> None:
-        self.run(f'DROP DATABASE "{self.name}" WITH (FORCE)')
-
-    def run(self, statement: str) -> None:
-        postgres = urlsplit(self.admin)._replace(path="/postgres").geturl()
-        with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
 
 
 def environment_of(folder: Path, url: str, port: int, wechat: WeChat) -> dict[str, str]:
@@ -173,6 +146,8 @@ def environment_of(folder: Path, url: str, port: int, wechat: WeChat) -> dict[st
         "MENKOU_PROJECT_DOMAIN": f"localhost:{port}",
         "WECHAT_OPEN_BASE_URL": wechat.origin,
         "WECHAT_API_BASE_URL": wechat.origin,
+        # Some tests fill a project with many more.
+        "MENKOU_MAX_CONNECTIONS": "20000",
         "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
     }
 
@@ -184,13 +159,15 @@ def free_port() -> int:
 
 
 def wait_for(server: Server) -> None:
-    ends = time.monotonic() + 20
+    # Beside the other tests a start takes several times as long as alone.
+    ends = time.monotonic() + 60
     while time.monotonic() < ends:
-        try:
+        with contextlib.suppress(requests.ConnectionError):
             if server.get("localhost", "/healthz").ok:
                 return
-        except requests.ConnectionError:
-            time.sleep(0.05)
+        if server.gunicorn is not None and server.gunicorn.poll() is not None:
+            pytest.fail(f"the server ended with {server.gunicorn.returncode} before it answered")
+        time.sleep(0.05)
     pytest.fail("the server did not come up")
 
 

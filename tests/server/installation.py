@@ -17,8 +17,8 @@ from pathlib import Path
 
 import requests
 
-from portal.running.ports import free_port
-from portal.running.processes import wait_until
+from portal.devtools.ports import find_free_port
+from portal.devtools.processes import wait_until
 from tests.cast import PASSWORD
 from tests.test_docs import known_files
 from tests.wechat import ROOT, WeChat
@@ -148,7 +148,7 @@ class Node:
 
     folder: Path
     environment: dict[str, str]
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=find_free_port)
     held: socket.socket | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0

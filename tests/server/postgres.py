@@ -10,11 +10,11 @@ from pathlib import Path
 from signal import SIGQUIT
 from urllib.parse import urlsplit
 
-from portal.running.account import account_for
-from portal.running.binaries import installation
-from portal.running.places import VAR
-from portal.running.postgres import Server
-from portal.running.processes import spawn
+from portal.devtools.folders import VAR
+from portal.devtools.postgres.binaries import find_installation
+from portal.devtools.postgres.os_user import choose_os_user
+from portal.devtools.postgres.server import Server
+from portal.devtools.processes import spawn
 
 
 class Postgres(Server):
@@ -30,8 +30,8 @@ class Postgres(Server):
         """Come back at the same place."""
         port = urlsplit(url).port
         assert port is not None
-        programs = installation()
-        command = self._command(programs, account_for(self.data, programs=programs), port)
+        programs = find_installation()
+        command = self._command(programs, choose_os_user(self.data, programs=programs), port)
         with self.log.open("ab") as log:
             self.process = spawn(command, output=log, errors=log)
         assert self._is_ready(self.process)

@@ -1,26 +1,28 @@
-"""nginx before two nodes, with the very sample that docs/production/ gives, and its visitors."""
+"""nginx or Caddy before two nodes, with the samples of docs/production/, and their visitors."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from portal.running.ports import free_port
-from tests.server.installation import ACME, PORTAL, Node
+from portal.devtools.ports import find_free_port
+from tests.server.installation import ACME, PORTAL
 from tests.wechat import ROOT, WeChat
 
 SAMPLE = ROOT / "docs" / "production" / "nginx.conf"
+CADDYFILE = ROOT / "docs" / "production" / "Caddyfile"
 TOOLS = ("nginx", "openssl")
 MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
 
@@ -51,7 +53,17 @@ def certificate(folder: Path) -> Path:
     return folder / "fullchain.pem"
 
 
-def adapted(sample: str, folder: Path, *, port: int, plain_port: int, nodes: list[Node]) -> str:
+class HasAddress(Protocol):
+    """What stands behind the proxy."""
+
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+
+
+def adapted(
+    sample: str, folder: Path, *, port: int, plain_port: int, nodes: Sequence[HasAddress]
+) -> str:
     """The sample with our addresses in it; everything else is as it is given to people."""
     there = iter(node.address for node in nodes)
     text = re.sub(r"(?m)^ *listen \[::\].*\n", "", sample)
@@ -61,6 +73,19 @@ def adapted(sample: str, folder: Path, *, port: int, plain_port: int, nodes: lis
         .replace("listen 80", f"listen 127.0.0.1:{plain_port}")
         .replace("/etc/menkou/tls", str(folder))
         .replace("/var/log/nginx", str(folder))
+    )
+
+
+def adapted_for_caddy(
+    sample: str, folder: Path, *, port: int, plain_port: int, nodes: Sequence[HasAddress]
+) -> str:
+    """The Caddyfile with our addresses in it."""
+    ours = f"{{\n\thttp_port {plain_port}\n\thttps_port {port}\n\tadmin off\n"
+    return (
+        re.sub(r"(?m)^\{\n", ours, sample, count=1)
+        .replace(":80, :443", f":{plain_port}, :{port}")
+        .replace("10.0.0.11:8000 10.0.0.12:8000", " ".join(node.address for node in nodes))
+        .replace("/etc/menkou/tls", str(folder))
     )
 
 
@@ -89,12 +114,12 @@ class ToProxy(HTTPAdapter):
 
 @dataclass
 class Proxy:
-    """A running nginx."""
+    """A running nginx or Caddy."""
 
     folder: Path
     trusted: Path
-    port: int = field(default_factory=free_port)
-    plain_port: int = field(default_factory=free_port)
+    port: int = field(default_factory=find_free_port)
+    plain_port: int = field(default_factory=find_free_port)
 
     def browser(self, *, seen: str = "127.0.0.1") -> requests.Session:
         """Somebody's browser, which finds the names and trusts the certificate."""
@@ -110,21 +135,44 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def running_proxy(folder: Path, nodes: list[Node]) -> Iterator[Proxy]:
+def running_proxy(folder: Path, nodes: Sequence[HasAddress]) -> Iterator[Proxy]:
     """The sample's nginx, before these nodes."""
     proxy = Proxy(folder, certificate(folder))
     ports = {"port": proxy.port, "plain_port": proxy.plain_port}
     text = adapted(SAMPLE.read_text(encoding="utf-8"), folder, **ports, nodes=nodes)
     (folder / "menkou.conf").write_text(text)
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
-    process = subprocess.Popen(
-        ["nginx", "-e", str(folder / "nginx.log"), "-c", str(folder / "nginx.conf")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = ["nginx", "-e", str(folder / "nginx.log"), "-c", str(folder / "nginx.conf")]
+    with running(proxy, command):
+        yield proxy
+
+
+@contextlib.contextmanager
+def running_caddy(folder: Path, nodes: Sequence[HasAddress]) -> Iterator[Proxy]:
+    """The sample's Caddy, before these nodes."""
+    proxy = Proxy(folder, certificate(folder))
+    ports = {"port": proxy.port, "plain_port": proxy.plain_port}
+    text = adapted_for_caddy(CADDYFILE.read_text(encoding="utf-8"), folder, **ports, nodes=nodes)
+    (folder / "Caddyfile").write_text(text)
+    command = ["caddy", "run", "--adapter=caddyfile", f"--config={folder}/Caddyfile"]
+    # It keeps its state in the home folder.
+    with running(proxy, command, HOME=str(folder)):
+        yield proxy
+
+
+@contextlib.contextmanager
+def running(proxy: Proxy, command: list[str], **environment: str) -> Iterator[None]:
+    """Run the proxy's command until the end of the block."""
+    with (proxy.folder / "output.log").open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env={"PATH": os.environ["PATH"], **environment},
+            stdout=output,
+            stderr=output,
+        )
     try:
         wait_until_it_answers(proxy)
-        yield proxy
+        yield
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -19,7 +19,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from portal.running.binaries import installation as postgresql
+from portal.devtools.postgres.binaries import find_installation as postgresql
 from tests.openid import CLIENT_ID, OpenID, running_openid
 from tests.server.conftest import PASSWORD, Server, free_port, send, serving, signed_in
 from tests.server.postgres import Postgres, own_postgres

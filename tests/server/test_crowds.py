@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
 
-from tests.server.conftest import Server
+from portal.devtools.processes import wait_until
+from tests.connections.servers import Peer
+from tests.connections.servers import Server as Issuer
+from tests.connections.servers import serving as hosting
+from tests.databases import migrated_database
+from tests.server.conftest import Server, serving, signed_in
+from tests.wechat import running_simulator
 
 CROWD = 32
 DEADLINE_SECONDS = 8.0
+# Twice as many as two workers of 16 threads can answer at once.
+SAVES = 64
+SLOWEST_PAGE_SECONDS = 5.0
 
 
 @pytest.fixture
@@ -70,3 +81,65 @@ def page_seconds(server: Server) -> float:
     began = time.monotonic()
     assert server.get("acme.localhost", "/login").status_code == 200
     return time.monotonic() - began
+
+
+@pytest.fixture
+def slow_issuer() -> Iterator[Issuer]:
+    """An issuer that answers no question within the deadline."""
+    with hosting(Peer.hang) as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def open_server(tmp_path: Path, slow_issuer: Issuer) -> Iterator[Server]:
+    """A Menkou of few threads, whose forms may ask the slow issuer."""
+    with (
+        running_simulator() as wechat,
+        migrated_database("forms") as url,
+        serving(
+            tmp_path,
+            url,
+            wechat,
+            MENKOU_THREADS="16",
+            MENKOU_PRIVATE_ORIGINS=slow_issuer.origin,
+        ) as running,
+    ):
+        yield running
+
+
+def test_79_more_saves_at_a_slow_issuer_than_there_are_threads_hold_no_visitor(
+    open_server: Server, slow_issuer: Issuer
+) -> None:
+    """Without places for forms, the sign-in page took 9 seconds meanwhile; with them, 2."""
+    operator = signed_in(open_server)
+    path = "/projects/acme/connections/add/openid_connect/"
+    page = open_server.ask(operator, "GET", "localhost", path)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token, page.text
+    form = {
+        "csrfmiddlewaretoken": token[1],
+        "issuer": slow_issuer.origin,
+        "client_id": "our-client",
+        "client_secret": "a secret of the provider",
+        "scopes": "openid",
+        "alias": "company",
+    }
+
+    def save(_number: int) -> int:
+        session = requests.Session()
+        session.cookies.update(operator.cookies)
+        return open_server.ask(session, "POST", "localhost", path, data=form).status_code
+
+    with ThreadPoolExecutor(SAVES) as people:
+        saves = [people.submit(save, number) for number in range(SAVES)]
+        assert wait_until(lambda: bool(slow_issuer.calls), seconds=10)
+        pages = []
+        while not all(each.done() for each in saves):
+            pages.append(page_seconds(open_server))
+            time.sleep(0.05)
+        statuses = Counter(each.result() for each in saves)
+
+    assert max(pages) < SLOWEST_PAGE_SECONDS
+    # Whoever had a place reads that the issuer did not answer, the others that they may try again.
+    assert set(statuses) == {200, 503}
+    assert statuses[503] > SAVES // 2

@@ -21,10 +21,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from portal.running.processes import wait_until
+from portal.devtools.processes import wait_until
 from tests.server.conftest import Server, add_connection_as, serving, signed_in, wait_for
 from tests.server.postgres import Postgres, own_postgres
 from tests.wechat import running_simulator
+
+PEOPLE = ("lilei", "hanmeimei", "jose", "quiet", "newcomer")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +103,7 @@ def test_58_a_database_that_is_away_for_five_seconds_is_a_page_that_says_so_and_
         time.sleep(0.05)
 
     assert (away.status_code, away.headers["retry-after"]) == (503, "5")
-    assert "Back in a moment" in away.text
+    assert "Down for maintenance" in away.text
     # The pool waits for five seconds before it gives up.
     assert waited < 6.5
     assert (ready["ready"], ready["database"], alive) == (False, "away", 200)
@@ -212,13 +214,55 @@ def test_a16_59_two_hanging_connections_leave_threads_for_everybody_else(
         assert status(server) == 200
         return time.monotonic() - began
 
-    with ThreadPoolExecutor(40) as people:
-        waiting = [people.submit(sign_in, number) for number in range(40)]
-        time.sleep(1.5)
-        pages = [page() for _ in range(10)]
-        answers = [each.result() for each in waiting]
+    try:
+        with ThreadPoolExecutor(40) as people:
+            waiting = [people.submit(sign_in, number) for number in range(40)]
+            time.sleep(1.5)
+            pages = [page() for _ in range(10)]
+            answers = [each.result() for each in waiting]
+    finally:
+        requests.delete(f"{server.wechat.origin}/__sim__/faults", timeout=5)
 
     assert {found for found, _seconds in answers} == {503}
     assert max(seconds for _found, seconds in answers) < 9.0
     # Two workers have 32 threads, and 40 people wait; the page asks the database and is there.
     assert max(pages) < 1.5
+
+
+def test_58_f02_no_sign_in_fails_while_backends_are_being_terminated(
+    place: tuple[Server, Postgres],
+) -> None:
+    server, _postgres = place
+    app = requests.get(f"{server.wechat.origin}/__sim__/apps", timeout=5).json()["apps"][0]
+    ended = 0
+    stop = threading.Event()
+
+    def terminate() -> None:
+        nonlocal ended
+        with server.database() as database:
+            while not stop.wait(0.5):
+                row = database.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                ).fetchone()
+                ended += row[0] if row else 0
+
+    def sign_in(number: int) -> tuple[int, int]:
+        """How the callback was answered, and then the page behind it, which only reads."""
+        with requests.Session() as session:
+            state = server.start(session)
+            # Two sign-ins of one person would wait for each other.
+            code = server.wechat.code(PEOPLE[number % len(PEOPLE)], appid=app["appid"])
+            answer = server.come_back(session, code=code, state=state)
+            page = server.ask(session, "GET", "acme.localhost", "/account")
+            return answer.status_code, page.status_code
+
+    with ThreadPoolExecutor(5) as people:
+        people.submit(terminate)
+        try:
+            answers = Counter(people.map(sign_in, range(200)))
+        finally:
+            stop.set()
+
+    assert answers == {(302, 200): 200}
+    assert ended > 10

@@ -18,7 +18,7 @@ PEOPLE = 50
 TRIES = 1000
 # As the settings have it: so many at once, and one more comes back each second.
 ALLOWED = 600
-TABLES = "connections_attempts, connections_pendingsignin"
+TABLES = "limits_ratelimitbucket, connections_pendingsignin"
 
 
 @pytest.fixture
@@ -55,3 +55,21 @@ def press(server: Server, number: int) -> int:
             session, "POST", "acme.localhost", "/sso/wechat_web/start", headers=headers
         )
     return answer.status_code
+
+
+@pytest.mark.parametrize(("length", "outcome"), [(6_000, "retry"), (20_000, "reject")])
+def test_f22_a_long_code_is_sent_or_ends_on_a_page(
+    server: Server, length: int, outcome: str
+) -> None:
+    with requests.Session() as session:
+        state = server.start(session)
+        answer = server.come_back(session, code="x" * length, state=state)
+
+    assert answer.status_code == 400
+    with closing(server.database()) as database:
+        row = database.execute(
+            "SELECT outcome, reference FROM connections_signin ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    assert row[0] == outcome
+    assert f"{row[1][:5]}-{row[1][5:]}" in answer.text

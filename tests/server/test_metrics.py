@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from portal.running.processes import wait_until
-from tests.server.conftest import Server, free_port, fresh_database, serving
+from portal.devtools.processes import wait_until
+from tests.databases import migrated_database
+from tests.server.conftest import Server, free_port, serving
 from tests.server.test_faults import workers
 from tests.wechat import running_simulator
 
@@ -27,7 +28,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     address = f"127.0.0.1:{free_port()}"
     with (
         running_simulator() as wechat,
-        fresh_database() as url,
+        migrated_database() as url,
         serving(folder, url, wechat, MENKOU_METRICS_ADDRESS=address, TMPDIR=str(folder)) as server,
     ):
         wait_until(lambda: value(server, "menkou_workers") == 2)
@@ -92,6 +93,9 @@ def test_it_says_how_the_processes_are(measured: Server) -> None:
     assert value(measured, 'menkou_database_pool_connections{state="idle"}') >= 1
     assert value(measured, "menkou_database_pool_waiting") == 0
     assert value(measured, "menkou_listener_up") == 1
+    # The queue, which is empty, and no worker.
+    for name in ("menkou_job_workers", "menkou_jobs_oldest_seconds"):
+        assert f"\n{name} 0.0\n" in text
 
 
 def test_no_label_names_a_project_a_person_or_an_address(measured: Server) -> None:

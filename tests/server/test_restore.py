@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from connections.keyset import create_keyset
-from portal.running.binaries import installation as postgresql
-from tests.server.conftest import Server, free_port, fresh_database, wait_for
+from core.keyring.keyset import create_keyset
+from portal.devtools.postgres.binaries import find_installation as postgresql
+from tests.databases import fresh_database
+from tests.server.conftest import Server, free_port, wait_for
 from tests.wechat import ROOT
 
-GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "portal/gunicorn.py"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "portal/server/gunicorn.py"]
 PEOPLE = "SELECT count(*) FROM projects_user WHERE project_id IS NOT NULL"
 RECORDS = {
     "projects_event": "SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM projects_event t",
@@ -107,7 +108,7 @@ def test_people_sign_in_to_a_restored_installation_as_who_they_were(
     ("keys", "words"),
     [
         ("none", "The keyset cannot be read: No such file or directory."),
-        ("other", "is not the one that sealed this database's secrets. Restore the right file"),
+        ("other", "does not belong to this database's secrets. Restore the correct file"),
     ],
 )
 def test_without_its_own_keyset_a_restored_database_is_left_alone(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from connections.keyset import Keyring
+from core.keyring.keyset import Keyring
 from tests.server.conftest import Server, add_connection_as, signed_in
 
 SECRETS = 10_000
@@ -70,7 +70,7 @@ def turning(server: Server, ring: Keyring) -> Iterator[Server]:
 def fill(server: Server, ring: Keyring) -> None:
     """Make copies of the connection, switched off, each with a secret of its own."""
     with server.database() as database:
-        columns = "provider, labels, settings, position, version, created_at, updated_at"
+        columns = "provider, labels, settings, kept_namespace, position, created_at, updated_at"
         made = database.execute(
             f"INSERT INTO connections_connection (id, project_id, alias, enabled, {columns}) "
             f"SELECT gen_random_uuid(), project_id, 'copy-' || n, false, {columns} "
@@ -107,7 +107,7 @@ def sealed_by(server: Server) -> Counter[int]:
     with server.database() as database:
         rows = database.execute(
             "SELECT key_id, ciphertext FROM connections_storedsecret "
-            "UNION ALL SELECT key_id, ciphertext FROM connections_keycanary"
+            "UNION ALL SELECT key_id, ciphertext FROM keyring_keycanary"
         ).fetchall()
     assert {key_id.to_bytes(4, "big") == data[1:5] for key_id, data in rows} == {True}
     return Counter(key_id for key_id, _data in rows)
@@ -168,7 +168,7 @@ def test_60_keys_are_turned_while_people_sign_in_and_a_kill_9_loses_nothing(
         assert killed.total() == interrupted.total() == SECRETS + 5
 
         rewrapped = run(turning, "rewrap")
-        assert f"Every secret ({SECRETS + 4:,}) is under key {new}." in rewrapped
+        assert f"All secrets ({SECRETS + 4:,}) use key {new}." in rewrapped
         assert sealed_by(turning) == {new: SECRETS + 5}
         run(turning, "drop-key", str(old))
         assert key_ids(turning) == [new]

@@ -14,8 +14,7 @@ import pytest
 import requests
 
 from tests.cast import PASSWORD
-from tests.kept import wait_until
-from tests.server.conftest import fresh_database
+from tests.databases import migrated_database
 from tests.server.installation import (
     ACME,
     OPERATOR,
@@ -30,6 +29,7 @@ from tests.server.installation import (
     sources,
 )
 from tests.server.proxy import MISSING, Proxy, ToProxy, Visitor, running_proxy
+from tests.waiting import wait_until
 from tests.wechat import ROOT, WeChat, running_simulator
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
@@ -38,7 +38,7 @@ PEOPLE = 6
 # nginx asks a node that had gone again after two seconds: so long, the other one must not go.
 ASKED_AGAIN = 2.5
 CONNECTION = "/projects/acme/connections/wechat_web/"
-OPEN, SHUT = "Sign in with WeChat", "Signing in is not open yet"
+OPEN, SHUT = "Sign in with WeChat", "Sign-in is not available yet"
 
 
 class Portal:
@@ -129,7 +129,7 @@ class Crowd:
 def both(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A project with a WeChat connection, on two nodes."""
     folder = tmp_path_factory.mktemp("nodes")
-    with running_simulator() as wechat, fresh_database("nodes") as url:
+    with running_simulator() as wechat, migrated_database("nodes") as url:
         environment = production(folder, url, wechat)
         first_start(installation, folder, environment)
         nodes = [Node(folder, environment), Node(folder, environment)]
@@ -369,5 +369,6 @@ class TestTheProxy:
         assert answer.headers["retry-after"] == "10"
         answer.encoding = "utf-8"
         assert answer.text == (
-            "We are not there at the moment. Please try again soon.\n暂时无法访问，请稍后再试。\n"
+            "The service is not available at the moment. Please try again soon.\n"
+            "暂时无法访问，请稍后再试。\n"
         )

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.server.conftest import fresh_database
+from portal.devtools.processes import wait_until
+from tests.databases import fresh_database
 from tests.server.installation import (
     ACME,
     PORTAL,
@@ -27,7 +28,7 @@ from tests.test_docs import known_files
 from tests.wechat import ROOT, WeChat, wait_until_it_answers
 
 CARRIED = ("templates", "static", "locale")
-PACKAGES = ("portal", "connections", "projects", "simulator")
+PACKAGES = ("portal", "signin", "connections", "projects", "core", "simulator")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,24 @@ def test_a_server_without_its_static_files_does_not_start(
     )
 
     assert done.returncode == 1
-    assert "static files were not collected; run collectstatic" in done.stderr
+    assert "static files are missing. Run `collectstatic`" in done.stderr
+
+
+def test_the_worker_starts_without_the_clone_and_stops(
+    node: Node, installation: Installation, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            [installation.menkou, "worker"], cwd=tmp_path, env=node.environment, stderr=output
+        )
+    try:
+        assert wait_until(lambda: "The worker has started" in log.read_text(), seconds=60)
+        worker.terminate()
+        assert worker.wait(timeout=30) == 0
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def test_a_missing_setting_is_one_sentence(installation: Installation, tmp_path: Path) -> None:
@@ -114,7 +132,7 @@ def test_a_missing_setting_is_one_sentence(installation: Installation, tmp_path:
     )
 
     assert done.returncode == 1
-    assert done.stderr == "SECRET_KEY is not set; give it, or SECRET_KEY_FILE.\n"
+    assert done.stderr == "SECRET_KEY is not set. Set it, or set SECRET_KEY_FILE.\n"
 
 
 def test_headers_do_not_say_which_page_is_asked_for(node: Node) -> None:

@@ -64,7 +64,7 @@ def test_it_declares_all_that_it_imports(installed: Path) -> None:
     declared = {name.partition(">")[0].partition("=")[0] for name in project["dependencies"]}
     program = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'simulator.settings'; "
-        "import simulator.__main__, simulator.serving, django; django.setup(); "
+        "import simulator.__main__, simulator.server, django; django.setup(); "
         "import simulator.urls; from django.test import Client; Client().get('/console/'); "
         "homes = {n.partition('.')[0]: getattr(m, '__file__', None) or '' "
         "for n, m in sys.modules.items()}; "

@@ -151,7 +151,7 @@ def test_it_takes_less_than_a_second_of_computing_to_start_and_stop() -> None:
 def test_it_imports_nothing_of_the_product() -> None:
     program = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'simulator.settings'; "
-        "import simulator.serving, django; django.setup(); import simulator.urls; "
+        "import simulator.server, django; django.setup(); import simulator.urls; "
         "print(sorted({'portal', 'connections', 'projects', 'allauth'} & set(sys.modules)))"
     )
 

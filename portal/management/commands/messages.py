@@ -1,4 +1,4 @@
-"""``manage.py messages``: the translators' catalogues follow the code and the templates."""
+"""``manage.py messages``: update the translation catalogues from code and templates."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.running.catalogues import LOCALE, problems, update_catalogues
-from portal.running.compiling import compile_catalogues
+from portal.devtools.translations.catalogues import LOCALE, problems, update_catalogues
+from portal.devtools.translations.compiling import compile_catalogues
 
 
 class Command(BaseCommand):
-    """Update the catalogues and compile them, or only say what they lack."""
+    """Update and compile the catalogues, or only report problems."""
 
-    help = "Update the catalogues of translations from code and templates, and compile them."
+    help = "Update the translation catalogues from code and templates, and compile them."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take --check."""
         parser.add_argument(
-            "--check", action="store_true", help="change nothing; fail when something is missing"
+            "--check", action="store_true", help="change nothing; fail if a translation is missing"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say what a translator has left to do."""
+        """Update or check the catalogues, and report what is missing."""
         if not LOCALE.is_dir():
             raise CommandError(
-                "Catalogues are kept in a clone; an installation has none to update."
+                "This command needs a clone of the repository; an installed Menkou has no "
+                "catalogues."
             )
         if not options["check"]:
             update_catalogues()
@@ -35,4 +36,4 @@ class Command(BaseCommand):
         for problem in lacking:
             self.stderr.write(problem)
         if lacking and options["check"]:
-            raise CommandError(f"{len(lacking)} problems with the translations.")
+            raise CommandError(f"Found {len(lacking)} problems with the translations.")

@@ -1,4 +1,4 @@
-"""Everything that a first start needs, and nothing that a second one would change."""
+"""``manage.py prepare``: set up a demo; it may be repeated and then changes nothing."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
-from connections.keyset import KeysetError, create_keyset
 from connections.secrets import check_keys
+from core.keyring.keyset import KeysetError, create_keyset
 from portal import environment
 from projects.models import Membership, Project, Role, User
-from projects.services import create_project
+from projects.tenants.services import create_project
 
 DEMO_SLUG, DEMO_NAME = "acme", "Acme"
 DEMO_EMAIL = "admin@example.com"
 
 
 class Command(BaseCommand):
-    help = "Migrate; make the keyset, the demo project and a first operator where they are missing."
+    help = "Migrate, and create the keyset, demo project and first operator if they are missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--scheme", default="http", help="scheme of the printed addresses")
+        parser.add_argument("--scheme", default="http", help="scheme of the printed URLs")
 
     def handle(self, *args: Any, scheme: str, **options: Any) -> None:
         if settings.MENKOU_ENV == "production":
-            raise CommandError("This makes a demo; in production run migrate and secrets init.")
+            raise CommandError(
+                "This command creates a demo. In production, run `migrate` and `secrets init`."
+            )
         call_command("migrate", verbosity=0, interactive=False)
         self.make_keyset()
         operator, password = first_operator()
         project = demo_project(operator)
-        said = {
+        result = {
             "operator": operator.email,
             "password": password,
             "sign_in": f"{scheme}://{settings.MENKOU_PORTAL_HOST}/login",
             "sign_in_page": f"{scheme}://{project.host}/login",
         }
-        self.stdout.write(json.dumps(said))
+        self.stdout.write(json.dumps(result))
 
     def make_keyset(self) -> None:
         path = Path(settings.MENKOU_KEYSET_FILE)
@@ -53,7 +55,7 @@ class Command(BaseCommand):
 
 
 def first_operator() -> tuple[User, str | None]:
-    """Return an operator, and the password where one was invented just now."""
+    """Return an operator, and the password if it was generated now."""
     known = User.objects.filter(project=None).order_by("created_at").first()
     if known is not None:
         return known, None
@@ -64,7 +66,7 @@ def first_operator() -> tuple[User, str | None]:
 
 
 def demo_project(operator: User) -> Project:
-    """Return the demo project, of which the operator is an owner."""
+    """Return the demo project; create it with the operator as owner if necessary."""
     project = Project.objects.filter(slug=DEMO_SLUG).first()
     if project is None:
         return create_project(name=DEMO_NAME, slug=DEMO_SLUG, owner=operator)

@@ -1,4 +1,4 @@
-"""``manage.py providers``: the documentation's table of providers follows the catalogue."""
+"""``manage.py providers``: write docs/providers.md from the catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from connections.providers.table import page
-from portal.places import FILES
+from portal.paths import FILES
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""``manage.py prune``: remove what is kept for a while only; for a scheduler, once a day."""
+"""``manage.py prune``: delete old data; for a scheduler, once a day."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.retention import EVERYTHING, prune
+from portal.retention.tables import RETENTION_RULES, prune_rows
 
 
 class Command(BaseCommand):
-    """Remove old sign-ins and whatever has expired, and say how much that was."""
+    """Delete old data and print the counts."""
 
-    help = "Remove sign-ins older than 90 days and all that has expired; run it once a day."
+    help = "Remove sign-ins older than 90 days and expired data. Run it once a day."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Remove each kind of row, and count."""
-        for passing in EVERYTHING:
-            self.stdout.write(f"{prune(passing)} {passing.name}")
+        for rule in RETENTION_RULES:
+            self.stdout.write(f"{prune_rows(rule)} {rule.name}")

@@ -1,4 +1,4 @@
-"""The keys that seal secrets: made once, and turned without an outage; see docs/keys.md."""
+"""``manage.py secrets``: create and rotate the keys that seal secrets; see docs/keys.md."""
 
 from __future__ import annotations
 
@@ -13,37 +13,40 @@ from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError, OperationalError
 from django.db import connection as database
 
-from connections import rotation
-from connections.keyset import KeysetError, create_keyset
-from connections.models import KeyCanary, StoredSecret
-from connections.rotation import Key
+from connections import key_rotation
+from connections.key_rotation import KeyStatus, Sealed
 from connections.secrets import check_keys
+from core.keyring.keyset import KeysetError, create_keyset
+from core.keyring.models import KeyCanary
+from core.mail.models import QueuedMail
 
-OPENS = "The keyset opens this database's secrets."
+OPENS = "The keyset can decrypt this database's secrets."
 ACTIONS = {
-    "init": "make the first key, in a new file",
-    "add-key": "add a key that seals nothing yet",
-    "promote": "let a key, the newest unless one is named, seal from now on",
-    "rewrap": "seal again what older keys have sealed; may be stopped and repeated",
-    "drop-key": "remove a key that nothing needs any more",
-    "status": "say which keys there are, and how many secrets each has sealed",
+    "init": "create a new key file with a first key",
+    "add-key": "add a key that is not used yet",
+    "promote": "encrypt new secrets with this key (default: the newest)",
+    "rewrap": "re-encrypt secrets that use older keys; can be stopped and run again",
+    "drop-key": "remove a key that is no longer used",
+    "status": "list the keys, and how many secrets each one encrypts",
 }
 
 
 class Command(BaseCommand):
-    help = "Make, turn and look at the keys that seal secrets. No key or secret is ever printed."
+    help = "Create, rotate and list the keys that encrypt secrets. Never prints a key or secret."
     # One of them wants the keyset that this command makes, and all that matters is looked at below.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="action")
         added = {name: actions.add_parser(name, help=text) for name, text in ACTIONS.items()}
-        added["promote"].add_argument("key", type=int, nargs="?", help="the id that status tells")
-        added["drop-key"].add_argument("key", type=int, help="the id that status tells")
+        added["promote"].add_argument(
+            "key", type=int, nargs="?", help="the key ID that `status` shows"
+        )
+        added["drop-key"].add_argument("key", type=int, help="the key ID that `status` shows")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if not settings.MENKOU_KEYSET_FILE:
-            raise CommandError("MENKOU_KEYSET_FILE is not set; it names the file with the keys.")
+            raise CommandError("MENKOU_KEYSET_FILE is not set. Set it to the path of the key file.")
         path = Path(settings.MENKOU_KEYSET_FILE)
         does: dict[str, Callable[[], None]] = {
             "init": lambda: self.init(path),
@@ -55,23 +58,25 @@ class Command(BaseCommand):
         }
         try:
             if action != "init" and not self.has_tables():
-                raise CommandError("The database has no tables yet; run migrate first.")
+                raise CommandError("The database has no tables yet. Run `migrate` first.")
             does[action]()
         except KeysetError as error:
             raise CommandError(str(error)) from None
         except OperationalError:
-            raise  # whoever called says why the database is not there
+            raise  # portal/command.py reports why the database is away
         except DatabaseError as error:
-            raise CommandError(f"The database said: {error}") from None
+            raise CommandError(f"Database error: {error}") from None
 
     def init(self, path: Path) -> None:
         try:
             create_keyset(path)
         except FileExistsError:
-            raise CommandError(f"{path} exists already; it was left as it is.") from None
-        self.stdout.write(f"A new keyset is in {path}. Keep a copy apart from the database's.")
+            raise CommandError(f"{path} already exists. It was not changed.") from None
+        self.stdout.write(
+            f"Created a new keyset in {path}. Keep a backup apart from the database backups."
+        )
         if not self.has_tables():
-            self.stdout.write("The database has no tables yet; run migrate next.")
+            self.stdout.write("The database has no tables yet. Run `migrate` next.")
             return
         check_keys()
         self.stdout.write(OPENS)
@@ -80,70 +85,83 @@ class Command(BaseCommand):
         return KeyCanary._meta.db_table in database.introspection.table_names()
 
     def add_key(self, path: Path) -> None:
-        key_id = rotation.add_key(path)
-        self.stdout.write(f"Key {key_id} is in {path}, and seals nothing yet.")
-        self.stdout.write("Copy the file to every machine that has one, then promote the key.")
+        key_id = key_rotation.add_key(path)
+        self.stdout.write(f"Added key {key_id} to {path}. It is not used yet.")
+        self.stdout.write("Copy the file to every server, then run `secrets promote`.")
 
     def promote(self, path: Path, key_id: int | None) -> None:
-        promoted, new = rotation.promote(path, key_id)
+        promoted, new = key_rotation.promote_key(path, key_id)
         if not new:
-            self.stdout.write(f"Key {promoted} seals already; nothing was changed.")
+            self.stdout.write(f"Key {promoted} already encrypts new secrets. Nothing was changed.")
             return
-        self.stdout.write(f"Key {promoted} seals from now on.")
-        self.stdout.write("Rewrap what older keys have sealed.")
+        self.stdout.write(f"Key {promoted} now encrypts new secrets.")
+        self.stdout.write("Run `secrets rewrap` to re-encrypt existing secrets.")
 
     def rewrap(self) -> None:
         check_keys()
-        total, done = rotation.left(), 0
-        lost: list[StoredSecret | Authenticator] = []
+        total, done = key_rotation.count_outdated(), 0
+        lost: list[Sealed] = []
         try:
-            for step in rotation.rewrap():
-                done, lost = done + step.done, [*lost, *step.lost]
+            for step in key_rotation.rewrap_secrets():
+                done, lost = done + step.done, [*lost, *step.unreadable]
                 self.stdout.write(f"{done:,} of {total:,}")
                 self.stdout.flush()
         except KeyboardInterrupt:
-            raise CommandError(f"Stopped after {done:,}; repeat it.", returncode=130) from None
-        self.tell_lost(lost)
-        left, count = rotation.left(), rotation.usage().total()
+            raise CommandError(
+                f"Stopped after {done:,}. Run the command again to continue.", returncode=130
+            ) from None
+        self.report_unreadable(lost)
+        left, count = key_rotation.count_outdated(), key_rotation.count_secrets_by_key().total()
         if left:
-            raise CommandError(f"Not yet under the new key: {left:,} of {count:,}.")
-        self.stdout.write(f"Every secret ({count:,}) is under key {rotation.canary_key()}.")
+            raise CommandError(f"{left:,} of {count:,} secrets do not use the new key yet.")
+        self.stdout.write(f"All secrets ({count:,}) use key {key_rotation.canary_key_id()}.")
 
-    def tell_lost(self, lost: list[StoredSecret | Authenticator]) -> None:
+    def report_unreadable(self, lost: list[Sealed]) -> None:
         for secret in lost:
+            if isinstance(secret, QueuedMail):
+                self.stderr.write(
+                    f"The email queued at {secret.created_at:%Y-%m-%d %H:%M} UTC cannot be "
+                    "decrypted. The worker discards it within a day. Then run this again."
+                )
+                continue
             if isinstance(secret, Authenticator):
                 self.stderr.write(
-                    f"{secret.type} of {secret.user.email} does not open; "
-                    f"`manage.py mfa reset {secret.user.email}`, then repeat this."
+                    f"The {secret.type} of {secret.user.email} cannot be decrypted. Run "
+                    f"`manage.py mfa reset {secret.user.email}`, then run this again."
                 )
                 continue
             self.stderr.write(
-                f"{secret.field} of connection {secret.connection_id} does not open; "
-                "replace it in the portal, then repeat this."
+                f"The {secret.field} of connection {secret.connection_id} cannot be decrypted. "
+                "Replace it in the portal, then run this again."
             )
 
     def drop_key(self, path: Path, key_id: int) -> None:
-        rotation.drop_key(path, key_id)
-        self.stdout.write(f"Key {key_id} is no longer in {path}.")
+        key_rotation.drop_key(path, key_id)
+        self.stdout.write(f"Removed key {key_id} from {path}.")
         self.stdout.write(
-            "Copy the file to every machine that has one. Backups of the database from before the "
-            "rotation need the keyset from before as well."
+            "Copy the file to every server. Database backups from before the rotation still need "
+            "the old key file."
         )
 
     def status(self, path: Path) -> None:
-        keys = rotation.keys(path)
+        keys = key_rotation.list_keys(path)
         self.stdout.write(f"{'key':>10}  {'secrets':>9}  state")
         for key in keys:
             self.stdout.write(f"{key.id:>10}  {key.secrets:>9,}  {state_of(key)}")
         check_keys()
-        self.stdout.write("The canary opens.")
+        self.stdout.write("The key canary can be decrypted.")
+        count = sum(key.secrets for key in keys)
         absent = sum(key.secrets for key in keys if not key.present)
         if absent:
             raise CommandError(f"{path} lacks the keys of {absent:,} of the secrets.")
+        lost = list(key_rotation.find_unreadable())
+        if lost:
+            self.report_unreadable(lost)
+            raise CommandError(f"Secrets that cannot be decrypted: {len(lost):,} of {count:,}.")
         self.stdout.write(OPENS)
 
 
-def state_of(key: Key) -> str:
+def state_of(key: KeyStatus) -> str:
     if not key.present:
         return "not in this file"
-    return "seals new secrets" if key.seals else "opens only"
+    return "encrypts new secrets" if key.seals else "decrypts only"

@@ -1,0 +1,107 @@
+"""The events of connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from connections.fields.common import common_fields, label_languages
+from connections.fields.field import Field
+from connections.providers import catalogue
+from projects.audit.kinds import EventField, EventKind, Text
+
+
+def fields_of_provider(provider: str) -> dict[str, EventField]:
+    """Return the fields of a provider's connections, in the order of the form.
+
+    Of a provider that this release does not have, only those that every connection has.
+    """
+    own = catalogue.get(provider).fields if catalogue.has(provider) else ()
+    return {name_in_event(each): event_field(each) for each in (*common_fields(), *own)}
+
+
+def name_in_event(field: Field) -> str:
+    """Return what events call a field of the form."""
+    if field.is_secret:
+        return f"secret.{field.name}"
+    language = label_languages().get(field.name)
+    return f"label.{language}" if language else field.name
+
+
+def event_field(field: Field) -> EventField:
+    """Return what events need to know of a field of the form."""
+    return EventField(field.label, is_secret=field.is_secret)
+
+
+def provider_of(connection: Any) -> str:
+    """Return the type of a connection."""
+    return str(connection.provider)
+
+
+def in_a_row(aliases: list[str]) -> str:
+    """Return an order as people read it, whole: each of the names counts."""
+    return ", ".join(aliases)
+
+
+# How many people get a new account by a change.
+NEW_ACCOUNTS = "new_accounts"
+
+
+def state_kind(*, key: str, name: Text, sentence: Text, **fields: EventField) -> EventKind:
+    """Return a kind that records the state of a connection.
+
+    A setting may outlive its field, and a connection its provider.
+    """
+    return EventKind(
+        key=key,
+        name=name,
+        sentence=sentence,
+        fields={"provider": EventField(_("Provider")), **fields},
+        type_of=provider_of,
+        fields_of_type=fields_of_provider,
+        removes_former_fields=True,
+    )
+
+
+CONNECTION_ADDED = state_kind(
+    key="connection:added",
+    name=_("Connection added"),
+    sentence=_("Added the connection %(target)s"),
+)
+CONNECTION_CHANGED = state_kind(
+    key="connection:changed",
+    name=_("Connection changed"),
+    sentence=_("Changed the connection %(target)s"),
+    **{NEW_ACCOUNTS: EventField(_("Users who get a new account"))},
+)
+CONNECTION_ENABLED = EventKind(
+    key="connection:enabled",
+    name=_("Connection turned on"),
+    sentence=_("Turned on the connection %(target)s"),
+)
+CONNECTION_DISABLED = EventKind(
+    key="connection:disabled",
+    name=_("Connection turned off"),
+    sentence=_("Turned off the connection %(target)s"),
+)
+CONNECTION_DELETED = state_kind(
+    key="connection:deleted",
+    name=_("Connection deleted"),
+    sentence=_("Deleted the connection %(target)s"),
+)
+CONNECTION_MOVED = EventKind(
+    key="connection:moved",
+    name=_("Button order changed"),
+    sentence=_("Moved the button of the connection %(target)s"),
+    fields={"order": EventField(_("Order"), format=in_a_row)},
+)
+
+KINDS = (
+    CONNECTION_ADDED,
+    CONNECTION_CHANGED,
+    CONNECTION_ENABLED,
+    CONNECTION_DISABLED,
+    CONNECTION_DELETED,
+    CONNECTION_MOVED,
+)

@@ -1,0 +1,220 @@
+"""Finds the end user of a provider's claims, or creates one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import connection as database
+from django.utils import timezone
+
+from connections.models import Connection, Identity, IdentityKey, SignIn
+from connections.values.claims import Claims
+from connections.values.failures import SignInFailed
+from projects.models import User
+
+# `place` is 0 for a match by subject, else the position of the key that matched.
+FIND_SQL = """
+SELECT named.place, identity.id, identity.namespace, identity.subject,
+    person.password, person.id, person.is_active
+FROM (
+    SELECT id, 0 AS place FROM connections_identity
+    WHERE project_id = %(project)s AND namespace = %(namespace)s AND subject = %(subject)s
+    UNION ALL
+    SELECT known.identity_id, key.place
+    FROM unnest(%(namespaces)s::text[], %(values)s::text[]) WITH ORDINALITY
+        AS key (namespace, value, place)
+    JOIN connections_identitykey AS known ON known.project_id = %(project)s
+        AND known.namespace = key.namespace AND known.value = key.value
+) AS named
+JOIN connections_identity AS identity ON identity.id = named.id
+JOIN projects_user AS person ON person.id = identity.user_id
+ORDER BY named.place
+"""
+
+UPDATE_SQL = """
+WITH person AS (
+    UPDATE projects_user SET name = COALESCE(NULLIF(%(name)s, ''), name), picture = %(picture)s,
+        address = COALESCE(NULLIF(%(address)s, ''), address),
+        address_verified = CASE WHEN %(address)s = '' THEN address_verified
+            ELSE %(address_verified)s END,
+        last_login = %(now)s
+    WHERE id = %(user)s
+), identity AS (
+    UPDATE connections_identity SET namespace = %(namespace)s, subject = %(subject)s,
+        connection_id = %(connection)s, used_at = %(now)s
+    WHERE id = %(identity)s
+)
+INSERT INTO connections_identitykey AS known (identity_id, project_id, namespace, value)
+SELECT %(identity)s, %(project)s, key.namespace, key.value
+FROM unnest(%(namespaces)s::text[], %(values)s::text[]) AS key (namespace, value)
+ON CONFLICT ON CONSTRAINT identity_key_unique_in_project
+DO UPDATE SET identity_id = EXCLUDED.identity_id WHERE known.identity_id <> EXCLUDED.identity_id
+"""
+
+
+@dataclass(frozen=True)
+class KnownIdentity:
+    """An identity that matched, with the fields of its user that a sign-in needs."""
+
+    place: int
+    id: int
+    namespace: str
+    subject: str
+    person: User
+
+
+def get_or_create_user(connection: Connection, claims: Claims) -> User:
+    """Return the existing or new end user for the claims; raises SignInFailed.
+
+    The subject takes precedence over the further keys. A user known by a key alone gets the subject
+    filled in, not a second account. Call it in a transaction that holds the locks of the claims.
+    """
+    found = find_identities(connection, claims)
+    by_subject = next((each for each in found if each.place == 0), None)
+    by_key = next((each for each in found if each.place > 0), None)
+    if by_key is not None and not is_compatible(by_key, claims):
+        raise SignInFailed("app_moved")
+    known = by_subject or by_key
+    if known is None:
+        return create_user(connection, claims)
+    refuse_blocked(known)
+    if by_key is not None and by_key.person != known.person and is_named_by_key(by_key, claims):
+        refuse_blocked(by_key)
+        merge_users(by_key.person, into=known.person)
+    update_identity(connection, known, claims)
+    return known.person
+
+
+def advisory_locks(connection: Connection, claims: Claims) -> list[int]:
+    """Return the advisory locks that serialise two first sign-ins of one person."""
+    names = {(claims.namespace, claims.subject), *claims.keys}
+    return sorted(
+        int.from_bytes(
+            sha256(f"{connection.project_id}|{namespace}|{value}".encode()).digest()[:8],
+            "big",
+            signed=True,
+        )
+        for namespace, value in names
+        if value
+    )
+
+
+def find_identities(connection: Connection, claims: Claims) -> list[KnownIdentity]:
+    """Return the matching identities: by subject, then by the keys in order."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            FIND_SQL,
+            # An empty subject matches nothing.
+            {
+                "namespace": claims.namespace,
+                "subject": claims.subject,
+                **key_parameters(connection, claims),
+            },
+        )
+        rows = cursor.fetchall()
+    return [
+        KnownIdentity(place, number, namespace, subject, build_user(connection, *person))
+        for place, number, namespace, subject, *person in rows
+    ]
+
+
+def build_user(connection: Connection, password: str, number: UUID, is_active: object) -> User:
+    """Return a user with the fields that a sign-in needs."""
+    # In the order of the model's fields, which is how Django takes the values.
+    names = ["password", "id", "project_id", "is_active"]
+    return User.from_db("default", names, [password, number, connection.project_id, is_active])
+
+
+def is_compatible(identity: KnownIdentity, claims: Claims) -> bool:
+    """Whether an identity found by a key can belong to the person with this subject.
+
+    In the same namespace, another subject is another person. In another namespace it is not: the
+    administrator has moved the app to another account at the provider.
+    """
+    same_space = identity.namespace == claims.namespace
+    return not (claims.subject and same_space and identity.subject != claims.subject)
+
+
+def is_named_by_key(identity: KnownIdentity, claims: Claims) -> bool:
+    """Whether the identity is stored under a key of these claims, not under a subject."""
+    return (identity.namespace, identity.subject) in claims.keys
+
+
+def refuse_blocked(identity: KnownIdentity) -> None:
+    """Raise SignInFailed for a blocked user."""
+    if not identity.person.is_active:
+        raise SignInFailed("person_inactive")
+
+
+def merge_users(person: User, *, into: User) -> None:
+    """Merge two end users who are one person according to the provider.
+
+    A sign-in without a unionid may have created a second account, known only by an openid.
+    """
+    Identity.objects.filter(user=person).update(user=into)
+    SignIn.objects.filter(user=person).update(user=into)
+    person.delete()
+
+
+def create_user(connection: Connection, claims: Claims) -> User:
+    """Create the end user and their identity."""
+    user = User(project=connection.project, last_login=timezone.now(), **user_fields(claims))
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    namespace, subject = claims.primary
+    identity = Identity.objects.create(
+        project=connection.project,
+        user=user,
+        connection=connection,
+        namespace=namespace,
+        subject=subject,
+    )
+    IdentityKey.objects.bulk_create(
+        IdentityKey(identity=identity, project=connection.project, namespace=space, value=value)
+        for space, value in claims.keys
+    )
+    return user
+
+
+def update_identity(connection: Connection, known: KnownIdentity, claims: Claims) -> None:
+    """Update user, identity and keys from the claims, in one statement."""
+    # An identity known by a key alone gets the subject.
+    namespace, subject = (
+        (claims.namespace, claims.subject) if claims.subject else (known.namespace, known.subject)
+    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            UPDATE_SQL,
+            {
+                **user_fields(claims),
+                **key_parameters(connection, claims),
+                "now": timezone.now(),
+                "user": known.person.pk,
+                "identity": known.id,
+                "namespace": namespace,
+                "subject": subject,
+                "connection": connection.pk,
+            },
+        )
+
+
+def user_fields(claims: Claims) -> dict[str, Any]:
+    """Return the fields of a user that come from the claims."""
+    return {
+        "name": claims.name,
+        "picture": claims.picture,
+        "address": claims.address,
+        "address_verified": claims.address_verified,
+    }
+
+
+def key_parameters(connection: Connection, claims: Claims) -> dict[str, Any]:
+    """Return the SQL parameters for the keys of the claims."""
+    return {
+        "project": connection.project_id,
+        "namespaces": [namespace for namespace, _value in claims.keys],
+        "values": [value for _namespace, value in claims.keys],
+    }

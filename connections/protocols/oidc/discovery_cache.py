@@ -1,0 +1,214 @@
+"""A cache for documents of providers: discovery documents, key sets and SAML metadata.
+
+Each process has its own copies and shares those in the database cache. A copy is fresh for one
+hour. After that it is fetched again. If that fails, the old copy is used until it is a day old.
+Only the members of a document that are needed are kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Event, Lock
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from django.core.cache import cache
+
+from connections.values.failures import SignInFailed
+from core.http import client as http_client
+from core.http import deadlines
+from core.http.client import DEADLINE_SECONDS, READ_SECONDS, RequestFailed, Response
+from core.postgresql.release import release_db_connection
+from core.untrusted import LONGEST_URL
+
+FRESH_SECONDS = 60 * 60
+OLDEST_SECONDS = 24 * 60 * 60
+# Minimum time between two requests for a newer copy, successful or not.
+PAUSE_SECONDS = 10
+# A newer copy is requested only with this much of the deadline left. Otherwise a tenant with a slow
+# server could use up everyone's request with one that cannot succeed.
+MIN_SECONDS_LEFT = READ_SECONDS
+MOST = 500
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document. One URL may serve several kinds, which are cached separately."""
+
+    name: str
+    # Returns the members of a response to keep; raises SignInFailed.
+    read: Callable[[Response], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Location:
+    """The URL of a document of some kind."""
+
+    url: str
+    kind: Kind
+
+    @property
+    def key(self) -> str:
+        """The cache key of the shared copy."""
+        return f"{self.kind.name}:{sha256(self.url.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A document, and when it was fetched."""
+
+    document: dict[str, Any]
+    fetched: float
+
+    def is_younger_than(self, seconds: float) -> bool:
+        """Whether it was fetched within the last seconds."""
+        return -60 <= time.time() - self.fetched < seconds
+
+
+class DiscoveryCache:
+    """The copies of one process."""
+
+    def __init__(self) -> None:
+        self._copies: dict[_Location, Copy] = {}
+        # When a newer copy was last requested, oldest first; see PAUSE_SECONDS.
+        self._asked: dict[_Location, float] = {}
+        # The requests for newer copies that are still running.
+        self._fetching: dict[_Location, Event] = {}
+        self._lock = Lock()
+
+    def get(self, url: str, kind: Kind, *, within: float = FRESH_SECONDS) -> dict[str, Any]:
+        """Return the document, no older than `within`; raises RequestFailed or SignInFailed.
+
+        If the server does not provide it, a copy less than a day old is returned.
+        """
+        location = _Location(url, kind)
+        copy = self._best(location, within)
+        if copy and copy.is_younger_than(within):
+            return copy.document
+        if copy is None or not copy.is_younger_than(OLDEST_SECONDS):
+            return self._fetch(location)
+        return self._renewed(location, within) or copy.document
+
+    def newer(self, url: str, kind: Kind, document: dict[str, Any]) -> dict[str, Any] | None:
+        """Fetch the document again; return None if it has not changed.
+
+        For signatures that do not verify. A server is requested once in PAUSE_SECONDS, and all
+        threads that need the document in that time get the result.
+        """
+        found = self.get(url, kind, within=PAUSE_SECONDS)
+        return None if found == document else found
+
+    def latest(self, url: str, kind: Kind) -> dict[str, Any] | None:
+        """Return the usable copy or None, without a request."""
+        copy = self._best(_Location(url, kind), FRESH_SECONDS)
+        return copy.document if copy and copy.is_younger_than(OLDEST_SECONDS) else None
+
+    def forget(self) -> None:
+        """Remove all copies, as in a new process. For tests."""
+        with self._lock:
+            self._copies.clear()
+            self._asked.clear()
+
+    def _best(self, location: _Location, within: float) -> Copy | None:
+        own = self._copies.get(location)
+        if own and own.is_younger_than(within):
+            return own
+        found = cache.get(location.key)
+        # Other requests may need the database connection during the fetch.
+        release_db_connection()
+        shared = Copy(*found) if found else None
+        if shared and (own is None or shared.fetched > own.fetched):
+            self._keep(location, shared)
+            return shared
+        return own
+
+    def _renewed(self, location: _Location, within: float) -> dict[str, Any] | None:
+        """Return a newer copy's document, or None if there is none for now."""
+        with self._lock:
+            ending = self._fetching.get(location)
+            has_time = _seconds_left() >= MIN_SECONDS_LEFT
+            may_fetch = ending is None and has_time and self._begin(location)
+        if may_fetch:
+            try:
+                return self._fetch(location)
+            except (RequestFailed, SignInFailed):
+                return None
+            finally:
+                with self._lock:
+                    self._fetching.pop(location).set()
+        if ending is None or within >= FRESH_SECONDS:
+            return None
+        # Another thread is fetching the same document.
+        ending.wait(_seconds_left())
+        copy = self._copies.get(location)
+        return copy.document if copy else None
+
+    def _begin(self, location: _Location) -> bool:
+        """Whether a newer copy may be requested now. The caller holds the lock."""
+        now = time.monotonic()
+        for each, asked in list(self._asked.items()):
+            if now - asked < PAUSE_SECONDS:
+                break
+            del self._asked[each]
+        if location in self._asked:
+            return False
+        self._asked[location] = now
+        self._fetching[location] = Event()
+        return True
+
+    def _fetch(self, location: _Location) -> dict[str, Any]:
+        response = get_following_redirects(location.url)
+        if response.status_code != 200:
+            raise SignInFailed("http_status", code=str(response.status_code))
+        document = location.kind.read(response)
+        copy = Copy(document, time.time())
+        self._keep(location, copy)
+        cache.set(location.key, (copy.document, copy.fetched), timeout=OLDEST_SECONDS)
+        release_db_connection()
+        return document
+
+    def _keep(self, location: _Location, copy: Copy) -> None:
+        with self._lock:
+            if len(self._copies) >= MOST and location not in self._copies:
+                del self._copies[next(iter(self._copies))]
+            self._copies[location] = copy
+
+
+def get_following_redirects(url: str) -> Response:
+    """Return the response to a GET request without secrets, after a few redirects.
+
+    Each address is checked like the first. A redirect never leaves https.
+    """
+    redirects = 0
+    with http_client.new_session() as session:
+        while True:
+            response = session.get(url, headers={"Accept": "application/json"})
+            target = response.headers.get("location", "")
+            is_redirect = response.status_code in REDIRECTS and target
+            if not is_redirect or redirects == MAX_REDIRECTS:
+                return response
+            url = redirect_target(url, target)
+            redirects += 1
+
+
+def redirect_target(url: str, target: str) -> str:
+    """Return where a redirect leads; raises SignInFailed if it must not be followed."""
+    if len(target) > LONGEST_URL or not target.isascii():
+        raise SignInFailed("unexpected_status", received=target)
+    found = urljoin(url, target)
+    if not found.startswith("https://") and urlsplit(found)[:2] != urlsplit(url)[:2]:
+        raise SignInFailed("unexpected_status", received=found, expected="https://")
+    return found
+
+
+def _seconds_left() -> float:
+    end = deadlines.current_deadline()
+    return end.remaining if end else DEADLINE_SECONDS
+
+
+discovery_cache = DiscoveryCache()

@@ -1,0 +1,276 @@
+"""Verify ID tokens: signature, issuer, audience, times, nonce and subject.
+
+https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import jwt
+from django.utils.crypto import constant_time_compare
+
+from connections.protocols.oidc.discovery_cache import Kind, discovery_cache
+from connections.protocols.public_keys import is_usable
+from connections.protocols.responses import parse_object, text_as_subject
+from connections.values.failures import SignInFailed
+from core.http.client import MAX_BODY_BYTES, Response
+from core.untrusted import BadInput, load_json
+
+# No HS256: everyone who knows the client secret could sign. No "none".
+ALGORITHMS = {
+    "RSA": {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"},
+    "EC": {"ES256", "ES384", "ES512"},
+    "OKP": {"EdDSA"},
+}
+KNOWN_ALGORITHMS = frozenset().union(*ALGORITHMS.values())
+CURVES = {
+    "ES256": {"P-256"},
+    "ES384": {"P-384"},
+    "ES512": {"P-521"},
+    "EdDSA": {"Ed25519", "Ed448"},
+}
+# The members of a key that are kept, with the maximum length of each: 8192 bits of an RSA key are
+# 1366 characters. Private members are dropped: PyJWT would compute with them, in the worst case for
+# minutes.
+KEY_MEMBERS = {
+    "kty": 10,
+    "use": 20,
+    "alg": 20,
+    "kid": 500,
+    "issuer": 500,
+    "n": 1400,
+    "e": 20,
+    "crv": 20,
+    "x": 100,
+    "y": 100,
+}
+LONGEST_KID = KEY_MEMBERS["kid"]
+MOST_KEYS = 50
+REQUIRED = ("iss", "aud", "exp", "iat", "sub")
+# OpenID Connect Core, section 5.3.2.
+REQUIRED_OF_PROFILE = ("iss", "aud", "sub")
+# Headers that change how a token is interpreted. No provider needs them, and zip and b64 are not
+# implemented here.
+# https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11
+REFUSED_HEADERS = frozenset({"crit", "zip", "b64"})
+LEEWAY_SECONDS = 60
+# The last second of the year 9999, the maximum of Python's dates.
+MAX_TIMESTAMP = 253402300799
+TENANT = re.compile(r"[0-9a-f-]{36}")
+
+
+def verify_id_token(
+    token: str, *, issuers: Sequence[str], audience: str, nonce: str | None, keys_url: str
+) -> dict[str, Any]:
+    """Return the claims of the ID token; raises SignInFailed or RequestFailed.
+
+    A nonce of None is for providers that do not return one.
+    """
+    if not token:
+        raise SignInFailed("id_token_missing")
+    claims = verify_claims(token, issuers=issuers, audience=audience, keys_url=keys_url)
+    refuse_other_client(claims, audience)
+    if nonce is not None:
+        refuse_other_nonce(claims, nonce)
+    claims["sub"] = subject_of(claims)
+    return claims
+
+
+def verify_claims(
+    token: str,
+    *,
+    issuers: Sequence[str],
+    audience: str,
+    keys_url: str,
+    required: Sequence[str] = REQUIRED,
+) -> dict[str, Any]:
+    """Return the claims of a token after checking signature, issuer, audience and times.
+
+    A provider may replace its keys while ours are still cached, also under the same `kid`. So if no
+    key fits, newer keys are fetched, but not more often than the cache allows.
+    """
+    header, claims = decode_unverified(token)
+    refuse_invalid_times(claims)
+    for document in key_sets(keys_url):
+        for key in matching_keys(document, header, issuers):
+            verified = verify_with_key(key, token, header["alg"], issuers, audience, required)
+            if verified is not None:
+                return verified
+    raise SignInFailed("id_token")
+
+
+def key_sets(url: str) -> Iterator[dict[str, Any]]:
+    """Return the cached keys, then newer ones if they have changed."""
+    document = discovery_cache.get(url, KEYS)
+    yield document
+    newer = discovery_cache.newer(url, KEYS, document)
+    if newer is not None:
+        yield newer
+
+
+def decode_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the header and the claims without verifying anything.
+
+    Raises SignInFailed if this cannot be an ID token.
+    """
+    parts = token.split(".", 3) if token.isascii() and len(token) <= MAX_BODY_BYTES else []
+    if len(parts) != 3:
+        raise SignInFailed("id_token")
+    try:
+        header, claims = (load_json(urlsafe_b64decode(f"{each}==")) for each in parts[:2])
+    except (BadInput, ValueError):
+        raise SignInFailed("id_token") from None
+    if not isinstance(header, dict) or not isinstance(claims, dict):
+        raise SignInFailed("id_token")
+    refuse_invalid_header(header)
+    return header, claims
+
+
+def refuse_invalid_header(header: Mapping[str, Any]) -> None:
+    """Raise SignInFailed unless the header has the required members and no critical ones."""
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if not isinstance(algorithm, str) or algorithm not in KNOWN_ALGORITHMS:
+        raise SignInFailed("id_token")
+    if kid is not None and not (isinstance(kid, str) and len(kid) <= LONGEST_KID):
+        raise SignInFailed("id_token")
+    if not REFUSED_HEADERS.isdisjoint(header):
+        raise SignInFailed("id_token")
+
+
+def refuse_invalid_times(claims: Mapping[str, Any]) -> None:
+    """Raise SignInFailed unless the times of a token are numbers that are valid times."""
+    for name in {"exp", "iat", "nbf"} & claims.keys():
+        value = claims[name]
+        # Also refuses NaN and the infinities.
+        if type(value) not in {int, float} or not 0 <= value <= MAX_TIMESTAMP:
+            raise SignInFailed("id_token")
+
+
+def verify_with_key(
+    key: Any,
+    token: str,
+    algorithm: str,
+    issuers: Sequence[str],
+    audience: str,
+    required: Sequence[str],
+) -> dict[str, Any] | None:
+    """Return the claims of a token, or None if the key did not sign it.
+
+    Raises SignInFailed if the signature is right but the token is for another client or another
+    time.
+    """
+    try:
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=audience,
+            issuer=list(issuers),
+            leeway=LEEWAY_SECONDS,
+            # PyJWT refuses a subject that is a number; `subject_of` checks it.
+            options={"require": list(required), "verify_sub": False},
+        )
+    except (jwt.InvalidSignatureError, jwt.InvalidKeyError):
+        return None
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
+        raise SignInFailed("clock") from None
+    except jwt.InvalidIssuerError:
+        raise SignInFailed("issuer") from None
+    except jwt.InvalidAudienceError:
+        raise SignInFailed("audience") from None
+    except jwt.PyJWTError:
+        raise SignInFailed("id_token") from None
+
+
+def cacheable_keys(response: Response) -> dict[str, Any]:
+    """Return the members of a key set to keep; raises SignInFailed."""
+    keys = parse_object(response).get("keys")
+    if not isinstance(keys, list):
+        raise SignInFailed("malformed")
+    return {"keys": [each for each in map(public_members, keys) if each][:MOST_KEYS]}
+
+
+def public_members(key: object) -> dict[str, str]:
+    """Return the public members of a key, or {} if its type is not supported."""
+    if not isinstance(key, dict):
+        return {}
+    members = {name: key[name] for name in KEY_MEMBERS if key.get(name) is not None}
+    for name, value in members.items():
+        if not isinstance(value, str) or len(value) > KEY_MEMBERS[name]:
+            return {}
+    signs = members.get("kty") in ALGORITHMS and members.get("use", "sig") == "sig"
+    return members if signs else {}
+
+
+KEYS = Kind("openid-keys", cacheable_keys)
+
+
+def matching_keys(
+    document: Mapping[str, Any], header: Mapping[str, Any], issuers: Sequence[str]
+) -> Iterator[Any]:
+    """Return the keys that may have signed a token with this header for one of the issuers.
+
+    A key without a `kid` may have signed any token, and any key may have signed a token without
+    one.
+    """
+    algorithm, kid = header["alg"], header.get("kid")
+    for each in document["keys"]:
+        if algorithm not in ALGORITHMS[each["kty"]] or each.get("alg", algorithm) != algorithm:
+            continue
+        if each["kty"] != "RSA" and each.get("crv") not in CURVES[algorithm]:
+            continue
+        if kid is not None and each.get("kid", kid) != kid:
+            continue
+        if not signs_for(each, issuers):
+            continue
+        try:
+            key = jwt.PyJWK(each, algorithm=algorithm).key
+        except jwt.PyJWTError:
+            continue
+        if is_usable(key):
+            yield key
+
+
+def signs_for(key: Mapping[str, Any], issuers: Sequence[str]) -> bool:
+    """Whether a key with an `issuer` member, as Microsoft's have, belongs to one of the issuers.
+
+    https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer
+    """
+    issuer = key.get("issuer")
+    if issuer is None:
+        return True
+    before, placeholder, after = issuer.partition("{tenantid}")
+    return any(
+        each == issuer
+        if not placeholder
+        else each.startswith(before)
+        and each.endswith(after)
+        and TENANT.fullmatch(each[len(before) : len(each) - len(after)])
+        for each in issuers
+    )
+
+
+def refuse_other_client(claims: Mapping[str, Any], audience: str) -> None:
+    """Raise SignInFailed if a token with several audiences or an `azp` is not for this client."""
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if (several or "azp" in claims) and claims.get("azp") != audience:
+        raise SignInFailed("audience")
+
+
+def refuse_other_nonce(claims: Mapping[str, Any], nonce: str) -> None:
+    """Raise SignInFailed unless the token has the nonce of this sign-in."""
+    given = claims.get("nonce")
+    if not nonce or not isinstance(given, str) or not given.isascii():
+        raise SignInFailed("nonce")
+    if not constant_time_compare(given, nonce):
+        raise SignInFailed("nonce")
+
+
+def subject_of(claims: Mapping[str, Any]) -> str:
+    """Return the subject; raises SignInFailed if it is missing or not usable."""
+    # "0" is an id like any other here: the standard has no number that could mean a missing one.
+    return "0" if claims.get("sub") == "0" else text_as_subject(claims, "sub")

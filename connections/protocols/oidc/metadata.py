@@ -1,0 +1,125 @@
+"""Metadata of an OpenID provider, from its discovery document or from the connection's settings.
+
+https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings as deployment
+
+from connections.protocols.oidc.discovery_cache import Kind, discovery_cache
+from connections.protocols.responses import parse_object
+from connections.values.failures import SignInFailed
+from core.http.client import Response
+from core.untrusted import BadInput, split_url
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metadata:
+    """The endpoints and capabilities of a provider."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str = ""
+    # Whether the client secret is sent by HTTP Basic, which is the default of the standard.
+    secret_in_header: bool = True
+    # Whether callbacks have an `iss` parameter (RFC 9207).
+    says_issuer: bool = False
+
+
+def metadata_of(settings: Mapping[str, Any]) -> Metadata:
+    """Return the metadata of the connection's provider; raises SignInFailed or RequestFailed."""
+    if has_entered_addresses(settings):
+        return Metadata(
+            issuer=settings["issuer"],
+            secret_in_header=not settings["secret_in_body"],
+            **{name: settings[name] for name in ENDPOINTS},
+        )
+    pinned = settings.get("discovery")
+    found = fetch_document(pinned) if pinned else discover_metadata(settings["issuer"])
+    if found.issuer != settings["issuer"]:
+        raise SignInFailed("issuer")
+    return found
+
+
+def has_entered_addresses(settings: Mapping[str, Any]) -> bool:
+    """Whether the endpoints were entered by hand."""
+    return any(settings.get(name) for name in ENDPOINTS)
+
+
+def discover_metadata(issuer: str) -> Metadata:
+    """Fetch the issuer's discovery document; raises SignInFailed or RequestFailed.
+
+    The issuer may differ from the entered one by a slash at the end.
+    """
+    found = fetch_document(issuer.rstrip("/") + WELL_KNOWN)
+    if found.issuer.rstrip("/") != issuer.rstrip("/"):
+        raise SignInFailed("issuer")
+    return found
+
+
+def fetch_document(address: str) -> Metadata:
+    """Fetch a discovery document without checking its issuer; raises SignInFailed or RequestFailed.
+
+    The caller compares the issuer with the expected one.
+    """
+    return Metadata(**discovery_cache.get(address, DISCOVERY))
+
+
+def cacheable_metadata(response: Response) -> dict[str, Any]:
+    """Return the members of a discovery document to keep; raises SignInFailed."""
+    return asdict(parse_document(parse_object(response)))
+
+
+def parse_document(document: Mapping[str, Any]) -> Metadata:
+    """Return a discovery document's metadata; raises SignInFailed if it is not usable."""
+    methods = document.get("token_endpoint_auth_methods_supported")
+    if not isinstance(methods, list):
+        methods = ["client_secret_basic"]
+    if "client_secret_basic" not in methods and "client_secret_post" not in methods:
+        raise SignInFailed("client_authentication")
+    return Metadata(
+        issuer=require_url(document, "issuer"),
+        authorization_endpoint=require_url(document, "authorization_endpoint"),
+        token_endpoint=require_url(document, "token_endpoint"),
+        jwks_uri=require_url(document, "jwks_uri"),
+        userinfo_endpoint=(
+            require_url(document, "userinfo_endpoint") if document.get("userinfo_endpoint") else ""
+        ),
+        secret_in_header="client_secret_basic" in methods,
+        says_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def require_url(document: Mapping[str, Any], name: str) -> str:
+    """Return a URL of the document; raises SignInFailed if it is not allowed."""
+    value = document.get(name)
+    if not isinstance(value, str) or not is_address(value):
+        raise SignInFailed("discovery")
+    return value
+
+
+def is_address(value: str) -> bool:
+    """Whether this is an https URL without a user and a fragment.
+
+    http is allowed for the origins in MENKOU_PRIVATE_ORIGINS.
+    """
+    try:
+        parts = split_url(value)
+    except BadInput:
+        return False
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    encrypted = parts.scheme == "https" or origin in deployment.MENKOU_PRIVATE_ORIGINS
+    return encrypted and "@" not in parts.netloc and "#" not in value
+
+
+DISCOVERY = Kind("openid-discovery", cacheable_metadata)

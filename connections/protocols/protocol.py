@@ -1,0 +1,136 @@
+"""The interface of a sign-in protocol: plain values, no request and no model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from typing import Protocol as Interface
+
+from connections.values.failures import HasFaults
+
+# The decrypted secrets of a connection by name.
+Secrets = Mapping[str, str]
+NO_SECRETS: Secrets = MappingProxyType({})
+
+# Measures the call to the provider in the block, under this name.
+Timed = Callable[[str], AbstractContextManager[None]]
+
+
+class HasUrl(Interface):
+    """An endpoint of a provider."""
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        ...
+
+
+class Provider(HasFaults, Interface):
+    """The attributes of a catalogue entry that a protocol uses."""
+
+    @property
+    def endpoints(self) -> Mapping[str, HasUrl]:
+        """The provider's endpoints by name."""
+        ...
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes if the connection sets none."""
+        ...
+
+    @property
+    def code_parameter(self) -> str:
+        """The callback's parameter for the code."""
+        ...
+
+    @property
+    def nonce(self) -> bool:
+        """Whether the provider returns our nonce in a signed value."""
+        ...
+
+    @property
+    def issuer(self) -> Callable[[Mapping[str, Any]], str]:
+        """Returns the provider's issuer from the settings."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """The app that a connection has at its provider (RFC 6749, section 2)."""
+
+    definition: Provider
+    client_id: str
+    settings: Mapping[str, Any]
+    secrets: Secrets = field(default_factory=dict, repr=False)
+    # The redirect URI, on the project's own host.
+    callback_url: str
+
+    @property
+    def client_secret(self) -> str:
+        """The client secret, which most providers have."""
+        return self.secrets.get("client_secret", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The start of a sign-in: values for the provider to return, and about the browser."""
+
+    state: str
+    # Empty if the provider returns no nonce.
+    nonce: str = ""
+    language: str = "en"
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redirect:
+    """The URL for the browser, and the PKCE verifier to keep until the callback."""
+
+    url: str
+    pkce_verifier: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """The parameters of the callback, and the values kept since the start."""
+
+    parameters: Mapping[str, str]
+    pkce_verifier: str = ""
+    nonce: str = ""
+
+
+class Protocol(ABC):
+    """How users sign in at a provider. An instance serves one client for one request.
+
+    Each method may raise SignInFailed, or RequestFailed if the provider does not respond.
+    """
+
+    def __init__(self, client: Client, *, timed: Timed = lambda name: nullcontext()) -> None:
+        self.client = client
+        self.timed = timed
+
+    @property
+    def definition(self) -> Provider:
+        """The catalogue entry."""
+        return self.client.definition
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The connection's settings."""
+        return self.client.settings
+
+    @abstractmethod
+    def begin(self, start: Start) -> Redirect:
+        """Return the redirect to the provider."""
+
+    @abstractmethod
+    def finish(self, callback: Callback) -> dict[str, Any]:
+        """Return the provider's data about the user, for `Definition.claims`."""
+
+    def request_app_token(self) -> None:
+        """Request a token for the app itself, to test its credentials."""
+        raise NotImplementedError

@@ -1,0 +1,236 @@
+"""Failures of sign-ins: each has a cause, which determines the outcome and all messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from django.utils.translation import gettext_lazy as _
+
+from connections.values.facts import clean_facts
+from connections.values.faults import (
+    BEGIN_AGAIN,
+    NOTHING_TO_DO,
+    Fault,
+    misconfigured,
+    not_allowed,
+    rejected,
+    try_again,
+    unavailable,
+)
+from connections.values.outcomes import Outcome
+from core.text import printable_code
+
+
+class HasFaults(Protocol):
+    """An object with a table of faults."""
+
+    @property
+    def faults(self) -> Mapping[str, Fault]:
+        """What the provider's own error codes mean."""
+        ...
+
+
+class SignInFailed(Exception):
+    """A failed sign-in. Its message quotes nothing that was received.
+
+    `facts` are shown to administrators; `connections.values.facts` lists their names. They never
+    hold a secret, a code or a token.
+    """
+
+    def __init__(self, cause: str, *, code: str = "", trace: str = "", **facts: object) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.facts = clean_facts(facts)
+        # Both may come from the provider, and appear in the database and on a page.
+        self.code = printable_code(code)
+        self.trace = printable_code(trace, longest=120)
+
+
+REPORT = _("If it continues, send the reference to your portal administrator.")
+
+SHARED_FAULTS: dict[str, Fault] = {
+    "cancelled": Fault(
+        outcome=Outcome.CANCELLED,
+        cause=_("The user cancelled the sign-in on the provider's page."),
+        remedy=NOTHING_TO_DO,
+    ),
+    "state": rejected(
+        _("The callback did not match any sign-in started in this browser."), BEGIN_AGAIN
+    ),
+    "callback_parameter": rejected(
+        _(
+            "A parameter of the callback could not be used. It was repeated, empty or too long, or "
+            "had control characters."
+        ),
+        REPORT,
+    ),
+    "interrupted": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The sign-in was interrupted, for example because the server was restarted."),
+        remedy=BEGIN_AGAIN,
+        user_message=_("The sign-in was interrupted. Please start again."),
+    ),
+    "cross_site": rejected(
+        _("Another website tried to start the sign-in."),
+        _("No action needed. The user can start again from the sign-in page."),
+    ),
+    "embedded": not_allowed(
+        _("The provider does not allow sign-in inside another app's built-in browser."),
+        _(
+            "Sign-in does not work inside this app. Tap ··· and “Open in browser” (在浏览器打开), "
+            "then sign in there."
+        ),
+        _("No action needed. The page asks the user to open it in their own browser."),
+    ),
+    "disabled": misconfigured(
+        _("The connection is turned off."),
+        _("Turn the connection on. If you turned it off on purpose, no action is needed."),
+    ),
+    "secret_missing": misconfigured(
+        _("The connection has no client secret."),
+        _("Enter the client secret and save the connection."),
+    ),
+    "secret_unreadable": misconfigured(
+        _("The saved client secret cannot be decrypted with this server's keys."),
+        _("Restore the correct key file, or replace the secret."),
+    ),
+    "provider_unknown": misconfigured(
+        _("This version of Menkou does not support the connection's provider."),
+        _("Install a version that supports it."),
+    ),
+    "busy": unavailable(
+        _("The provider is responding slowly, and too many users were already waiting.")
+    ),
+    "checks_busy": unavailable(
+        _("Too many addresses are being checked right now."),
+        _("Wait a few seconds and save again."),
+    ),
+    "timeout": unavailable(_("The provider did not respond in time.")),
+    "unreachable": unavailable(
+        _("The provider could not be reached."),
+        _("Check that this server can reach the provider's address."),
+    ),
+    "private_address": misconfigured(
+        _("The provider's address points to a private network."), _("Enter a public address.")
+    ),
+    "too_large": unavailable(_("The provider's response was too large.")),
+    "http_status": unavailable(_("The provider returned a server error.")),
+    "unexpected_status": misconfigured(
+        _("The provider's response has an HTTP status that does not mean success."),
+        _(
+            "Check the provider's addresses, and whether a proxy between this server and the "
+            "provider changes responses."
+        ),
+    ),
+    "malformed": unavailable(_("The provider returned an invalid response."), REPORT),
+    "unknown_code": unavailable(
+        _("The provider returned an error code that Menkou does not recognize."),
+        _("Look up the error code in the provider's documentation."),
+    ),
+    "person_inactive": not_allowed(
+        _("This user is blocked in the project."),
+        _("This account cannot sign in here."),
+        _("If you blocked the user on purpose, no action is needed."),
+    ),
+}
+
+
+# Standard error codes: RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, section 3.1.2.6.
+OAUTH_FAULTS: dict[str, Fault] = {
+    "invalid_request": misconfigured(
+        _("The provider rejected the request as invalid."),
+        _("Check that the callback URL and scopes match the settings in the provider's console."),
+    ),
+    "invalid_client": misconfigured(
+        _("The provider does not accept this client ID and client secret."),
+        _("Copy both values again from the same app in the provider's console."),
+    ),
+    "invalid_grant": try_again(
+        _(
+            "The provider did not accept the authorization code. It was already used, had "
+            "expired, or belongs to another app."
+        ),
+        _("Usually temporary. If it continues, check that the callback URLs match exactly."),
+    ),
+    "unauthorized_client": misconfigured(
+        _("The app is not allowed to use this sign-in method."),
+        _("Enable the authorization code flow for the app in the provider's console."),
+    ),
+    "unsupported_grant_type": misconfigured(
+        _("The provider does not support the authorization code flow."),
+        _("Check the token endpoint against the provider's documentation."),
+    ),
+    "unsupported_response_type": misconfigured(
+        _("The provider does not support the authorization code flow."),
+        _("Enable the authorization code flow for the app in the provider's console."),
+    ),
+    "invalid_scope": misconfigured(
+        _("A requested scope does not exist or is not allowed for the app."),
+        _("Remove the scope under “Advanced settings”, or allow it in the provider's console."),
+    ),
+    "scope_missing": misconfigured(
+        _("The provider did not grant a scope that is needed to read the profile."),
+        _("Allow the scope for the app in the provider's console."),
+    ),
+    "server_error": unavailable(_("The provider returned a server error.")),
+    "temporarily_unavailable": unavailable(_("The provider is temporarily unavailable.")),
+    "login_required": try_again(_("The user was not signed in to the provider.")),
+    "interaction_required": try_again(
+        _("The provider needed the user's input but could not ask for it.")
+    ),
+    "consent_required": try_again(
+        _("The user had not authorized the app."),
+        _("No action needed. The user can sign in again and allow access."),
+    ),
+}
+
+# Failed checks of ID tokens and profiles: OpenID Connect Core, sections 3.1.3.7 and 5.3.2.
+TOKEN_FAULTS: dict[str, Fault] = {
+    "id_token_missing": misconfigured(
+        _("The provider did not return an ID token."),
+        _("Check that the provider supports OpenID Connect and that the scopes include openid."),
+    ),
+    "id_token": rejected(
+        _(
+            "The ID token's signature is invalid. It was not signed by the provider, or it was "
+            "altered."
+        ),
+        REPORT,
+    ),
+    "issuer": rejected(
+        _("The response came from a different issuer than expected."),
+        _("Check that the issuer exactly matches the provider's documentation."),
+    ),
+    "audience": rejected(
+        _("The ID token was issued to another app."),
+        _("Check that the client ID matches the one in the provider's console."),
+    ),
+    "nonce": rejected(_("The ID token belongs to a different sign-in."), BEGIN_AGAIN),
+    "clock": misconfigured(
+        _("The ID token has expired or is not yet valid."),
+        _("Check that this server's clock is correct."),
+    ),
+    "sub_mismatch": rejected(_("The ID token and the profile belong to different users."), REPORT),
+    "no_subject": rejected(
+        _("The provider did not identify the user. The user ID was missing or invalid."), REPORT
+    ),
+    "profile_refused": misconfigured(
+        _("The provider did not allow access to the user's profile."),
+        _("Check the scopes and the app's permissions in the provider's console."),
+    ),
+}
+
+
+def provider_error(definition: HasFaults, error: object) -> SignInFailed:
+    """Return the failure for an error code of the provider."""
+    word = printable_code(error) if isinstance(error, str) else ""
+    known = bool(word) and word == error and (word in OAUTH_FAULTS or word in definition.faults)
+    return SignInFailed(word if known else "unknown_code", code=word)
+
+
+def find_fault(definition: HasFaults | None, cause: str) -> Fault:
+    """Return the fault of a cause; an unknown cause counts as an unknown error code."""
+    own = definition.faults if definition else {}
+    shared = {**SHARED_FAULTS, **OAUTH_FAULTS, **TOKEN_FAULTS}
+    return own.get(cause) or shared.get(cause) or SHARED_FAULTS["unknown_code"]

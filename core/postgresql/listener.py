@@ -1,0 +1,132 @@
+"""Listens to PostgreSQL notifications about changed projects, in every process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from django.db import connection as database
+
+# What the trigger of projects/migrations sends: the id of a project whose row has changed.
+CHANNEL = "menkou_projects"
+
+# A connection can die silently, so it is pinged this often. A reply counts for less than a second
+# from the time of the ping, so cached data is never older than that.
+PING_SECONDS = 0.3
+CURRENT_SECONDS = 0.9
+LONGEST_PAUSE_SECONDS = 2.0
+
+log = logging.getLogger("menkou.listening")
+
+
+class PooledConnection(Exception):
+    """A connection pooler such as PgBouncer is in between, which drops notifications."""
+
+
+class Listener:
+    """A thread that listens on its own connection outside the pool.
+
+    It starts on first use, so after a preloading server has forked.
+    """
+
+    def __init__(
+        self, *, on_notification: Callable[[str], None], on_connect: Callable[[], None]
+    ) -> None:
+        self._on_notification = on_notification
+        self._on_connect = on_connect
+        self._lock = threading.Lock()
+        self._process = 0
+        self._current_until = 0.0
+        self._failure_logged = False
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def is_current(self) -> bool:
+        """Whether all changes until a moment ago were received; starts the thread if needed."""
+        if self._process != os.getpid():
+            self._start()
+        return time.monotonic() < self._current_until
+
+    def is_healthy(self) -> bool:
+        """Whether it receives changes, or has not been started yet."""
+        return self._process != os.getpid() or time.monotonic() < self._current_until
+
+    def stop(self) -> None:
+        """Stop the thread; the next `is_sure` starts it again."""
+        if self._process != os.getpid() or self._thread is None:
+            return
+        self._ended.set()
+        self._thread.join(timeout=2 * PING_SECONDS)
+        self._process, self._current_until = 0, 0.0
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._process == os.getpid():
+                return
+            self._current_until, self._ended = 0.0, threading.Event()
+            self._thread = threading.Thread(
+                target=self._listen_for_ever, args=[self._ended], name="listening", daemon=True
+            )
+            self._thread.start()
+            self._process = os.getpid()
+
+    def _listen_for_ever(self, ended: threading.Event) -> None:
+        pause = PING_SECONDS
+        while not ended.is_set():
+            try:
+                self._listen(ended)
+            except (psycopg.Error, OSError, PooledConnection) as error:
+                if self._current_until:
+                    pause = PING_SECONDS
+                self._current_until = 0.0
+                self._log_failure_once(error)
+                ended.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _log_failure_once(self, error: Exception) -> None:
+        """Log the failure once, not at every attempt."""
+        if not self._failure_logged:
+            # libpq's message quotes the connection's address.
+            log.warning("not listening for changes (%s): each page asks", type(error).__name__)
+        self._failure_logged = True
+
+    def _listen(self, ended: threading.Event) -> None:
+        with psycopg.connect(**direct_connection_parameters(), autocommit=True) as connection:
+            require_direct_connection(connection)
+            connection.execute(f"LISTEN {CHANNEL}")
+            # Changes before LISTEN may have been missed, so cached data must be dropped now.
+            self._on_connect()
+            self._failure_logged = False
+            while not ended.is_set():
+                asked = time.monotonic()
+                require_direct_connection(connection)
+                # Notifications that came with the reply are older than the reply.
+                self._handle_notifications(connection, seconds=0)
+                self._current_until = asked + CURRENT_SECONDS
+                self._handle_notifications(connection, seconds=PING_SECONDS)
+
+    def _handle_notifications(self, connection: psycopg.Connection[Any], *, seconds: float) -> None:
+        for notification in connection.notifies(timeout=seconds):
+            self._on_notification(notification.payload)
+
+
+def direct_connection_parameters() -> dict[str, Any]:
+    """Return Django's connection parameters, with timeouts that detect a dead server."""
+    return {
+        **database.get_connection_params(),
+        "connect_timeout": 3,
+        "tcp_user_timeout": 3000,
+        "application_name": "menkou listening",
+    }
+
+
+def require_direct_connection(connection: psycopg.Connection[Any]) -> None:
+    """Ping the server; raises PooledConnection behind a connection pooler."""
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if row is None or row[0] != connection.info.backend_pid:
+        raise PooledConnection

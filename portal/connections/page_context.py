@@ -1,0 +1,375 @@
+"""Template context of the connection pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from connections.configured import button_label, definition_of
+from connections.fields.field import Text
+from connections.forms.connection_form import ConnectionForm
+from connections.models import Connection, SignIn
+from connections.providers import catalogue
+from connections.providers.definition import Definition, Group, Step
+from connections.secrets import find_unreadable_fields
+from connections.services import is_full
+from connections.values.failures import find_fault
+from connections.values.sites import Site
+from portal.connections.conflict_details import conflict_details
+from portal.history.rows import Fact, list_facts, story_url
+from portal.projects.views import sign_in_url
+from projects.models import Project
+from signin.buttons import group_connections
+from signin.connection_test import Result, Verdict
+from signin.references import format_reference
+
+LATEST_SIGN_INS = 10
+is_enabled = attrgetter("enabled")
+ENDS_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ConnectionRow:
+    """A connection in the list."""
+
+    connection: Connection
+    definition: Definition
+    unreadable_secret: bool
+    # Both False for viewers, and if there is no other connection.
+    can_go_up: bool
+    can_go_down: bool
+    # The aliases of connections that share its button.
+    shares_with: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    @property
+    def updated_by_name(self) -> str:
+        """Who changed it last."""
+        return str(self.connection.updated_by or "")
+
+
+@dataclass(frozen=True)
+class ProviderCard:
+    """A provider in the catalogue, with the number of its connections in the project."""
+
+    definition: Definition
+    url: str
+    count: int
+    # `words` is for the search script; `hidden` marks cards that the current query does not match.
+    words: str
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class NumberedStep:
+    """A step of the guide, with its number."""
+
+    number: int
+    step: Step
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.step, name)
+
+
+@dataclass(frozen=True)
+class CopyableValue:
+    """A value to copy to the provider's console."""
+
+    id: str
+    label: Text
+    help: Text
+    value: str
+    # The link to open it, or "".
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ExpiryRow:
+    """Something of the connection that expires."""
+
+    name: Text
+    at: datetime
+    has_ended: bool
+    ends_soon: bool
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """The result of a test of the credentials."""
+
+    level: str
+    title: Text
+    cause: Text = ""
+    remedy: Text = ""
+    code: str = ""
+    facts: Sequence[Fact] = ()
+
+
+@dataclass(frozen=True)
+class SignInSummary:
+    """A sign-in on the connection's page."""
+
+    at: datetime
+    outcome: str
+    outcome_label: str
+    cause: Text
+    remedy: Text
+    code: str
+    trace: str
+    reference_display: str
+    story_url: str
+    user_name: str
+
+
+def connection_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
+    """Return the project's connections, in the order of their buttons."""
+    connections = project.connections.select_related("project", "updated_by").prefetch_related(
+        "secrets"
+    )
+    known = [each for each in connections if catalogue.has(each.provider)]
+    unreadable = find_unreadable_fields(known)
+    ways = {each: way for way in group_connections(filter(is_enabled, known)) for each in way}
+    return [
+        ConnectionRow(
+            connection=each,
+            definition=definition_of(each),
+            unreadable_secret=each.pk in unreadable,
+            can_go_up=can_move and place > 1,
+            can_go_down=can_move and place < len(known),
+            shares_with=tuple(other.alias for other in ways.get(each, ()) if other != each),
+        )
+        for place, each in enumerate(known, start=1)
+    ]
+
+
+def connection_limit_message() -> str:
+    """Return the message for the limit on connections."""
+    most = settings.MENKOU_MAX_CONNECTIONS
+    return ngettext(
+        "A project can have at most %(most)d connection. To add another one, delete one that you "
+        "no longer need.",
+        "A project can have at most %(most)d connections. To add another one, delete one that you "
+        "no longer need.",
+        most,
+    ) % {"most": most}
+
+
+def catalogue_groups(project: Project, query: str = "") -> list[dict[str, Any]]:
+    """Return the catalogue by group; providers that do not match the query are hidden."""
+    counted = project.connections.order_by().values_list("provider").annotate(Count("pk"))
+    counts: dict[str, int] = dict(counted)
+    order = sorted(catalogue.all_providers(), key=lambda each: list(Group).index(each.group))
+    found = []
+    for group, members in groupby(
+        [*order, *catalogue.derived_providers()], key=lambda each: each.group
+    ):
+        cards = [provider_card(project, each, counts, query) for each in members]
+        hidden = all(each.hidden for each in cards)
+        found.append(
+            {
+                "label": group.label,
+                "providers": cards,
+                "hidden": hidden,
+                "count": sum(not each.hidden for each in cards),
+                # Rarely used providers are collapsed; a search opens the group.
+                "folded": group == Group.MORE,
+                "open": bool(query) and not hidden,
+            }
+        )
+    return found
+
+
+def provider_card(
+    project: Project, definition: Definition, counts: dict[str, int], query: str
+) -> ProviderCard:
+    """Return the provider's card."""
+    return ProviderCard(
+        definition=definition,
+        url=reverse("portal:connection_add", args=[project.slug, definition.id]),
+        count=counts.get(definition.id, 0),
+        words=" ".join(definition.names).casefold(),
+        hidden=not catalogue.matches(definition, query),
+    )
+
+
+def connection_page_context(
+    request: HttpRequest,
+    definition: Definition,
+    form: ConnectionForm,
+    connection: Connection | None,
+) -> dict[str, Any]:
+    """Return the context of the connection's page besides the form."""
+    project = form.project
+    unreadable = find_unreadable_fields([connection]).get(connection.pk, []) if connection else []
+    label = (
+        button_label(connection) if connection else definition.button_label(request.LANGUAGE_CODE)
+    )
+    return {
+        "guide": number_steps(definition.guide),
+        "appendix": number_steps(definition.appendix),
+        "copies": list_copyable_values(definition, form.site, saved=connection is not None),
+        "endings": list_expiries(definition, connection),
+        "notices": list_notices(definition, form),
+        "set_secrets": describe_secrets(connection, unreadable),
+        "unreadable": [secret_label(form, name) for name in unreadable],
+        "sign_in_url": sign_in_url(request, project),
+        "preview": {"label": label},
+        "sign_ins": latest_sign_ins(connection, definition),
+        "history_url": history_url(connection),
+        "check_url": check_url(project, definition, connection),
+        "conflict_details": conflict_details(form),
+    }
+
+
+VERDICTS: dict[str, tuple[str, Text]] = {
+    Verdict.ACCEPTED: ("success", gettext_lazy("The provider accepted the credentials.")),
+    Verdict.REFUSED: (
+        "danger",
+        gettext_lazy(
+            "The provider rejected the credentials. Users cannot sign in with this connection."
+        ),
+    ),
+    Verdict.UNREACHABLE: ("warning", gettext_lazy("The test could not be completed.")),
+    Verdict.UNCLEAR: (
+        "warning",
+        gettext_lazy("The provider's response does not show whether the credentials are valid."),
+    ),
+}
+
+
+def describe_probe(definition: Definition, result: Result) -> ProbeResult:
+    """Return the result of a test with its title and explanation."""
+    level, title = VERDICTS[result.verdict]
+    if not result.cause:
+        return ProbeResult(level, title)
+    fault = find_fault(definition, result.cause)
+    return ProbeResult(
+        level, title, fault.cause, fault.remedy, result.code, list_facts(result.facts)
+    )
+
+
+def number_steps(steps: tuple[Step, ...]) -> list[NumberedStep]:
+    """Return the steps with their numbers."""
+    return [NumberedStep(number, step) for number, step in enumerate(steps, start=1)]
+
+
+def list_copyable_values(definition: Definition, site: Site, *, saved: bool) -> list[CopyableValue]:
+    """Return the values to copy to the provider's console."""
+    found = []
+    for each in definition.copies:
+        value = each.value(site)
+        url = value if each.opens and saved else ""
+        found.append(
+            CopyableValue(id=each.id, label=each.label, help=each.help, value=value, url=url)
+        )
+    return found
+
+
+def list_expiries(definition: Definition, connection: Connection | None) -> list[ExpiryRow]:
+    """Return what expires, and whether it is soon."""
+    if connection is None:
+        return []
+    present = now()
+    return [
+        ExpiryRow(
+            name=each.name,
+            at=each.at,
+            has_ended=each.at <= present,
+            ends_soon=present < each.at <= present + ENDS_SOON,
+        )
+        for each in definition.expiries(connection.settings)
+    ]
+
+
+def list_notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text]]:
+    """Return the notices above the form, except warnings that the form itself shows."""
+    if form.connection is None and is_full(form.project):
+        return [{"level": "warning", "text": connection_limit_message()}]
+    warning = definition.site_warning(form.site)
+    if not definition.endpoints_moved:
+        is_form_warning = "all" in form.warnings
+        return [{"level": "warning", "text": warning}] if warning and not is_form_warning else []
+    texts: list[Text] = [
+        _("This server uses %(origin)s in place of the provider.")
+        % {"origin": next(each.origin for each in definition.endpoints.values() if each.moved)}
+    ]
+    if warning:
+        texts.append(_("When you use the real provider: %(warning)s") % {"warning": warning})
+    return [{"level": "info", "text": text} for text in texts]
+
+
+def secret_label(form: ConnectionForm, name: str) -> str:
+    """Return the label of a secret, or its name if this release has no such field."""
+    return str(form[name].label) if name in form.fields else name
+
+
+def describe_secrets(
+    connection: Connection | None, unreadable: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Return the public details of the stored secrets."""
+    if connection is None:
+        return {}
+    return {
+        secret.field: {
+            "set_at": secret.set_at,
+            "set_by_name": str(secret.set_by or ""),
+            "last4": secret.last4,
+            "unreadable": secret.field in unreadable,
+        }
+        for secret in connection.secrets.select_related("set_by")
+    }
+
+
+def latest_sign_ins(connection: Connection | None, definition: Definition) -> list[SignInSummary]:
+    """Return the latest sign-ins by the connection."""
+    if connection is None:
+        return []
+    latest = connection.sign_ins.select_related("user")[:LATEST_SIGN_INS]
+    return [summarize_sign_in(connection.project, each, definition) for each in latest]
+
+
+def summarize_sign_in(project: Project, sign_in: SignIn, definition: Definition) -> SignInSummary:
+    """Return a sign-in with its cause and remedy."""
+    fault = find_fault(definition, sign_in.cause) if sign_in.cause else None
+    return SignInSummary(
+        at=sign_in.ended_at,
+        outcome=sign_in.outcome,
+        outcome_label=sign_in.get_outcome_display(),
+        cause=fault.cause if fault else "",
+        remedy=fault.remedy if fault else "",
+        code=sign_in.provider_code,
+        trace=sign_in.provider_trace,
+        reference_display=format_reference(sign_in.reference),
+        story_url=story_url(project, sign_in),
+        user_name=sign_in.user.shown_name if sign_in.user else "",
+    )
+
+
+def history_url(connection: Connection | None) -> str:
+    """Return the URL of the connection's history."""
+    if connection is None:
+        return ""
+    history = reverse("portal:history", args=[connection.project.slug])
+    return f"{history}?{urlencode({'connection': connection.alias})}"
+
+
+def check_url(project: Project, definition: Definition, connection: Connection | None) -> str:
+    """Return the URL that validates a single field."""
+    if connection is None:
+        return reverse("portal:connection_add_check", args=[project.slug, definition.id])
+    return reverse("portal:connection_check", args=[project.slug, connection.alias])

@@ -1,0 +1,368 @@
+"""Views of connections: list, catalogue, edit, switch, move, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.core.signing import BadSignature
+from django.db import IntegrityError
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from connections.configured import button_label, definition_of
+from connections.edit_conflicts import EditSnapshot, find_deletion_event, merge_concurrent_edit
+from connections.forms.connection_form import ConnectionForm
+from connections.models import Connection
+from connections.ordering import reorder_connections, step_in_order
+from connections.providers import catalogue
+from connections.providers.definition import Definition
+from connections.services import (
+    ConnectionChanged,
+    NewAccounts,
+    TooManyConnections,
+    add_connection,
+    change_connection,
+    count_affected_users,
+    delete_connection,
+    is_full,
+    set_enabled,
+)
+from core.limits import rate as limits
+from portal.access.roles import can_edit, project_page
+from portal.connections import page_context
+from portal.connections.conflict_details import list_typed_fields
+from portal.shell.errors import too_many_requests
+from portal.shell.forms import DeleteConnectionForm
+from projects.models import Role
+from projects.requests import MemberRequest
+from signin.connection_test import probe
+
+LONGEST_QUERY = 100
+# Retry-After if the concurrency limit prevented the check.
+RETRY_SECONDS = 5
+STEPS = {"up": -1, "down": 1}
+
+
+@require_safe
+@project_page(role=Role.VIEWER)
+def connections(request: MemberRequest) -> HttpResponse:
+    """The project's connections, in the order of their buttons."""
+    rows = page_context.connection_rows(request.project, can_move=can_edit(request))
+    return render(request, "portal/connections/list.html", {"connections": rows})
+
+
+@require_safe
+@project_page(role=Role.EDITOR)
+def connection_catalogue(request: MemberRequest) -> HttpResponse:
+    """Show the catalogue of providers, filtered by a search."""
+    query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
+    groups = page_context.catalogue_groups(request.project, query)
+    found = sum(not card.hidden for group in groups for card in group["providers"])
+    full = page_context.connection_limit_message() if is_full(request.project) else ""
+    context = {"groups": groups, "query": query, "found": found, "full": full}
+    return render(request, "portal/connections/catalogue.html", context)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@project_page(role=Role.EDITOR)
+def connection_add(request: MemberRequest, provider: str) -> HttpResponse:
+    """Add a connection."""
+    definition = definition_or_404(provider)
+    form = connection_form(request, definition)
+    if form.look_up():
+        try:
+            connection = add_connection(
+                project=request.project,
+                definition=definition,
+                proposal=form.proposal,
+                actor=request.user,
+            )
+        except TooManyConnections:
+            form.add_error(None, page_context.connection_limit_message())
+        except IntegrityError:
+            # The alias was taken after the check; checking again adds the error.
+            form.full_clean()
+        else:
+            return redirect_after_save(request, connection, form)
+    return edit_page(request, form)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@project_page(role=Role.VIEWER)
+def connection(request: MemberRequest, alias: str) -> HttpResponse:
+    """Show a connection, its settings and its latest sign-ins."""
+    if request.method == "POST":
+        if not can_edit(request):
+            raise PermissionDenied
+        return connection_edit(request, alias)
+    connection = connection_or_404(request, alias)
+    form = connection_form(request, definition_or_404(connection.provider), connection)
+    return edit_page(
+        request, form, now=EditSnapshot.take(connection) if can_edit(request) else None
+    )
+
+
+def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
+    """Save the form, or show the conflicts with concurrent changes."""
+    seen = read_edit_snapshot(request)
+    connection = find_connection(request, alias)
+    if seen and (connection is None or str(connection.pk) != seen.connection):
+        return gone_page(request, seen)
+    if connection is None:
+        raise Http404
+    now = EditSnapshot.take(connection)
+    definition = definition_or_404(connection.provider)
+    form = connection_form(request, definition, connection)
+    if seen:
+        merge_concurrent_edit(form, connection, seen=seen, now=now, actor=request.user)
+    if form.edit_conflicts or not form.look_up():
+        return edit_page(request, form, now=now)
+    try:
+        connection = change_connection(
+            connection,
+            proposal=form.proposal,
+            bound_to=definition.bound_settings,
+            actor=request.user,
+            seen=now.state if seen else None,
+        )
+    except (ConnectionChanged, NewAccounts, Connection.DoesNotExist):
+        # Between our reading and our saving; a second look finds out what it was.
+        return connection_edit(request, alias)
+    return redirect_after_save(request, connection, form)
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_check(request: MemberRequest, provider: str = "", alias: str = "") -> HttpResponse:
+    """Validate a single field for htmx; secrets are never sent here."""
+    connection = connection_or_404(request, alias) if alias else None
+    definition = definition_or_404(connection.provider if connection else provider)
+    form = connection_form(request, definition, connection)
+    name = request.headers.get("HX-Trigger-Name", "")
+    if name not in form.fields or name in form.unchecked_names:
+        raise Http404
+    form.full_clean()
+    if definition.look_up and name in definition.look_up.needs:
+        form.look_up()
+    form.excuse_busy(name)
+    check_url = page_context.check_url(request.project, definition, connection)
+    return render(request, "components/_field.html", {"field": form[name], "check_url": check_url})
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_test(request: MemberRequest, alias: str) -> HttpResponse:
+    """Test the saved credentials and show the result on the connection's page."""
+    connection = connection_or_404(request, alias)
+    definition = definition_of(connection)
+    if not definition.probe:
+        raise Http404
+    try:
+        limits.take_attempt(limits.test_allowance(connection.pk))
+    except limits.RateLimited as refusal:
+        return too_many_requests(request, refusal.seconds)
+    now = EditSnapshot.take(connection)
+    form = make_form(request, definition, connection)
+    result = page_context.describe_probe(definition, probe(request, connection))
+    return edit_page(request, form, now=now, probe=result)
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_switch(request: MemberRequest, alias: str) -> HttpResponse:
+    """Show or hide the button."""
+    connection = connection_or_404(request, alias)
+    enabled = request.POST.get("enabled") == "on"
+    with gone_is_404():
+        set_enabled(connection, enabled=enabled, actor=request.user)
+    if enabled:
+        messages.success(request, _("Connection turned on. Its button is on the sign-in page."))
+    else:
+        messages.success(request, _("Connection turned off. Existing accounts are not affected."))
+    return redirect("portal:connections", request.project.slug)
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_move(request: MemberRequest, alias: str) -> HttpResponse:
+    """Move a connection to its position in the submitted order, or a step from there."""
+    step = STEPS.get(request.POST.get("step", ""), 0)
+    order = step_in_order(request.POST.get("order", "").split(), alias, step)
+    with gone_is_404():
+        reorder_connections(request.project, moved=alias, order=order, actor=request.user)
+    if request.headers.get("HX-Request"):
+        rows = page_context.connection_rows(request.project, can_move=True)
+        return render(request, "portal/connections/_rows.html", {"connections": rows})
+    messages.success(request, _("Button order saved."))
+    return redirect("portal:connections", request.project.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@project_page(role=Role.EDITOR)
+def connection_delete(request: MemberRequest, alias: str) -> HttpResponse:
+    """Delete a connection, after its alias was typed."""
+    connection = connection_or_404(request, alias)
+    form = DeleteConnectionForm(request.POST or None, connection=connection)
+    if form.is_valid():
+        with gone_is_404():
+            delete_connection(connection, actor=request.user)
+        messages.success(request, _("Connection deleted."))
+        return redirect("portal:connections", request.project.slug)
+    loss = count_affected_users(connection)
+    context = {
+        "connection": connection,
+        "form": form,
+        "people": loss.people,
+        "stranded": loss.stranded,
+        "not_found_again": loss.not_found_again,
+    }
+    return render(request, "portal/connections/delete.html", context)
+
+
+@contextmanager
+def gone_is_404() -> Iterator[None]:
+    """Raise Http404 if the connection was deleted meanwhile."""
+    try:
+        yield
+    except Connection.DoesNotExist:
+        raise Http404 from None
+
+
+def definition_or_404(provider: str) -> Definition:
+    """Return the catalogue entry, or a 404."""
+    try:
+        return catalogue.get(provider)
+    except KeyError:
+        raise Http404 from None
+
+
+def connection_or_404(request: MemberRequest, alias: str) -> Connection:
+    """Return the project's connection, or a 404."""
+    connection = find_connection(request, alias)
+    if connection is None:
+        raise Http404
+    return connection
+
+
+def find_connection(request: MemberRequest, alias: str) -> Connection | None:
+    """Return the project's connection, or None; also if this release lacks its provider."""
+    found = (
+        request.project.connections.filter(alias=alias)
+        .select_related("project", "updated_by")
+        .prefetch_related("secrets")
+        .first()
+    )
+    return found if found and catalogue.has(found.provider) else None
+
+
+def read_edit_snapshot(request: MemberRequest) -> EditSnapshot | None:
+    """Return the snapshot in the form, or None if the request has none."""
+    sealed = request.POST.get("seen")
+    try:
+        return EditSnapshot.from_form(sealed) if sealed else None
+    except BadSignature:
+        raise BadRequest("not what a page of ours carries") from None
+
+
+def gone_page(request: MemberRequest, seen: EditSnapshot) -> HttpResponse:
+    """Show who deleted the connection that was being edited, and what was typed."""
+    deletion = find_deletion_event(request.project, seen)
+    if deletion is None:
+        raise Http404
+    form = connection_form(request, definition_or_404(seen.provider))
+    context = {
+        "deletion": deletion,
+        "typed": list_typed_fields(form),
+        "definition": form.definition,
+    }
+    return render(request, "portal/connections/gone.html", context, status=HTTPStatus.GONE)
+
+
+def connection_form(
+    request: MemberRequest, definition: Definition, connection: Connection | None = None
+) -> ConnectionForm:
+    """Return the provider's form, bound for POST requests."""
+    if request.method != "POST":
+        return make_form(request, definition, connection)
+    return make_form(request, definition, connection, request.POST, request.FILES)
+
+
+def make_form(
+    request: MemberRequest,
+    definition: Definition,
+    connection: Connection | None,
+    sent: QueryDict | None = None,
+    files: MultiValueDict[str, UploadedFile[Any]] | None = None,
+) -> ConnectionForm:
+    """Return the provider's form as it is before anybody types."""
+    return ConnectionForm(
+        sent,
+        files,
+        definition=definition,
+        project=request.project,
+        connection=connection,
+        site_scheme=request.scheme or "https",
+    )
+
+
+def edit_page(
+    request: MemberRequest,
+    form: ConnectionForm,
+    *,
+    now: EditSnapshot | None = None,
+    probe: page_context.ProbeResult | None = None,
+) -> HttpResponse:
+    """Render the page to add or edit a connection; `now` is the snapshot for its form."""
+    context: dict[str, Any] = {
+        "definition": form.definition,
+        "connection": form.connection,
+        "form": form,
+        "seen": now.sign() if now else "",
+        "probe": probe,
+        **page_context.connection_page_context(request, form.definition, form, form.connection),
+    }
+    if form.is_busy:
+        page = "portal/connections/edit.html"
+        response = render(request, page, context, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        # Nothing is broken: the line of the request says that it was refused.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
+    status = HTTPStatus.CONFLICT if form.edit_conflicts else HTTPStatus.OK
+    return render(request, "portal/connections/edit.html", context, status=status)
+
+
+def redirect_after_save(
+    request: MemberRequest, connection: Connection, form: ConnectionForm
+) -> HttpResponse:
+    """Redirect to the connection's page with messages about what was saved."""
+    if connection.enabled:
+        messages.success(
+            request,
+            _("Saved. “%(label)s” is live on the sign-in page.")
+            % {"label": button_label(connection)},
+        )
+    else:
+        messages.success(
+            request,
+            _(
+                "Saved. The connection is turned off. Turn it on to show its button on the sign-in "
+                "page."
+            ),
+        )
+    for name, notices in form.notices.items():
+        for notice in notices:
+            messages.info(request, f"{form[name].label}: {notice}")
+    return redirect(connection)

@@ -1,0 +1,152 @@
+"""``make run``: starts and stops portal, worker, simulator and PostgreSQL together."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from portal.devtools.child_environments import (
+    demo_environment,
+    is_set,
+    portal_environment,
+    simulator_environment,
+    simulator_origin,
+)
+from portal.devtools.child_processes import ChildProcesses
+from portal.devtools.command_errors import CommandFailed
+from portal.devtools.folders import ROOT
+from portal.devtools.interrupts import interruptible
+from portal.devtools.lock import hold_lock
+from portal.devtools.ports import HOST, port_from_environment, refuse_taken_port
+from portal.devtools.postgres.server import Server
+from portal.devtools.site.startup_check import StartupPage, wait_for_page
+from portal.devtools.site.welcome import Welcome
+
+WECHAT_ADDRESSES = ("WECHAT_OPEN_BASE_URL", "WECHAT_API_BASE_URL")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Ports, folders and environment of a site."""
+
+    port: int
+    simulator_port: int
+    simulator_data: Path
+    environment: Mapping[str, str]
+
+    @property
+    def simulator(self) -> str | None:
+        """The simulator's origin, or None if WeChat's base URLs point elsewhere."""
+        origin = simulator_origin(self.simulator_port)
+        asked = (self.environment.get(name) for name in WECHAT_ADDRESSES)
+        return origin if any((url or "").rstrip("/") == origin for url in asked) else None
+
+
+def run_site(var: Path) -> int:
+    """Start everything, print the URLs, and wait until interrupted."""
+    site = _read_options(var)
+    children = ChildProcesses(var / "run.children.json")
+    try:
+        with interruptible(), hold_lock(var / "run.lock"):
+            children.terminate_leftovers()
+            _refuse_taken_ports(site)
+            # Left in reverse order: the database stops after its clients.
+            with _database(var) as address, children:
+                _start(children, replace(site, environment={**site.environment, **address}))
+                _watch(children)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    return 0
+
+
+def _read_options(var: Path) -> Site:
+    port, simulator_port = (
+        port_from_environment("PORT", 8000),
+        port_from_environment("SIMULATOR_PORT", 8800),
+    )
+    if port == simulator_port:
+        raise CommandFailed(f"PORT and SIMULATOR_PORT are both {port}: set one of them to another.")
+    environment = demo_environment(var, port, simulator_port)
+    return Site(port, simulator_port, var / "simulator.json", environment)
+
+
+def _refuse_taken_ports(site: Site) -> None:
+    refuse_taken_port("PORT", site.port)
+    if site.simulator:
+        refuse_taken_port("SIMULATOR_PORT", site.simulator_port)
+
+
+@contextmanager
+def _database(var: Path) -> Iterator[dict[str, str]]:
+    if is_set("DATABASE_URL"):
+        yield {}
+        return
+    with Server(var / "postgres") as url:
+        yield {"DATABASE_URL": url}
+
+
+def _start(children: ChildProcesses, site: Site) -> None:
+    if site.simulator:
+        simulator = simulator_environment(site.environment)
+        children.start("simulator", _simulator(site), environment=simulator)
+    prepared = _prepare(site.environment)
+    portal = portal_environment(site.environment)
+    children.start("portal", _gunicorn(site.port), environment=portal)
+    children.start("worker", [sys.executable, "manage.py", "worker"], environment=portal)
+    host = site.environment["MENKOU_PORTAL_HOST"]
+    _await(children, StartupPage("portal", site.port, "/healthz", host))
+    if site.simulator:
+        _await(children, StartupPage("simulator", site.simulator_port, "/", HOST))
+    print(Welcome.from_prepared(prepared, simulator=site.simulator).text(), flush=True)
+
+
+def _simulator(site: Site) -> list[str]:
+    command = [sys.executable, "-m", "simulator", "--port", str(site.simulator_port)]
+    return [*command, "--data", str(site.simulator_data)]
+
+
+def _gunicorn(port: int) -> list[str]:
+    command = [sys.executable, "-m", "gunicorn", "--config", "portal/server/gunicorn.py"]
+    return [*command, "--bind", f"{HOST}:{port}", "portal.wsgi"]
+
+
+def _prepare(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Run `manage.py prepare`; return the credentials from its last line."""
+    made = subprocess.run(
+        [sys.executable, "manage.py", "prepare"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        raise CommandFailed("`manage.py prepare` failed; its words are above.")
+    result: dict[str, str | None] = json.loads(made.stdout.splitlines()[-1])
+    return result
+
+
+def _await(children: ChildProcesses, page: StartupPage) -> None:
+    if not wait_for_page(page, give_up=lambda: children.first_ended() is not None):
+        _refuse_ended(children)
+        raise CommandFailed(
+            f"The {page.name} does not answer at port {page.port}; its words are above."
+        )
+
+
+def _watch(children: ChildProcesses) -> None:
+    while True:
+        _refuse_ended(children)
+        time.sleep(0.2)
+
+
+def _refuse_ended(children: ChildProcesses) -> None:
+    name = children.first_ended()
+    if name is not None:
+        raise CommandFailed(f"The {name} has stopped by itself; everything else was stopped, too.")

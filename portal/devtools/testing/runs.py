@@ -1,0 +1,107 @@
+"""``make test``, ``make lint`` and ``make format``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from portal.devtools.child_processes import ChildProcesses
+from portal.devtools.command_errors import CommandFailed
+from portal.devtools.interrupts import interruptible
+from portal.devtools.lock import hold_lock
+from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
+from portal.devtools.testing.browser import provide_browser
+from portal.devtools.testing.commands import (
+    Check,
+    chosen_tests,
+    format_changes,
+    lint_checks,
+    quick_checks,
+    site_checks,
+    test_runs,
+    type_check,
+)
+
+INTERRUPTED = 130
+
+
+def run_lint(var: Path) -> int:
+    """Run the checks that need no database."""
+    return _supervised(var, "lint", lambda children: _run_checks(children, lint_checks()))
+
+
+def run_format(var: Path) -> int:
+    """Put the code and the templates into their layout."""
+    return _supervised(var, "format", lambda children: _run_checks(children, format_changes()))
+
+
+def run_tests(var: Path, arguments: Sequence[str]) -> int:
+    """Run everything, or only pytest when there are arguments for it."""
+    return _supervised(var, "test", lambda children: _test(var, children, arguments))
+
+
+def _test(var: Path, children: ChildProcesses, arguments: Sequence[str]) -> None:
+    server = Server(var / "test-postgres", options=FAST_UNSAFE_OPTIONS, fresh=True)
+    (var / "test-keyset.json").unlink(missing_ok=True)
+    if arguments:
+        with server as url:
+            _run_checks(children, chosen_tests(url, arguments))
+        return
+    with_browser = os.environ.get("WITHOUT_BROWSER") != "1"
+    if with_browser:
+        provide_browser(children)
+    with server as url:
+        with _side_by_side(children, type_check()):
+            _run_checks(children, [*quick_checks(), *site_checks(var, url)])
+        _run_checks(children, test_runs(url, with_browser=with_browser))
+    if not with_browser:
+        print("WITHOUT_BROWSER is set: the tests that need a browser were left out.", flush=True)
+
+
+def _supervised(var: Path, name: str, work: Callable[[ChildProcesses], None]) -> int:
+    children = ChildProcesses(var / f"{name}.children.json")
+    try:
+        with interruptible(), hold_lock(var / f"{name}.lock"):
+            children.terminate_leftovers()
+            with children:
+                work(children)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _run_checks(children: ChildProcesses, checks: Sequence[Check]) -> None:
+    for check in checks:
+        _run_check(children, check)
+
+
+def _run_check(children: ChildProcesses, check: Check) -> None:
+    print(_headline(check.name), flush=True)
+    begun = time.monotonic()
+    code = children.run(check.name, check.command, environment=check.environment)
+    _report(check, code, begun)
+
+
+@contextmanager
+def _side_by_side(children: ChildProcesses, check: Check) -> Iterator[None]:
+    """Run a check beside those of the block."""
+    begun = time.monotonic()
+    children.start(check.name, check.command, environment=check.environment)
+    yield
+    print(_headline(check.name), flush=True)
+    _report(check, children.wait(check.name), begun)
+
+
+def _report(check: Check, code: int, begun: float) -> None:
+    if code:
+        raise CommandFailed(f"\nFailed: {check.name}.")
+    print(f"   {time.monotonic() - begun:.1f} s", flush=True)
+
+
+def _headline(name: str) -> str:
+    width = min(shutil.get_terminal_size().columns, 100)
+    return f"── {name} ".ljust(width, "─")

@@ -1,0 +1,79 @@
+"""Emails of the portal, sent through the installation's mail server if there is one.
+
+Messages for a mail server are queued (core/mail/queue.py) and part of the open transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from core.keyring.keyset import KeysetError
+from projects.models import Invitation, User
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
+# Backends that deliver nothing.
+NON_DELIVERING_BACKENDS = frozenset(
+    {
+        "django.core.mail.backends.console.EmailBackend",
+        "django.core.mail.backends.dummy.EmailBackend",
+    }
+)
+
+log = logging.getLogger("menkou.post")
+
+
+def can_send_mail() -> bool:
+    """Whether this installation sends email."""
+    return settings.EMAIL_BACKEND not in NON_DELIVERING_BACKENDS
+
+
+def send_invitation(invitation: Invitation, *, link: str) -> bool:
+    """Send an invitation in the active language; return whether it was accepted."""
+    context = {
+        "invitation": invitation,
+        "link": link,
+        "host": settings.MENKOU_PORTAL_HOST,
+        "expires_at": invitation.expires_at,
+    }
+    subject = render_to_string("portal/members/email/invitation_subject.txt", context)
+    message = EmailMessage(
+        subject=" ".join(subject.split()),
+        body=render_to_string("portal/members/email/invitation_message.txt", context),
+        to=[invitation.address],
+    )
+    return send_message(message, "an invitation")
+
+
+def send_notice(person: User, what: StrOrPromise, *, address: str = "") -> bool:
+    """Notify an operator of a change to their account; return whether it was accepted."""
+    context = {
+        "what": what,
+        "host": settings.MENKOU_PORTAL_HOST,
+        "at": timezone.now(),
+        "address": address,
+    }
+    subject = render_to_string("portal/account_email/changed_subject.txt", context)
+    message = EmailMessage(
+        subject=" ".join(subject.split()),
+        body=render_to_string("portal/account_email/changed_message.txt", context),
+        to=[person.email],
+    )
+    return send_message(message, "a notice of a changed account")
+
+
+def send_message(message: EmailMessage, name: str) -> bool:
+    """Send or queue the message; a failure is logged and returns False."""
+    try:
+        return bool(message.send())
+    except (OSError, KeysetError) as error:
+        # SMTP errors are OSErrors; their messages quote addresses.
+        log.warning("%s could not be sent: %s", name, type(error).__name__)
+        return False

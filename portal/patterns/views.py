@@ -1,0 +1,172 @@
+"""A page with every component in every state, in both themes, for development."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from connections.forms.connection_form import EditConflict
+from connections.providers import catalogue
+from portal.connections.conflict_details import ConflictDetail, describe_conflict
+from portal.history.rows import list_facts
+
+THEMES = ("light", "dark")
+LEVELS = ("info", "success", "warning", "danger")
+OUTCOMES = ("ok", "cancelled", "retry", "config", "temporary", "reject", "policy")
+LONG_LABEL = "Mit dem Unternehmenskonto der Donaudampfschifffahrtsgesellschaft anmelden"
+
+
+@dataclass(frozen=True)
+class SampleConnection:
+    """A connection for the list."""
+
+    words: str = "Sign in with WeChat"
+    alias: str = "wechat-web"
+    enabled: bool = True
+    missing_secret: bool = False
+    unreadable_secret: bool = False
+    updated_by_name: str = "Mei Lin"
+    updated_at: Any = field(default_factory=lambda: now() - timedelta(hours=3))
+    provider: str = "wechat_web"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The words on the button, the same in every language."""
+        return {language: self.words for language, _name in settings.LANGUAGES}
+
+    def get_absolute_url(self) -> str:
+        """A link that leads nowhere."""
+        return "#"
+
+
+@dataclass(frozen=True)
+class SampleProject:
+    """A project for the switcher."""
+
+    name: str
+    slug: str
+
+    def get_absolute_url(self) -> str:
+        """A link that leads nowhere."""
+        return "#"
+
+
+class EntranceForm(forms.Form):
+    """A short form like the portal's sign-in form."""
+
+    email = forms.EmailField(label="Email")
+
+
+class SampleForm(forms.Form):
+    """A form with a field in each state; it is never submitted."""
+
+    secret_names: ClassVar = ["secret", "replaced_secret"]
+    LABEL_LANGUAGES: ClassVar = {"label_en": "en", "label_zh_hans": "zh-hans"}
+    notices: ClassVar = {"noticed": ["Converted to lower case."]}
+    warnings: ClassVar = {"doubtful": ["An AppID is usually wx and 16 digits or a to f."]}
+    warning_codes: ClassVar = "doubtful.shape"
+    needs_acceptance: ClassVar = True
+
+    plain = forms.CharField(label="Client ID (AppID)", help_text="It begins with wx.")
+    optional = forms.CharField(label="Description", required=False)
+    wrong = forms.CharField(label="Account ID (原始ID)")
+    doubtful = forms.CharField(label="Client ID with a doubt")
+    noticed = forms.CharField(label="Client ID, changed a little")
+    choice = forms.ChoiceField(label="Language", choices=[("en", "English"), ("zh", "简体中文")])
+    chosen = forms.FileField(label="Metadata file", widget=forms.FileInput)
+    long = forms.CharField(label="Certificate", widget=forms.Textarea(attrs={"class": "mono"}))
+    secret = forms.CharField(label="Client Secret (AppSecret)", widget=forms.PasswordInput)
+    replaced_secret = forms.CharField(label="Private key", widget=forms.PasswordInput)
+    agreed = forms.BooleanField(label="Test account without unionid", help_text="Rarely needed.")
+    enabled = forms.BooleanField(label="Show the button on the sign-in page")
+    label_en = forms.CharField(label="Button label in English")
+    label_zh_hans = forms.CharField(label="Button label in Chinese (简体中文)")
+
+    @property
+    def button_fields(self) -> list[forms.BoundField]:
+        """The words on the button, a field per language."""
+        return [self[name] for name in self.LABEL_LANGUAGES]
+
+
+@require_safe
+def patterns(request: HttpRequest) -> HttpResponse:
+    """Render all components once in each theme."""
+    return render(request, "patterns.html", {"panels": [panel(theme) for theme in THEMES]})
+
+
+def panel(theme: str) -> dict[str, Any]:
+    """Return the context of one theme's column."""
+    definition = catalogue.get("wechat_web")
+    form = sample_form(theme)
+    return {
+        "theme": theme,
+        "form": form,
+        "conflict": sample_conflicts(form),
+        "facts": list_facts({"field": "alg", "received": "HS256", "expected": "RS256"}),
+        "set": {"set_at": now(), "set_by_name": "Mei Lin", "last4": "b2a1"},
+        "levels": LEVELS,
+        "outcomes": OUTCOMES,
+        "definition": definition,
+        "connections": [
+            SampleConnection(),
+            SampleConnection(words="微信登录", alias="wechat-shop", enabled=False),
+            SampleConnection(words=LONG_LABEL, missing_secret=True),
+            SampleConnection(words="Acme SSO", unreadable_secret=True),
+        ],
+        "labels": ["Sign in with WeChat", "微信登录", LONG_LABEL],
+        "messages": [Message(constants.SUCCESS, "Saved. “Sign in with WeChat” is live.")],
+        "projects": [SampleProject("Acme", "acme"), SampleProject("空项目", "empty")],
+        "languages": [("en", "English"), ("zh-hans", "简体中文")],
+        "entrance": EntranceForm(auto_id=f"{theme}_entrance_%s"),
+        "steps": definition.guide[:1],
+        "step": definition.guide[0],
+        "table_step": definition.appendix[0],
+    }
+
+
+def sample_conflicts(form: SampleForm) -> list[ConflictDetail]:
+    """Return a conflict for an edited field, for another field, and for a secret."""
+    details = []
+    for name, mine in (("plain", "wx8f7b2c1d9e0a3f46"), ("optional", None), ("secret", None)):
+        conflict = EditConflict(
+            was="wx0123456789abcdef",
+            now="wx2222222222222222",
+            mine=mine,
+            is_secret=name == "secret",
+            who="Mei Lin",
+            at=now() - timedelta(minutes=5),
+            by_same_person=False,
+        )
+        details.append(describe_conflict(form[name], conflict))
+    return details
+
+
+def sample_form(theme: str) -> SampleForm:
+    """Return a bound form, so that its fields have errors and warnings."""
+    data = {
+        "plain": "wx8f7b2c1d9e0a3f46",
+        "wrong": "wx8f7b2c1d9e0a3f46",
+        "doubtful": "wx12",
+        "noticed": "wx8f7b2c1d9e0a3f46",
+        "long": "-----BEGIN CERTIFICATE-----",
+        "secret": "typed",
+        "replaced_secret": "typed",
+        "agreed": "on",
+        "enabled": "on",
+        "choice": "en",
+        "label_en": "Sign in with WeChat",
+        "label_zh_hans": "微信登录",
+    }
+    form = SampleForm(data, auto_id=f"{theme}_%s")
+    form.add_error("wrong", "This is an AppID (it begins with wx). The 原始ID begins with gh_.")
+    return form

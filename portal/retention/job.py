@@ -1,0 +1,19 @@
+"""The daily job that deletes old data."""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate.contrib.django import app
+
+from portal.retention.tables import RETENTION_RULES, prune_rows
+
+log = logging.getLogger("menkou.jobs")
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="prune", queueing_lock="prune", lock="prune")
+def prune_all(timestamp: int) -> None:
+    """Delete old data and log the counts."""
+    removed = [f"{prune_rows(rule)} {rule.name}" for rule in RETENTION_RULES]
+    log.info("Pruned: %s", ", ".join(removed))

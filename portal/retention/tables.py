@@ -1,0 +1,99 @@
+"""Retention rules: which rows are deleted when. Deletes in batches, to keep locks short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection as database
+from django.utils import timezone
+
+RETENTION = timedelta(days=90)
+# Longer than the retries of any job take.
+JOB_RETENTION = timedelta(days=30)
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class RetentionRule:
+    """A rule for rows that are deleted once they are old enough.
+
+    The statement deletes a batch of rows from before a given time. It skips locked rows, for
+    example those of a second run of the same command.
+    """
+
+    name: str
+    statement: str
+    retention: timedelta = timedelta()
+
+
+RETENTION_RULES = (
+    RetentionRule(
+        "sign-ins",
+        "DELETE FROM connections_signin WHERE id IN (SELECT id FROM connections_signin"
+        " WHERE ended_at < %s ORDER BY ended_at LIMIT %s FOR UPDATE SKIP LOCKED)",
+        RETENTION,
+    ),
+    RetentionRule(
+        "origins of changes",
+        "DELETE FROM projects_eventorigin WHERE event_id IN (SELECT event_id"
+        " FROM projects_eventorigin WHERE at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        RETENTION,
+    ),
+    RetentionRule(
+        "unfinished sign-ins",
+        "DELETE FROM connections_pendingsignin WHERE state_hash IN (SELECT state_hash"
+        " FROM connections_pendingsignin WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    RetentionRule(
+        "expired invitations",
+        "DELETE FROM projects_invitation WHERE id IN (SELECT id"
+        " FROM projects_invitation WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        RETENTION,
+    ),
+    RetentionRule(
+        "expired sessions",
+        "DELETE FROM django_session WHERE session_key IN (SELECT session_key"
+        " FROM django_session WHERE expire_date < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    RetentionRule(
+        "failed jobs",
+        "DELETE FROM procrastinate_jobs WHERE id IN (SELECT job.id FROM procrastinate_jobs job"
+        " WHERE job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (SELECT FROM"
+        " procrastinate_events event WHERE event.job_id = job.id AND event.at >= %s)"
+        " LIMIT %s FOR UPDATE SKIP LOCKED)",
+        JOB_RETENTION,
+    ),
+    RetentionRule(
+        "undelivered emails without a job",
+        "DELETE FROM mail_queuedmail WHERE id IN (SELECT id FROM mail_queuedmail"
+        " WHERE created_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        JOB_RETENTION,
+    ),
+    RetentionRule(
+        "expired attempt counts",
+        "DELETE FROM limits_ratelimitbucket WHERE key IN (SELECT key"
+        " FROM limits_ratelimitbucket WHERE full_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    RetentionRule(
+        "expired rate limits",
+        "DELETE FROM django_cache WHERE cache_key IN (SELECT cache_key"
+        " FROM django_cache WHERE expires < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+)
+
+
+def prune_rows(rule: RetentionRule, *, batch: int = BATCH) -> int:
+    """Delete the rows that are old enough; return their number."""
+    before = timezone.now() - rule.retention
+    removed = 0
+    while found := prune_batch(rule, before, batch):
+        removed += found
+    return removed
+
+
+def prune_batch(rule: RetentionRule, before: datetime, batch: int) -> int:
+    """Delete a batch in its own transaction; return the number of rows."""
+    with database.cursor() as cursor:
+        cursor.execute(rule.statement, [before, batch])
+        return int(cursor.rowcount)

@@ -1,0 +1,97 @@
+"""The context of the navigation around every portal page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language_info
+
+from projects.models import Membership, Project, Role, User
+from signin.pages import moved_providers
+
+SECTIONS = {
+    "account": "account",
+    "overview": "overview",
+    "history": "history",
+    "history_story": "history",
+    "settings": "settings",
+    "members": "settings",
+    "member": "settings",
+    "member_invite": "settings",
+    "member_remove": "settings",
+    "invitation_renew": "settings",
+    "project_delete": "settings",
+}
+
+
+@dataclass
+class Shell:
+    """The navigation of one request; queries run only when a template uses them."""
+
+    request: HttpRequest
+
+    @property
+    def membership(self) -> Membership | None:
+        """The person's membership in the project of this page."""
+        return getattr(self.request, "membership", None)
+
+    @property
+    def project(self) -> Project | None:
+        """The project of this page, if it is about one."""
+        return self.membership.project if self.membership else None
+
+    @cached_property
+    def projects(self) -> list[Project]:
+        """The projects that the person can switch to."""
+        user = getattr(self.request, "user", None)
+        if not isinstance(user, User):
+            return []
+        return list(Project.objects.filter(memberships__user=user))
+
+    @property
+    def here(self) -> str:
+        """The URL of this page without `lang`, which would override the next choice."""
+        query = self.request.GET.copy()
+        query.pop("lang", None)
+        return self.request.path + (f"?{query.urlencode('/')}" if query else "")
+
+    @property
+    def section(self) -> str:
+        """The current entry of the navigation."""
+        match = self.request.resolver_match
+        name = match.url_name if match and match.url_name else ""
+        if name.startswith("connection"):
+            return "connections"
+        if name.startswith("mfa_"):
+            return "account"
+        return SECTIONS.get(name, "")
+
+    @property
+    def role_label(self) -> str:
+        """The person's role here, in words."""
+        return self.membership.get_role_display() if self.membership else ""
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the person may manage members and delete the project."""
+        return self.membership is not None and self.membership.role == Role.OWNER
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the person may change things here."""
+        return self.membership is not None and Role(self.membership.role).includes(Role.EDITOR)
+
+
+def navigation_context(request: HttpRequest) -> dict[str, Any]:
+    """Context processor for the navigation."""
+    return {
+        "shell": Shell(request),
+        "test_endpoints": moved_providers(),
+        "languages": [
+            (code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES
+        ],
+    }

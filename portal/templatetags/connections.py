@@ -1,0 +1,30 @@
+"""Template filters for connections."""
+
+from __future__ import annotations
+
+from django.template import Library
+
+from connections import configured
+from connections.configured import HasLabels, HasProvider
+from connections.models import Connection
+from connections.providers.definition import Definition
+
+register = Library()
+
+
+@register.filter
+def definition(connection: HasProvider) -> Definition:
+    """Return the catalogue entry of the connection's provider."""
+    return configured.definition_of(connection)
+
+
+@register.filter
+def button_label(connection: HasLabels | None) -> str:
+    """Return the connection's button label, or "" for None."""
+    return configured.button_label(connection) if connection else ""
+
+
+@register.filter
+def secret_missing(connection: Connection | None) -> bool:
+    """Whether a secret that the provider requires is not set."""
+    return connection is not None and configured.is_secret_missing(connection)

@@ -1,0 +1,105 @@
+"""The buttons of a sign-in page, for the kind of browser that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString, mark_safe
+
+from connections.configured import button_label, definition_of
+from connections.models import Connection
+from connections.providers import catalogue
+from connections.values.browsers import Browser
+from projects.models import Project
+
+# Connections that share a button, in the project's order.
+ConnectionGroup = list[Connection]
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button as the sign-in page draws it: it starts a sign-in or explains how to start one."""
+
+    label: str
+    icon: SafeString
+    alias: str
+    start_url: str = ""
+    elsewhere_url: str = ""
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """The buttons that a project offers in one kind of browser."""
+
+    shown: list[Button]
+    # Whether buttons are missing because their providers refuse such a browser.
+    some_refused: bool
+
+
+def buttons_of(project: Project, browser: Browser) -> Buttons:
+    """Return the project's buttons in its order, without reading any secret."""
+    connections = available_connections(project)
+    offered = [each for each in connections if definition_of(each).refusal(browser) != "embedded"]
+    return Buttons(
+        shown=[build_button(way, browser) for way in group_connections(offered)],
+        some_refused=len(offered) < len(connections),
+    )
+
+
+def available_connections(project: Project) -> list[Connection]:
+    """Return the enabled connections whose providers this release has."""
+    enabled = project.connections.filter(enabled=True)
+    return [each for each in enabled if catalogue.has(each.provider)]
+
+
+def group_connections(connections: Iterable[Connection]) -> list[ConnectionGroup]:
+    """Return the connections in groups that share a button. A provider is in each group once."""
+    ways: list[ConnectionGroup] = []
+    shared: dict[str, ConnectionGroup] = {}
+    for connection in connections:
+        common = definition_of(connection).one_button(connection.settings)
+        way = shared.get(common, [])
+        if way and connection.provider not in {each.provider for each in way}:
+            way.append(connection)
+            continue
+        ways.append([connection])
+        if common:
+            shared.setdefault(common, ways[-1])
+    return ways
+
+
+def build_button(way: ConnectionGroup, browser: Browser) -> Button:
+    """Return the button of a group. Its label is that of the group's first connection."""
+    first = way[0]
+    picked = pick_connection(way, browser)
+    explaining = None if picked else fallback_connection(way)
+    return Button(
+        label=button_label(first),
+        icon=mark_safe(definition_of(first).icon),  # noqa: S308 - a file of ours
+        alias=first.alias,
+        start_url=(picked or first).start_path,
+        elsewhere_url=explaining.elsewhere_path if explaining else "",
+    )
+
+
+def pick_connection(way: ConnectionGroup, browser: Browser) -> Connection | None:
+    """Return the group's connection that works in the browser, or None if a page explains more."""
+    if len(way) == 1:
+        (only,) = way
+        explains = definition_of(only).browser_fallback and definition_of(only).refusal(browser)
+        return None if explains else only
+    return next((each for each in way if browser in definition_of(each).preferred_browsers), None)
+
+
+def fallback_connection(way: ConnectionGroup) -> Connection | None:
+    """Return the group's connection whose provider has a fallback page for other browsers."""
+    return next((each for each in way if definition_of(each).browser_fallback), None)
+
+
+def find_usable_sibling(connection: Connection, browser: Browser) -> Connection | None:
+    """Return another connection of the same button that works in the browser, or None."""
+    enabled = available_connections(connection.project)
+    way = next((each for each in group_connections(enabled) if connection in each), [])
+    others = (each for each in way if each != connection)
+    return next((each for each in others if not definition_of(each).refusal(browser)), None)

@@ -1,0 +1,259 @@
+"""Pages for end users: the sign-in page, the account page, and errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from connections.configured import button_label, definition_of, known_definition
+from connections.models import Connection
+from connections.protocols.pictures import safe_picture
+from connections.providers import catalogue
+from connections.values.browsers import detect_browser
+from connections.values.failures import find_fault
+from connections.values.outcomes import Outcome
+from core.content_policy import HEADER, set_policy
+from core.limits.rate import RateLimited, retry_after_text
+from core.log_context import add_log_context
+from projects.models import Project, User
+from signin.buttons import buttons_of, find_usable_sibling
+from signin.references import format_reference
+
+SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+
+View = Callable[..., HttpResponse]
+
+STATUS = {
+    Outcome.CANCELLED: 200,
+    Outcome.RETRY: 400,
+    Outcome.REJECT: 400,
+    Outcome.POLICY: 403,
+    Outcome.CONFIG: 503,
+    Outcome.TEMPORARY: 503,
+}
+
+
+def sign_in_policy(view: View) -> View:
+    """Allow forms of the view to lead to any host.
+
+    Chromium applies form-action to the whole chain of redirects, which would block the redirect to
+    the provider and from there to another one. These pages have no fields with data to steal.
+    """
+
+    @wraps(view)
+    def viewed(*arguments: Any, **options: Any) -> HttpResponse:
+        response = view(*arguments, **options)
+        if HEADER not in response.headers:
+            set_policy(response, any_form_action=True)
+        return response
+
+    return viewed
+
+
+def moved_providers() -> str:
+    """Return the names of the providers that are simulated on this installation, or ""."""
+    return ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
+
+
+def sign_in_page(
+    request: HttpRequest, project: Project, *, mode: str, next_path: str
+) -> HttpResponse:
+    """Return the sign-in or sign-up page."""
+    buttons = buttons_of(project, detect_browser(request))
+    context = {
+        "mode": mode,
+        "buttons": buttons.shown,
+        "some_refused": buttons.some_refused,
+        "link": link_to_sign_in(request, project, mode=mode, next_path=next_path),
+        "next": next_path,
+        **base_context(project),
+    }
+    response = render(request, "signin/login.html", context)
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["User-Agent"])
+    # The page depends on the kind of browser only, so it can be cached.
+    response.is_cacheable = True  # type: ignore[attr-defined]
+    return response
+
+
+def browser_fallback_page(
+    request: HttpRequest, connection: Connection, *, next_path: str
+) -> HttpResponse:
+    """Return the page that explains what to do in a browser that the provider refuses."""
+    project = connection.project
+    context = {
+        "elsewhere": definition_of(connection).browser_fallback,
+        "link": link_to_sign_in(request, project, mode="login", next_path=next_path),
+        "here": find_usable_sibling(connection, detect_browser(request)),
+        "next": next_path,
+        **base_context(project),
+    }
+    return mark_private(render(request, "signin/browser_fallback.html", context))
+
+
+def account_page(
+    request: HttpRequest, project: Project, *, person: User, connection: Connection | None
+) -> HttpResponse:
+    """Return the end user's account page."""
+    definition = known_definition(connection) if connection else None
+    hosts = definition.picture_hosts if definition else ()
+    context = {
+        "person": {
+            "name": person.shown_name,
+            "picture": safe_picture(person.picture, hosts),
+            "initials": initials(person.shown_name),
+        },
+        # A provider's default button label adds nothing to its name.
+        "via": button_label(connection) if connection and connection.labels else "",
+        "provider_name": brand_of(connection),
+        "logout_url": "/logout",
+        **base_context(project),
+    }
+
+    response = render(request, "signin/account.html", context)
+    set_policy(response, any_form_action=True, picture_hosts=hosts)
+    return mark_private(response)
+
+
+def outcome_page(
+    request: HttpRequest,
+    project: Project,
+    *,
+    cause: str,
+    connection: Connection | None = None,
+    reference: str = "",
+    next_path: str = "",
+) -> HttpResponse:
+    """Return the page for a sign-in that failed."""
+    definition = known_definition(connection) if connection else None
+    fault = find_fault(definition, cause)
+    title, text = outcome_texts(fault.outcome, brand_of(connection))
+    context = {
+        "outcome": fault.outcome.value,
+        "title": title,
+        "text": fault.user_message or text,
+        "action_label": action_label(fault.outcome),
+        "action_url": login_url("login", next_path),
+        "reference": format_reference(reference),
+        **base_context(project),
+    }
+    add_log_context(request, outcome=fault.outcome.value, cause=cause, reference=reference)
+    response = render(request, "signin/outcome.html", context, status=STATUS[fault.outcome])
+    # The failure is recorded or in our log. Django would also log a 503 as an error of the site.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return mark_private(response)
+
+
+def link_to_sign_in(request: HttpRequest, project: Project, *, mode: str, next_path: str) -> str:
+    """Return the absolute URL of the sign-in page, for another browser."""
+    return f"{request.scheme}://{project.host}{login_url(mode, next_path)}"
+
+
+def login_url(mode: str, next_path: str) -> str:
+    """Return the path of the sign-in page."""
+    return f"/{mode}?{urlencode({'next': next_path})}" if next_path else f"/{mode}"
+
+
+def rate_limited_page(
+    request: HttpRequest, project: Project, refusal: RateLimited, *, next_path: str = ""
+) -> HttpResponse:
+    """Return the rate-limit page, which says when to try again. Nothing was recorded."""
+    came_back = request.method == "GET"
+    context = {
+        "outcome": "soon",
+        "title": _("Too many attempts"),
+        "text": _("%(when)s You do not have to start over.")
+        % {"when": retry_after_text(refusal.seconds)},
+        # An empty URL is that of this page, with all parameters from the provider.
+        "action_url": "" if came_back else login_url("login", next_path),
+        "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
+        **base_context(project),
+    }
+    response = render(request, "signin/outcome.html", context, status=429)
+    response["Retry-After"] = str(refusal.seconds)
+    return mark_private(response)
+
+
+def outcome_texts(outcome: Outcome, brand: str) -> tuple[str, str]:
+    """Return the title and the text for an outcome, in the current language."""
+    table = {
+        Outcome.CANCELLED: (
+            _("Sign-in cancelled"),
+            _("You cancelled the sign-in with %(provider)s. Your account has not changed."),
+        ),
+        Outcome.RETRY: (
+            _("This sign-in has expired"),
+            _("Please sign in again. If you used a QR code, scan the new one."),
+        ),
+        Outcome.REJECT: (
+            _("This sign-in could not be completed"),
+            _(
+                "This sign-in was stopped for your security. Go back to the sign-in page and "
+                "sign in again in the same browser."
+            ),
+        ),
+        Outcome.POLICY: (
+            _("Sign-in is not possible here"),
+            _("%(provider)s did not allow this sign-in."),
+        ),
+        Outcome.CONFIG: (
+            _("Sign-in with %(provider)s is currently unavailable"),
+            _(
+                "This is not caused by anything you did. Sign in another way, or contact the "
+                "site's owner."
+            ),
+        ),
+        Outcome.TEMPORARY: (
+            _("%(provider)s is temporarily unavailable"),
+            _("Please try again in a moment."),
+        ),
+    }
+    title, text = table[outcome]
+    return with_provider(title, brand), with_provider(text, brand)
+
+
+def with_provider(text: str, brand: str, **values: str) -> str:
+    """Insert the provider's name; a Chinese name needs no spaces in a Chinese sentence."""
+    return SPACE_IN_CHINESE.sub("", text % {**values, "provider": brand})
+
+
+def action_label(outcome: Outcome) -> str:
+    """Return the label of the button that leads back."""
+    if outcome in {Outcome.CANCELLED, Outcome.RETRY, Outcome.TEMPORARY}:
+        return _("Try again")
+    return _("Back to the sign-in page")
+
+
+def brand_of(connection: Connection | None) -> str:
+    """Return the provider's name for end users."""
+    definition = known_definition(connection) if connection else None
+    return str(definition.brand) if definition else _("the provider")
+
+
+def initials(name: str) -> str:
+    """Return one or two letters for a name."""
+    words_of_name = [word for word in name.split() if word[0].isalnum()]
+    if not words_of_name:
+        return "?"
+    if ord(words_of_name[0][0]) > 0x2E7F:
+        return words_of_name[0][0]
+    return "".join(word[0] for word in words_of_name[:2]).upper()
+
+
+def base_context(project: Project) -> dict[str, Any]:
+    """Return the context that every page of a project needs."""
+    return {"project": project, "test_endpoints": moved_providers()}
+
+
+def mark_private(response: HttpResponse) -> HttpResponse:
+    """Keep a page about one user out of every cache."""
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,285 @@
+"""The state of a sign-in: a row and a cookie, valid for ten minutes and for one use.
+
+The row is marked as taken when a callback uses it, and stays for a minute after the end of the
+sign-in: the same browser may repeat its callback and gets the same outcome.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection as database
+from django.http import HttpRequest, HttpResponse
+
+from connections.models import Connection
+from core.http.deadlines import DEADLINE_SECONDS
+from core.limits import rate as limits
+from core.postgresql.retry import retry_on_lost_connection
+from projects.models import Project
+
+MINUTES = 10
+ALPHABET = string.ascii_letters + string.digits
+# 190 bits each. WeChat's state may be at most 128 letters and digits.
+LENGTH = 32
+_random = secrets.SystemRandom()
+# How long the outcome of a sign-in can be had again.
+REPEAT_SECONDS = 60
+# A sign-in that has not ended by then never will: its process is gone.
+LONGEST_SECONDS = DEADLINE_SECONDS + 3
+# Each start deletes a few expired rows, so no scheduler is needed.
+SWEEP = 20
+
+
+def hash_value(value: str) -> str:
+    """Return the hash that the database stores of a value that only the browser may know."""
+    return sha256(value.encode()).hexdigest()
+
+
+def new_value() -> str:
+    """Return a new state or browser key."""
+    return "".join(_random.choices(ALPHABET, k=LENGTH))
+
+
+def is_well_formed(value: str) -> bool:
+    """Whether this has the form of a state or browser key."""
+    return len(value) == LENGTH and set(value) <= set(ALPHABET)
+
+
+def browser_key(request: HttpRequest) -> str:
+    """Return the browser's key or a new one. Sign-ins in two tabs share it."""
+    key = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
+    return key if is_well_formed(key) else new_value()
+
+
+# Also deletes a few expired rows. An array, because PostgreSQL may run a subquery in IN repeatedly,
+# each time with a new limit.
+SAVE_SQL = f"""
+WITH swept AS (
+    DELETE FROM connections_pendingsignin WHERE state_hash = ANY(ARRAY(
+        SELECT state_hash FROM connections_pendingsignin WHERE expires_at < now()
+        LIMIT %(sweep)s FOR UPDATE SKIP LOCKED))
+), {limits.SWEEP_BUCKETS_CTE}
+INSERT INTO connections_pendingsignin
+    (state_hash, browser_hash, connection_id, pkce_verifier, nonce, next, started_at, expires_at)
+SELECT %(state)s, %(browser)s, id, %(pkce_verifier)s, %(nonce)s, %(next)s,
+    now(), now() + make_interval(mins => %(minutes)s)
+FROM connections_connection WHERE id = %(connection)s AND enabled FOR SHARE
+ON CONFLICT (state_hash) DO UPDATE SET expires_at = EXCLUDED.expires_at
+"""  # noqa: S608 - all parts are ours
+
+FIND_SQL = f"""
+WITH {limits.TAKE_ATTEMPT_CTE}
+SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
+    ARRAY(SELECT field FROM connections_storedsecret WHERE connection_id = connection.id)
+        AS secret_names
+FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
+    ON connection.project_id = %(project)s AND connection.alias = %(alias)s
+"""  # noqa: S608 - all parts are ours
+
+CONSUME_SQL = f"""
+WITH {limits.TAKE_ATTEMPT_CTE}, taken AS (
+    UPDATE connections_pendingsignin AS pending SET taken_at = now(), taken_by = %(attempt)s,
+        expires_at = GREATEST(pending.expires_at, now() + make_interval(secs => %(repeat)s))
+    FROM connections_connection AS connection
+    WHERE pending.state_hash = %(state)s AND pending.browser_hash = %(browser)s
+    AND pending.expires_at > now() AND pending.connection_id = connection.id
+    AND (pending.taken_at IS NULL OR pending.taken_by = %(attempt)s)
+    AND connection.project_id = %(project)s AND connection.alias = %(alias)s
+    AND EXISTS (SELECT FROM counted)
+    RETURNING pending.*
+)
+SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
+    ARRAY(SELECT field FROM connections_storedsecret WHERE connection_id = connection.id
+        ORDER BY id) AS secret_names,
+    ARRAY(SELECT ciphertext FROM connections_storedsecret WHERE connection_id = connection.id
+        ORDER BY id) AS ciphertexts,
+    taken.state_hash, taken.pkce_verifier, taken.nonce, taken.next, taken.posted, taken.started_at,
+    known.browser_hash = %(browser)s AND known.expires_at > now() AS is_repeated
+FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
+    ON connection.project_id = %(project)s AND connection.alias = %(alias)s
+LEFT JOIN taken ON true
+LEFT JOIN connections_pendingsignin AS known
+    ON known.state_hash = %(state)s AND known.connection_id = connection.id
+"""  # noqa: S608 - all parts are ours
+
+RELEASE_SQL = """
+UPDATE connections_pendingsignin SET taken_at = NULL, taken_by = NULL
+WHERE state_hash = %s AND reference = ''
+"""
+
+OUTCOME_SQL = """
+SELECT reference, next, started_at, taken_at, taken_at < now() - make_interval(secs => %s)
+FROM connections_pendingsignin
+WHERE state_hash = %s AND taken_at IS NOT NULL AND expires_at > now()
+"""
+
+
+# The sealed secrets of a connection, by name.
+Sealed = Mapping[str, bytes | memoryview]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A pending sign-in that a callback has taken."""
+
+    pkce_verifier: str
+    nonce: str
+    next_path: str
+    posted: bytes | None
+    started_at: datetime
+    # Empty for a sign-in without a row.
+    state_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Consumed:
+    """What a callback found: a connection, its encrypted secrets, and the sign-in that it took."""
+
+    connection: Connection
+    sealed_secrets: Sealed
+    pending: Pending | None
+    # Whether another request of the same browser has taken the sign-in.
+    is_repeated: bool
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A sign-in that another request has taken."""
+
+    # Of its outcome, or "" while it is running.
+    reference: str
+    next_path: str
+    started_at: datetime
+    taken_at: datetime
+    # Whether it would have ended by now.
+    is_overdue: bool
+
+
+@retry_on_lost_connection
+def find_connection(
+    project: Project, alias: str, *, allowance: limits.Allowance
+) -> tuple[Connection, frozenset[str]]:
+    """Return the connection and the names of its secrets; counts the attempt.
+
+    Raises RateLimited or Connection.DoesNotExist.
+    """
+    row: Any = _counted(FIND_SQL, project, alias, allowance)
+    return row, frozenset(row.secret_names)
+
+
+@retry_on_lost_connection
+def consume_pending(
+    project: Project,
+    alias: str,
+    *,
+    state: str,
+    browser: str,
+    attempt: UUID,
+    allowance: limits.Allowance,
+) -> Consumed:
+    """Take the pending sign-in; count the attempt.
+
+    One statement, so that only one of parallel callbacks takes it, and a callback over the limit
+    takes nothing and can be repeated. The same `attempt` can take it again. Raises as
+    `find_connection` does.
+    """
+    row: Any = _counted(
+        CONSUME_SQL,
+        project,
+        alias,
+        allowance,
+        state=hash_value(state),
+        browser=hash_value(browser),
+        attempt=attempt,
+        repeat=REPEAT_SECONDS,
+    )
+    pending = None
+    if row.state_hash is not None:
+        pending = Pending(
+            pkce_verifier=row.pkce_verifier,
+            nonce=row.nonce,
+            next_path=row.next,
+            posted=None if row.posted is None else bytes(row.posted),
+            started_at=row.started_at,
+            state_hash=row.state_hash,
+        )
+    sealed = dict(zip(row.secret_names, row.ciphertexts, strict=True))
+    return Consumed(row, sealed, pending, is_repeated=bool(row.is_repeated) and pending is None)
+
+
+def release_pending(pending: Pending) -> None:
+    """Let another callback take the pending sign-in."""
+    with database.cursor() as cursor:
+        cursor.execute(RELEASE_SQL, [pending.state_hash])
+
+
+def find_taken(state: str) -> Taken | None:
+    """Return the sign-in that another request of the same browser has taken."""
+    with database.cursor() as cursor:
+        cursor.execute(OUTCOME_SQL, [LONGEST_SECONDS, hash_value(state)])
+        row = cursor.fetchone()
+    return Taken(*row) if row else None
+
+
+def _counted(
+    statement: str, project: Project, alias: str, allowance: limits.Allowance, **parameters: Any
+) -> Connection:
+    values = {"project": project.pk, "alias": alias, **parameters, **allowance.parameters}
+    (row,) = Connection.objects.raw(statement, values)
+    if not row.within:  # type: ignore[attr-defined]
+        raise limits.rate_limited_error(allowance)
+    if row.pk is None:
+        raise Connection.DoesNotExist
+    row.project = project
+    return row
+
+
+@retry_on_lost_connection
+def save_pending(
+    connection: Connection,
+    *,
+    state: str,
+    browser: str,
+    pkce_verifier: str,
+    nonce: str = "",
+    next_path: str,
+) -> bool:
+    """Save the pending sign-in; return False if the connection is turned off or deleted by now.
+
+    One statement, which also deletes a few expired rows.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(
+            SAVE_SQL,
+            {
+                "sweep": SWEEP,
+                "state": hash_value(state),
+                "browser": hash_value(browser),
+                "pkce_verifier": pkce_verifier,
+                "nonce": nonce,
+                "next": next_path,
+                "minutes": MINUTES,
+                "connection": connection.pk,
+            },
+        )
+        return bool(cursor.rowcount)
+
+
+def set_browser_cookie(response: HttpResponse, key: str) -> None:
+    """Set the cookie that ties the sign-in to this browser."""
+    response.set_cookie(
+        settings.BROWSER_COOKIE_NAME,
+        key,
+        max_age=MINUTES * 60,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,20 @@
+"""The URLs of a project host."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from signin import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("login", views.sign_in, {"mode": "login"}, name="login"),
+    path("signup", views.sign_in, {"mode": "signup"}, name="signup"),
+    path("account", views.account, name="account"),
+    path("logout", views.sign_out, name="logout"),
+    path("sso/<slug:alias>/start", views.start, name="start"),
+    path("sso/<slug:alias>/elsewhere", views.browser_fallback, name="elsewhere"),
+    path("sso/<slug:alias>/metadata", views.metadata, name="metadata"),
+    path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),
+    re_path(r"^(?P<name>[A-Z]{2}_verify_[A-Za-z0-9]{1,64}\.txt)$", views.domain_file, name="file"),
+]

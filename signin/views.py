@@ -1,0 +1,279 @@
+"""Views of the project host: sign-in page, start, callback, account page."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, logout
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from connections.configured import known_definition
+from connections.models import Connection
+from connections.values.browsers import detect_browser
+from connections.values.failures import SignInFailed
+from connections.values.sites import Site
+from core.limits.rate import RateLimited
+from core.log_context import add_log_context
+from core.postgresql.retry import retry_on_lost_connection
+from projects.models import User
+from projects.people.sessions import SessionStore
+from projects.requests import TenantRequest
+from signin import flow, form_post, pages, state
+from signin.origin_check import is_same_origin, safe_next
+from signin.pages import outcome_page, sign_in_policy
+from signin.references import new_reference
+from signin.relying_party import callback_url
+
+BACKEND = "projects.people.authentication.EndUserBackend"
+CONNECTION = "connection"
+NOBODY = UUID(int=0)
+
+log = logging.getLogger("menkou.signin")
+
+
+@require_safe
+def home(request: TenantRequest) -> HttpResponse:
+    """Redirect to the sign-in page."""
+    return redirect("login")
+
+
+@require_safe
+@sign_in_policy
+def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
+    """The sign-in or sign-up page. It does not depend on the session."""
+    next_path = safe_next(request, request.GET.get("next", ""))
+    return pages.sign_in_page(request, request.project, mode=mode, next_path=next_path)
+
+
+@csrf_exempt
+@require_POST
+@sign_in_policy
+def start(request: TenantRequest, alias: str) -> HttpResponse:
+    """Send the browser to the provider."""
+    if not is_same_origin(request):
+        # Not counted: another website must not use up a visitor's attempts.
+        return unrecorded_failure_page(request, get_connection(request, alias), "cross_site")
+    next_path = safe_next(request, request.POST.get("next", ""))
+    try:
+        connection, secret_names = flow.find_connection(request, alias)
+    except RateLimited as refusal:
+        return pages.rate_limited_page(request, request.project, refusal, next_path=next_path)
+    except Connection.DoesNotExist:
+        raise Http404 from None
+    try:
+        begun = flow.begin(request, connection, secret_names=secret_names, next_path=next_path)
+    except SignInFailed as failure:
+        sign_in = flow.record_refusal(connection, failure)
+        return failed_page(
+            request, connection, sign_in.cause, sign_in.reference, next_path=next_path
+        )
+    return redirect_to_provider(begun)
+
+
+@require_safe
+@sign_in_policy
+def browser_fallback(request: TenantRequest, alias: str) -> HttpResponse:
+    """The page that explains what to do in a browser that the provider refuses."""
+    connection = get_connection(request, alias)
+    definition = known_definition(connection)
+    if not (connection.enabled and definition and definition.browser_fallback):
+        raise Http404
+    next_path = safe_next(request, request.GET.get("next", ""))
+    if not definition.refusal(detect_browser(request)):
+        # The URL of this page was shared instead of the link in it.
+        return redirect(pages.login_url("login", next_path))
+    return pages.browser_fallback_page(request, connection, next_path=next_path)
+
+
+@require_safe
+def domain_file(request: TenantRequest, name: str) -> HttpResponse:
+    """The file by which a provider verifies the project's domain."""
+    found = request.project.connections.filter(settings__domain_file=name)
+    content = found.values_list("settings__domain_file_content", flat=True).first()
+    if content is None:
+        raise Http404
+    return HttpResponse(content, content_type="text/plain; charset=utf-8")
+
+
+def redirect_to_provider(begun: flow.StartedSignIn) -> HttpResponse:
+    """Return the redirect to the provider."""
+    response = HttpResponseRedirect(begun.url)
+    response["Cache-Control"] = "no-store"
+    # The provider learns our origin from the redirect URI anyway, and needs no more.
+    response["Referrer-Policy"] = "no-referrer"
+    state.set_browser_cookie(response, begun.browser)
+    return response
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+@never_cache
+@sign_in_policy
+def callback(request: TenantRequest, alias: str) -> HttpResponse:
+    """Sign in the user who returns from the provider."""
+    if request.method == "POST":
+        return redirect_form_post(request, get_connection(request, alias))
+    try:
+        received = flow.receive(request, alias)
+    except RateLimited as refusal:
+        return pages.rate_limited_page(request, request.project, refusal)
+    except Connection.DoesNotExist:
+        raise Http404 from None
+    if received.pending is None:
+        return repeat_outcome(request, received)
+    connection, pending = received.connection, received.pending
+    ended = flow.finish(
+        connection,
+        pending,
+        received.parameters,
+        repeated=received.repeated,
+        sealed_secrets=received.sealed_secrets,
+        callback_url=callback_url(request, connection),
+    )
+    return ended_response(request, connection, ended, next_path=pending.next_path)
+
+
+def repeat_outcome(request: TenantRequest, received: flow.ReceivedCallback) -> HttpResponse:
+    """Return the outcome that another request of this browser had, or refuse the callback."""
+    connection = received.connection
+    if not received.taken_state:
+        return unrecorded_failure_page(request, connection, "state")
+    try:
+        ended, next_path = flow.repeat(connection, received.taken_state)
+    except SignInFailed as failure:
+        return unrecorded_failure_page(request, connection, failure.cause)
+    if ended.user is not None and ended.user == end_user(request):
+        return redirect(next_path or "account")
+    return ended_response(request, connection, ended, next_path=next_path)
+
+
+def ended_response(
+    request: TenantRequest, connection: Connection, ended: flow.FinishedSignIn, *, next_path: str
+) -> HttpResponse:
+    """Return the response to a sign-in that ended: a session and a redirect, or a page."""
+    if ended.user is None:
+        cause, reference = ended.sign_in.cause, ended.sign_in.reference
+        return failed_page(request, connection, cause, reference, next_path=next_path)
+    add_log_context(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
+    start_session(request, ended.user, connection)
+    # The browser keeps its key because a sign-in in another tab may need it. The key alone allows
+    # nothing.
+    return redirect(next_path or "account")
+
+
+def redirect_form_post(request: TenantRequest, connection: Connection) -> HttpResponse:
+    """Return the redirect to the callback by GET, for providers that post to it."""
+    definition = known_definition(connection)
+    if definition is None or not definition.posts_back:
+        return HttpResponseNotAllowed(["GET"])
+    response = HttpResponse(status=303, headers={"Location": form_post.store(request, connection)})
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_safe
+@never_cache
+def metadata(request: TenantRequest, alias: str) -> HttpResponse:
+    """The SAML metadata of the connection, also while it is turned off."""
+    connection = get_connection(request, alias)
+    definition = known_definition(connection)
+    if definition is None or definition.own_metadata is None:
+        raise Http404
+    site = Site.from_callback_url(callback_url(request, connection))
+    return HttpResponse(
+        definition.own_metadata(connection.settings, site),
+        content_type="application/samlmetadata+xml",
+        headers={"Content-Disposition": f'attachment; filename="{alias}-metadata.xml"'},
+    )
+
+
+@require_safe
+@sign_in_policy
+def account(request: TenantRequest) -> HttpResponse:
+    """The end user's account page, or a redirect to the sign-in page."""
+    person = end_user(request)
+    if person is None:
+        return redirect("login")
+    connection = request.project.connections.filter(
+        pk=request.session.get(CONNECTION, NOBODY)
+    ).first()
+    return pages.account_page(request, request.project, person=person, connection=connection)
+
+
+@csrf_exempt
+@require_POST
+def sign_out(request: TenantRequest) -> HttpResponse:
+    """Sign the end user out."""
+    if is_same_origin(request):
+        logout(request)
+    return redirect("login")
+
+
+@retry_on_lost_connection
+def get_connection(request: TenantRequest, alias: str) -> Connection:
+    """Return the project's connection; raises Http404."""
+    return get_object_or_404(request.project.connections.select_related("project"), alias=alias)
+
+
+def start_session(request: HttpRequest, person: User, connection: Connection) -> None:
+    """Start a new session with a new key; the old session's data is gone.
+
+    It replaces Django's `login()`. The identity already has the time of the sign-in, and no form on
+    a project's host has a CSRF token to rotate.
+    """
+    session: SessionStore = request.session  # type: ignore[assignment]
+    session.begin(
+        {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: BACKEND,
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
+            CONNECTION: str(connection.pk),
+        }
+    )
+
+
+def end_user(request: TenantRequest) -> User | None:
+    """Return the user who is signed in to this project, or None."""
+    person = request.user
+    if isinstance(person, User) and person.project_id == request.project.pk:
+        return person
+    return None
+
+
+def failed_page(
+    request: TenantRequest,
+    connection: Connection,
+    cause: str,
+    reference: str,
+    *,
+    next_path: str = "",
+) -> HttpResponse:
+    """Return the page for a recorded attempt that failed. Its button keeps `next_path`."""
+    return outcome_page(
+        request,
+        request.project,
+        cause=cause,
+        connection=connection,
+        reference=reference,
+        next_path=next_path,
+    )
+
+
+def unrecorded_failure_page(
+    request: TenantRequest, connection: Connection, cause: str
+) -> HttpResponse:
+    """Return the page for a request that is not recorded. The reference is only in the log."""
+    reference = new_reference()
+    log.info("refused a request at %s: %s, reference %s", connection.pk, cause, reference)
+    return failed_page(request, connection, cause, reference)

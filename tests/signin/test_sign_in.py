@@ -1,0 +1,53 @@
+"""The whole path on the server: button, WeChat, callback, end user."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from connections.models import Identity, PendingSignIn, SignIn
+from projects.models import Project, User
+from signin import flow
+from signin.state import Pending
+from tests.cast import APPID, make_connection
+from tests.wechat import Visitor, WeChat
+
+
+def test_a_person_who_agrees_is_signed_in(visitor: Visitor, project: Project) -> None:
+    make_connection(project)
+
+    answer = visitor.sign_in("LI")
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/account")
+    page = visitor.client.get("/account").content.decode()
+    assert "李雷😀" in page
+    person = User.objects.get(project=project)
+    assert (person.name, person.email, person.has_usable_password()) == ("李雷😀", "", False)
+    identity = Identity.objects.get(user=person)
+    assert (identity.namespace, identity.subject) == (
+        "wechat:gh_0123456789ab",
+        "oU-li-OA1-000000000000000000",
+    )
+    assert list(identity.keys.values_list("namespace")) == [(f"wechat-app:{APPID}",)]
+    assert [each.outcome for each in SignIn.objects.all()] == ["ok"]
+    pending = PendingSignIn.objects.get()
+    assert pending.reference == SignIn.objects.get().reference
+    assert (pending.pkce_verifier, pending.nonce, pending.posted) == ("", "", None)
+
+
+def test_a_sign_in_ends_without_a_request(project: Project, wechat: WeChat) -> None:
+    """As it would for a channel that has a code and no browser that is redirected."""
+    connection = make_connection(project)
+    pending = Pending(
+        pkce_verifier="", nonce="", next_path="", posted=None, started_at=timezone.now()
+    )
+
+    ended = flow.finish(
+        connection,
+        pending,
+        {"code": wechat.code("LI")},
+        sealed_secrets=flow.sealed_secrets(connection),
+        callback_url=f"http://{project.host}{connection.callback_path}",
+    )
+
+    assert ended.user == User.objects.get(project=project, name="李雷😀")
+    assert ended.sign_in == SignIn.objects.get(outcome="ok", user=ended.user)

@@ -1,0 +1,93 @@
+"""What pages, start and callback say to PostgreSQL, listened to on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from projects.models import Project
+from projects.tenants.hosts import hosts
+from tests.cast import make_connection
+from tests.waiting import wait_until
+from tests.wechat import Visitor, WeChat
+from tests.wire import Wire, tapped
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# The limit is counted, the connection found, and the pending sign-in taken, all in the first.
+ASKED = ["WITH counted", "BEGIN", "WITH held", "SELECT named.place,"]
+RECORDED = ["INSERT connections_signin", "COMMIT"]
+BEGUN = ["INSERT django_session"]
+
+
+@pytest.fixture
+def wire(visitor: Visitor, settings: Any) -> Iterator[Wire]:
+    """A process that has been asked before: it listens, and its sign-in page is kept."""
+    make_connection(visitor.project)
+    settings.KEPT_PAGES_BYTES = 1024 * 1024
+    wait_until(hosts.listener.is_current)
+    visitor.client.get("/login")
+    with tapped() as wire:
+        yield wire
+    hosts.listener.stop()
+
+
+def heard(wire: Wire) -> list[str]:
+    """The beginning of each statement."""
+    statements = (each.replace("INTO ", "").replace('"', "").split() for each in wire.heard())
+    return [" ".join(words[:2]) for words in statements]
+
+
+def test_a_warm_sign_in_page_says_nothing(visitor: Visitor, wire: Wire) -> None:
+    assert visitor.client.get("/login").status_code == 200
+
+    assert heard(wire) == []
+
+
+def test_a_start_takes_two_statements(visitor: Visitor, wire: Wire) -> None:
+    assert visitor.press().status_code == 302
+
+    assert heard(wire) == ["WITH counted", "WITH swept"]
+
+
+def test_a_known_person_who_comes_back_takes_eight_statements(
+    visitor: Visitor, project: Project, wechat: WeChat, wire: Wire
+) -> None:
+    Visitor(project, wechat).sign_in("LI")
+    visitor.press()
+    wire.heard()
+
+    assert visitor.come_back(code=wechat.code("LI"), state=visitor.state).status_code == 302
+
+    assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *BEGUN]
+
+
+def test_ending_the_session_before_takes_two_more(
+    visitor: Visitor, wechat: WeChat, wire: Wire
+) -> None:
+    visitor.sign_in("LI")
+    visitor.press()
+    wire.heard()
+
+    assert visitor.come_back(code=wechat.code("LI"), state=visitor.state).status_code == 302
+
+    ended = ["SELECT django_session.session_key,", "DELETE FROM"]
+    assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *ended, *BEGUN]
+
+
+def test_a_new_person_takes_ten_statements(visitor: Visitor, wechat: WeChat, wire: Wire) -> None:
+    visitor.press()
+    wire.heard()
+
+    assert visitor.come_back(code=wechat.code("LI"), state=visitor.state).status_code == 302
+
+    created = ["projects_user", "connections_identity", "connections_identitykey"]
+    assert heard(wire) == [*ASKED, *(f"INSERT {each}" for each in created), *RECORDED, *BEGUN]
+
+
+def test_a_callback_that_belongs_to_nobody_takes_one(visitor: Visitor, wire: Wire) -> None:
+    assert visitor.come_back(code="c", state="s" * 32).status_code == 400
+
+    assert heard(wire) == ["WITH counted"]

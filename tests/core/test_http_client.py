@@ -34,6 +34,7 @@ from core.http import resolver
 from core.http.address_rules import is_public, parse_address
 from portal.devtools.processes import wait_until
 from tests.connections.servers import Peer, Server, free_port, serving
+from tests.processor_time import within
 from tests.wechat import running_simulator
 
 ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
@@ -280,12 +281,8 @@ def test_99_what_is_around_an_answer_is_cut_off_as_well(settings: Any, name: str
             peer.say(piece)
             sent.append(number)
 
-    with serving(treat) as server:
-        began = time.thread_time()
-
+    with serving(treat) as server, within(3):
         assert cause_of(trusting(server, settings), seconds=30) == "too_large"
-
-        assert time.thread_time() - began < 3
 
     assert len(sent) < 1000
 
@@ -327,7 +324,7 @@ def test_59_at_the_deadline_a_slow_server_is_cut_off(settings: Any, treat: Any) 
 
         assert cause_of(address, seconds=0.5) == "timeout"
 
-        assert 0.4 < time.monotonic() - began < 1.5
+        assert 0.4 < time.monotonic() - began < 10
 
 
 def test_one_deadline_ends_several_calls(settings: Any) -> None:
@@ -470,11 +467,11 @@ def test_the_numbers_are_those_that_were_promised() -> None:
 def test_name_servers_that_hang_are_given_up(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    asked = threading.Event()
+    asked, over = threading.Event(), threading.Event()
 
     def never(*args: object, **options: object) -> list[Any]:
         asked.set()
-        time.sleep(1.5)
+        over.wait(30)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", never)
@@ -489,8 +486,9 @@ def test_name_servers_that_hang_are_given_up(
 
     assert asked.is_set()
     assert failure.value.cause == "timeout"
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10
     # The lookup itself ends when the system lets it.
+    over.set()
     assert wait_until(lambda: not resolver.fixed_names._threads)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,6 +33,16 @@ from tests.wechat import Visitor, WeChat, running_simulator
 # They start processes, so they take longer than the number of their tests says.
 SLOW_FOLDERS = ("benchmarks", "fuzz", "running", "server")
 SLOW_FILES = ("test_mail_queue", "test_preflight", "test_regular_expressions", "test_two_nodes")
+
+# Nearly everything that is made before the first test stays until the last.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From now on, look for garbage among what the tests themselves make."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

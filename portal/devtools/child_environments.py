@@ -91,9 +91,13 @@ def installer_environment() -> dict[str, str]:
 
 
 def clean_environment(database_url: str) -> dict[str, str]:
-    """Return the environment of tests, without the person's demo settings."""
+    """Return the environment of tests, without the person's demo settings.
+
+    Bytecode is kept: otherwise each of hundreds of processes compiles the project again.
+    """
     tests = _given(lambda name: name.startswith(TEST_PREFIXES))
-    return {**plain_environment(), **tests, "DATABASE_URL": database_url}
+    given = {**plain_environment(), **tests, "DATABASE_URL": database_url}
+    return {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def rehearsal_environment(var: Path, database_url: str) -> dict[str, str]:

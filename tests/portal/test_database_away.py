@@ -50,7 +50,6 @@ def answers() -> dict[Asked, Answer]:
     """What is answered while nobody listens where the database should be."""
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "MENKOU_ENV": "test",
         "SECRET_KEY": "long enough for tests and known to nobody but this very one",

@@ -364,7 +364,6 @@ print(json.dumps({
 def test_in_production_cookies_are_bound_to_https_and_to_their_host(keyset: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         "MENKOU_ENV": "production",
         "SECRET_KEY": "long enough for production and known to nobody but this very test",

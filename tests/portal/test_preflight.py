@@ -43,7 +43,6 @@ def safe_environment() -> dict[str, str]:
     """What a server is told that may start."""
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONDONTWRITEBYTECODE": "1",
         # Where nobody has collected static files.
         "PYTHONWARNINGS": "ignore:No directory at",
         "MENKOU_ENV": "production",

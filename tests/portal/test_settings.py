@@ -26,7 +26,6 @@ def start(*names: str, module: str = "settings", **environment: str) -> Any:
     """Read a module's settings in a process of their own."""
     given = {
         "PATH": os.environ["PATH"],
-        "PYTHONDONTWRITEBYTECODE": "1",
         "SECRET_KEY": "long enough for production and known to nobody but this very test",
         "DATABASE_URL": DATABASE_URL,
         **environment,

@@ -77,6 +77,7 @@ def test_settings_of_another_project_are_not_used(var: Path, monkeypatch) -> Non
         "DJANGO_SUPERUSER_PASSWORD",
         "EMAIL_URL",
         "MENKOU_KEYSET_FILE",
+        "PYTHONDONTWRITEBYTECODE",
         "SECRET_KEY",
         "SECRET_KEY_FILE",
         "WECHAT_OPEN_BASE_URL",

@@ -15,7 +15,7 @@ from connections.edit_conflicts import EditSnapshot, merge_concurrent_edit
 from connections.fields.common import URL_OR_EMAIL, client_id, client_secret, only, usual
 from connections.fields.field import Check, Context, Field, Kind, Level, LookUp, Sibling
 from connections.forms import validation
-from connections.forms.connection_form import ConnectionForm
+from connections.forms.connection_form import ConnectionForm, TextControl
 from connections.models import Connection
 from connections.providers import catalogue
 from connections.providers.definition import Definition
@@ -388,3 +388,10 @@ class TestSeveralValues:
         self, definition: Definition, entered: Any, code: dict[str, str]
     ) -> None:
         assert codes(checked(definition, colours=entered)) == code
+
+
+def test_a_pasted_value_is_compared_as_it_would_be_saved_and_an_overlong_one_as_it_came() -> None:
+    control = TextControl(Field(name="app_id", label="App ID", max_length=10))
+
+    assert not control.has_changed("app-1", "\u200b app-1 ")
+    assert control.to_python("\u200bapp-1" * 3) == "\u200bapp-1" * 3

@@ -78,6 +78,24 @@ class TestOpenID:
         assert Event.objects.get().changes["new_accounts"] == [None, 1]
         assert who(Guest(project, provider, connection)) != person
 
+    def test_the_form_asks_once_though_it_is_checked_before_and_after_the_look_up(
+        self, project: Project, provider: OpenID, discovered: Any, typed: Any
+    ) -> None:
+        connection = connect(project, "openid_connect", **discovered)
+        who(Guest(project, provider, connection))
+        form = ConnectionForm(
+            {**typed, "client_id": "menkou", "client_secret": "a-new-secret", "enabled": "on"},
+            definition=definition_of(connection),
+            project=project,
+            connection=connection,
+        )
+
+        form.look_up()
+
+        assert form.checked is not None
+        codes = [each.code for each in form.checked.issues]
+        assert sum(code.startswith(NEW_ACCOUNTS) for code in codes) == 1
+
     def test_discovery_in_place_of_typed_addresses_keeps_everybody(
         self, project: Project, provider: OpenID, owner: User, discovered: Any, typed: Any
     ) -> None:

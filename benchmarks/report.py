@@ -73,8 +73,8 @@ def sign_ins(rows: Sequence[Row]) -> str:
     )  # fmt: skip
     return (
         f"### Whole sign-in\n\n{table(head, [sign_in(*row) for row in rows])}\n"
-        f"Aimed at: {SIGN_IN_TARGET} times plain django-allauth, and {CPU_TARGET} times by processor "
-        f"time, in every row. Of one core, the generator took {busy(rows)} at most.\n"
+        f"Aimed at: {SIGN_IN_TARGET} times plain django-allauth, and {CPU_TARGET} times by "
+        f"processor time, in every row. Of one core, the generator took {busy(rows)} at most.\n"
     )
 
 

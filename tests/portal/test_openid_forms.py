@@ -8,7 +8,9 @@ import pytest
 
 from connections.forms.connection_form import ConnectionForm
 from connections.providers import catalogue, keycloak
+from connections.providers.families.openid import check_address, check_base_url
 from connections.providers.google import ISSUER
+from connections.providers.openid_connect import check_issuer
 from projects.models import Project
 from tests.samples.sample import sample_of
 
@@ -94,6 +96,36 @@ def test_a_value_is_kept_in_one_spelling(
 
     assert codes_of(form) == []
     assert form.cleaned_data[field] == kept
+
+
+# Whose value is more than an address, and has rules of its own.
+NOT_ONLY_ADDRESSES = {"adfs", "logto", "saml"}
+ADDRESSES = [
+    (definition.id, field.name)
+    for definition in catalogue.all_providers()
+    for field in definition.fields
+    if field.check in {check_address, check_base_url, check_issuer}
+    if definition.id not in NOT_ONLY_ADDRESSES
+]
+
+
+@pytest.mark.parametrize(
+    ("provider", "field"), [*ADDRESSES, ("saml", "metadata_url"), ("saml", "sso_url")]
+)
+def test_f03_the_origin_of_an_address_is_kept_in_lower_case_and_that_is_said(
+    project: Project, provider: str, field: str
+) -> None:
+    form = form_of(project, provider, **{field: "HTTPS://Login.Example.COM:8443/Xy"})
+
+    assert form.errors.get(field) is None
+    assert form.cleaned_data[field] == "https://login.example.com:8443/Xy"
+    assert form.notices[field] == ["Saved with the host in lower case."]
+
+
+def test_f03_providers_with_addresses_are_in_the_table() -> None:
+    assert {"authentik", "authgear", "gitlab", "keycloak", "openid_connect"} < {
+        provider for provider, _field in ADDRESSES
+    }
 
 
 @pytest.mark.parametrize(

@@ -120,12 +120,13 @@ def check_entity_id(found: Check, value: str) -> str:
 
 def check_sso_url(found: Check, value: str) -> str:
     """Return the identity provider's URL; raises ValidationError if it is our own."""
-    if check_address(found, value) == found.context.site.callback_url:
+    address = check_address(found, value)
+    if address == found.context.site.callback_url:
         raise ValidationError(
             _("This is our own callback URL. Enter the identity provider's address."),
             code="known_mistake",
         )
-    return value
+    return address
 
 
 def check_certificates(found: Check, value: str) -> str:

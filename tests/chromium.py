@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, expect, sync_playwright
+
+from portal.devtools.testing.browser import find_browser
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -22,8 +23,8 @@ ARGUMENTS = [
 
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
-    """Debian's Chromium, or whichever is on the path."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Debian's Chromium, the one without windows if it is there."""
+    path = find_browser()
     assert path, "No chromium on the path."
     # Playwright keeps a loop running in this thread, which Django would take for our own.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

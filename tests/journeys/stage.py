@@ -6,11 +6,15 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from connections.models import Connection
+from connections.providers import catalogue
+from connections.services import add_connection
 from projects.models import Project, User
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, proposal, sign_in_as
 from tests.wechat import WeChat
 
 WORDS = {
@@ -44,6 +48,16 @@ WORDS = {
     },
 }
 
+LANGUAGES = ["en", "zh-CN"]
+# Width and whether dark: the two looks in which a page is inspected, together with the language
+# every combination of two.
+LOOKS = {
+    "en": [(1280, False), (390, True)],
+    "zh-CN": [(390, False), (1280, True)],
+}
+# Its result holds every element that is right, which costs more to send than to find.
+RUN_AXE = "axe.run({resultTypes: ['violations']}).then(({violations}) => ({violations}))"
+
 # Where a journey leaves pictures for people to look at, if anybody asked for them.
 PICTURES = os.environ.get("PYTEST_PICTURES", "")
 
@@ -68,6 +82,23 @@ class Stage:
         app: dict[str, str] = answer.json()["apps"][0]
         return app
 
+    def add_wechat(self, *, secret: str = "") -> Connection:
+        """What the nine steps leave behind, for a journey that begins after them."""
+        app = self.app
+        return add_connection(
+            project=self.project,
+            definition=catalogue.get("wechat_web"),
+            proposal=proposal(
+                settings={
+                    "client_id": app["appid"],
+                    "account_id": app["open_account"],
+                    "test_account": False,
+                },
+                secrets={"client_secret": secret or app["secret"]},
+            ),
+            actor=self.owner,
+        )
+
     @property
     def sign_in_page(self) -> str:
         return f"http://{self.project.host}/login"
@@ -88,10 +119,11 @@ class Stage:
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             user_agent=user_agent,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(20_000)
         self.contexts.append(context)
-        return Person(self, context.new_page(), WORDS[language])
+        return Person(self, context.new_page(), language)
 
 
 @dataclass
@@ -100,7 +132,15 @@ class Person:
 
     stage: Stage
     page: Page
-    words: dict[str, str]
+    language: str
+    looks: list[tuple[int, bool]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.looks = list(LOOKS[self.language])
+
+    @property
+    def words(self) -> dict[str, str]:
+        return WORDS[self.language]
 
     def sign_in_to_portal(self) -> None:
         self.page.goto(f"{self.stage.portal}/login")
@@ -108,6 +148,17 @@ class Person:
         self.page.get_by_label(self.words["password"], exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name=self.words["sign_in"], exact=True).click()
         self.page.wait_for_url("**/projects/")
+
+    def open_portal(self, path: str) -> None:
+        """Open a page of the portal as somebody who has signed in before."""
+        self.start_session()
+        self.page.goto(self.stage.portal + path)
+
+    def start_session(self) -> None:
+        """Sign in to the portal without its form."""
+        name = settings.SESSION_COOKIE_NAME
+        session = sign_in_as(self.stage.owner).cookies[name].value
+        self.page.context.add_cookies([{"name": name, "value": session, "url": self.stage.portal}])
 
     def open_form(self) -> None:
         """Steps 2 to 5: the project, the section, Add Connection, the provider."""
@@ -168,13 +219,32 @@ class Person:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=f"{PICTURES}/{name}.png", full_page=whole)
 
+    def visit(self, address: str, name: str) -> None:
+        """Open a page and inspect it."""
+        self.page.goto(address)
+        self.inspect(name)
+
+    def inspect(self, name: str) -> None:
+        """The page is accessible and fits in both looks of the person's language.
+
+        The page stays in the second one, with which the next inspection begins.
+        """
+        for width, dark in self.looks:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.emulate_media(color_scheme="dark" if dark else "light")
+            self.check_no_sideways_scrolling()
+            self.check_accessibility()
+            self.picture(f"{name}-{self.language}-{width}-{'dark' if dark else 'light'}")
+        self.looks.reverse()
+
     def check_accessibility(self) -> None:
         """No violation that axe-core knows of."""
         # Without its style sheets a page has other colours.
         self.page.wait_for_load_state()
-        found = Axe().run(self.page)
-        violations = found.response["violations"]
-        assert not violations, f"{self.page.url}\n{found.generate_report()}"
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        found = AxeResults(self.page.evaluate(RUN_AXE))
+        assert not found.violations_count, f"{self.page.url}\n{found.generate_report()}"
 
     def check_no_sideways_scrolling(self) -> None:
         # Without its style sheets every page would.

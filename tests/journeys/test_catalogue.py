@@ -19,12 +19,13 @@ FORMS = (
     "entra",
     "allauth_gitea",
 )
+# One layout and one script serve them all, so that two kinds are enough.
+KINDS = [("en", 1280, False), ("zh-CN", 390, True)]
 
 
 def at_the_catalogue(stage: Stage, query: str = "") -> Person:
     person = stage.browser()
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/add/{query}")
+    person.open_portal(f"/projects/acme/connections/add/{query}")
     return person
 
 
@@ -79,12 +80,12 @@ def test_more_is_opened_searched_and_gone_through_by_keys(stage: Stage) -> None:
     expect(page.get_by_role("link", name="GitHub", exact=True)).to_be_focused()
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-CN", 390, True)])
+@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
 def test_more_and_a_form_of_it_can_be_used_by_all(
     stage: Stage, language: str, width: int, *, dark: bool
 ) -> None:
     person = stage.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
+    person.start_session()
     for name in ("?q=e", "allauth_gitea/", "allauth_reddit/"):
         person.page.goto(f"{stage.portal}/projects/acme/connections/add/{name}")
         person.check_accessibility()
@@ -105,8 +106,9 @@ def test_more_and_a_form_of_it_can_be_used_by_all(
 def test_a_connection_is_tested_before_anybody_sees_its_button(
     stage: Stage, secret: str, said: str
 ) -> None:
+    connection = stage.add_wechat(secret=secret)
     person = stage.browser()
-    person.nine_steps(secret=secret)
+    person.open_portal(connection.get_absolute_url())
 
     person.page.get_by_role("button", name="Test connection").click()
 
@@ -128,12 +130,12 @@ def test_whoever_comes_back_finds_the_same_search(stage: Stage) -> None:
     expect(person.page.get_by_role("link", name="Google", exact=True)).to_be_hidden()
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), [("en", 1280, False), ("zh-CN", 390, True)])
+@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
 def test_each_provider_has_a_page_that_all_can_use(
     stage: Stage, language: str, width: int, *, dark: bool
 ) -> None:
     person = stage.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
+    person.start_session()
     for page in ("", *(f"{each}/" for each in FORMS)):
         person.page.goto(f"{stage.portal}/projects/acme/connections/add/{page}")
         person.check_accessibility()

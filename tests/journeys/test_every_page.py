@@ -16,7 +16,7 @@ from projects.audit.log import record_event
 from projects.models import Membership, Project, Role
 from signin.references import new_reference
 from tests.cast import APPID, make_connection
-from tests.journeys.stage import Person, Stage
+from tests.journeys.stage import LANGUAGES, Stage
 
 FAILED = "7K3QX0M9ZD"
 FACTS = {
@@ -31,12 +31,6 @@ USER_AGENT = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/142.0.0.0 Safari/537.36"
 )
-KINDS = [
-    pytest.param("en", 1280, False, id="en-1280-light"),
-    pytest.param("en", 390, True, id="en-390-dark"),
-    pytest.param("zh-CN", 390, False, id="zh-390-light"),
-    pytest.param("zh-CN", 1280, True, id="zh-1280-dark"),
-]
 
 
 @pytest.fixture
@@ -95,16 +89,13 @@ def furnished(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_the_portals_pages_are_accessible_and_fit(
-    furnished: Stage, language: str, width: int, dark: bool
-) -> None:
-    person = furnished.browser(language, width=width, dark=dark)
-    name = f"{language}-{width}-{'dark' if dark else 'light'}"
-    visit(person, f"{furnished.portal}/login", f"portal-login-{name}")
-    visit(person, f"{furnished.portal}/password/reset/", f"password-reset-{name}")
-    visit(person, f"{furnished.portal}/nowhere/", f"not-found-{name}")
-    person.sign_in_to_portal()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: str) -> None:
+    person = furnished.browser(language)
+    person.visit(f"{furnished.portal}/login", "portal-login")
+    person.visit(f"{furnished.portal}/password/reset/", "password-reset")
+    person.visit(f"{furnished.portal}/nowhere/", "not-found")
+    person.start_session()
     for path in [
         "/projects/",
         "/projects/create/",
@@ -126,62 +117,55 @@ def test_the_portals_pages_are_accessible_and_fit(
         "/logout",
         "/patterns/",
     ]:
-        visit(person, furnished.portal + path, re.sub(r"\W+", "-", path.strip("/")) + f"-{name}")
+        person.visit(furnished.portal + path, re.sub(r"\W+", "-", path.strip("/")))
     person.page.goto(f"{furnished.portal}/projects/acme/history/?kind=changes")
     person.page.locator(".origin > summary").click()
-    check(person, f"history-origin-{name}")
+    person.inspect("history-origin")
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_a_form_full_of_errors_is_accessible_and_fits(
-    furnished: Stage, language: str, width: int, dark: bool
-) -> None:
-    person = furnished.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
-    person.page.goto(f"{furnished.portal}/projects/acme/connections/add/wechat_web/")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_form_full_of_errors_is_accessible_and_fits(furnished: Stage, language: str) -> None:
+    person = furnished.browser(language)
+    person.open_portal("/projects/acme/connections/add/wechat_web/")
     person.page.get_by_label("Client ID").fill("gh_0123456789ab")
     person.page.get_by_label("Account ID").fill("wx0123456789abcdef")
     person.save()
     expect(person.page.locator("[aria-invalid=true]")).to_have_count(3)
-    check(person, f"form-errors-{language}-{width}-{'dark' if dark else 'light'}")
+    person.inspect("form-errors")
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_the_pages_of_end_users_are_accessible_and_fit(
-    furnished: Stage, language: str, width: int, dark: bool
-) -> None:
-    person = furnished.browser(language, width=width, dark=dark)
-    name = f"{language}-{width}-{'dark' if dark else 'light'}"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_end_users_are_accessible_and_fit(furnished: Stage, language: str) -> None:
+    person = furnished.browser(language)
     host = f"http://{furnished.project.host}"
     empty = Project.objects.create(slug="empty", name="Nothing Yet GmbH & Co. KG")
     Membership.objects.create(project=empty, user=furnished.owner, role=Role.VIEWER)
-    visit(person, f"{host}/login", f"sign-in-{name}")
-    visit(person, f"{host}/signup", f"sign-up-{name}")
-    visit(person, f"http://{empty.host}/login", f"sign-in-empty-{name}")
-    visit(person, f"{host}/sso/oauth2/callback/wechat_web?code=x&state=y", f"refused-{name}")
-    visit(person, f"{host}/nowhere", f"not-found-tenant-{name}")
+    person.visit(f"{host}/login", "sign-in")
+    person.visit(f"{host}/signup", "sign-up")
+    person.visit(f"http://{empty.host}/login", "sign-in-empty")
+    person.visit(f"{host}/sso/oauth2/callback/wechat_web?code=x&state=y", "refused")
+    person.visit(f"{host}/nowhere", "not-found-tenant")
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_end_users_own_page_is_accessible_and_fits(stage: Stage, language: str) -> None:
-    stage.browser(language).nine_steps()
-    for width, dark in [(1280, False), (390, True)]:
-        person = stage.browser(language, width=width, dark=dark)
-        person.press_button()
-        person.agree()
-        person.page.wait_for_url("**/account")
-        check(person, f"account-{language}-{width}-{'dark' if dark else 'light'}")
+    stage.add_wechat()
+    person = stage.browser(language)
+    person.press_button()
+    person.agree()
+    person.page.wait_for_url("**/account")
+    person.inspect("account")
 
 
 def test_inside_wechat_the_page_explains_what_to_do(stage: Stage) -> None:
-    stage.browser().nine_steps()
+    stage.add_wechat()
     wechat = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50"
-    person = stage.browser("zh-CN", width=390, user_agent=wechat)
+    person = stage.browser("zh-CN", user_agent=wechat)
     person.page.goto(stage.sign_in_page)
     person.page.get_by_role("button", name="微信登录").click()
 
     expect(person.page.get_by_role("main")).to_contain_text("请在电脑浏览器中打开")
-    check(person, "inside-wechat")
+    person.inspect("inside-wechat")
 
 
 @pytest.mark.parametrize("path", ["/login", "/signup"])
@@ -200,11 +184,11 @@ def test_the_sign_in_page_fits_320_pixels_with_forty_buttons(stage: Stage, path:
     person.picture(f"forty{path.replace('/', '-')}")
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_list_is_wider_than_its_card(furnished: Stage, language: str) -> None:
     make_connection(furnished.project, actor=furnished.owner, alias="a" * 40)
     person = furnished.browser(language)
-    person.sign_in_to_portal()
+    person.start_session()
     for path in ("connections/", "settings/members/", "history/", "connections/wechat_web/"):
         person.page.goto(f"{furnished.portal}/projects/acme/{path}")
         for width in range(320, 1300, 40):
@@ -213,14 +197,3 @@ def test_no_list_is_wider_than_its_card(furnished: Stage, language: str) -> None
                 "card => card.firstElementChild.scrollWidth > card.clientWidth + 1"
             )
             assert not cut, f"{path} at {width}"
-
-
-def visit(person: Person, address: str, name: str) -> None:
-    person.page.goto(address)
-    check(person, name)
-
-
-def check(person: Person, name: str) -> None:
-    person.picture(name)
-    person.check_no_sideways_scrolling()
-    person.check_accessibility()

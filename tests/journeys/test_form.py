@@ -11,8 +11,7 @@ from tests.journeys.stage import Person, Stage
 
 def at_the_form(stage: Stage) -> Person:
     person = stage.browser()
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/add/wechat_web/")
+    person.open_portal("/projects/acme/connections/add/wechat_web/")
     return person
 
 
@@ -96,8 +95,7 @@ def test_the_button_is_previewed_as_its_label_is_typed(stage: Stage) -> None:
 def test_unsaved_changes_are_counted_and_leaving_asks(stage: Stage) -> None:
     make_connection(stage.project, actor=stage.owner)
     person = stage.browser()
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/wechat_web/")
+    person.open_portal("/projects/acme/connections/wechat_web/")
     person.page.get_by_label("Button label in English").fill("Use WeChat")
     person.page.get_by_label("Account ID").fill("gh_ba9876543210")
     expect(person.page.get_by_text("2 changes")).to_be_visible()
@@ -114,8 +112,7 @@ def test_unsaved_changes_are_counted_and_leaving_asks(stage: Stage) -> None:
 def test_the_switch_hides_the_button_from_the_sign_in_page(stage: Stage) -> None:
     make_connection(stage.project, actor=stage.owner)
     person = stage.browser()
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/")
+    person.open_portal("/projects/acme/connections/")
 
     person.page.get_by_role("switch").click()
 
@@ -127,8 +124,7 @@ def test_the_switch_hides_the_button_from_the_sign_in_page(stage: Stage) -> None
 def test_a_connection_goes_when_its_alias_is_typed(stage: Stage) -> None:
     make_connection(stage.project, actor=stage.owner)
     person = stage.browser()
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/wechat_web/")
+    person.open_portal("/projects/acme/connections/wechat_web/")
     person.page.get_by_role("link", name="Delete").click()
     person.page.get_by_label("Alias of the connection").fill("wechat")
     person.page.get_by_role("button", name="Delete connection").click()
@@ -153,8 +149,7 @@ def test_what_wechat_needs_is_copied_with_one_click(stage: Stage) -> None:
 
 def test_addresses_to_copy_follow_the_alias_wherever_they_hold_it(stage: Stage) -> None:
     person = stage.browser()
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    person.open_portal("/projects/acme/connections/add/saml/")
 
     person.page.get_by_label("Alias").fill("staff")
 

@@ -11,8 +11,9 @@ from tests.journeys.stage import Stage
 def test_a_reference_that_was_read_out_leads_to_the_cause_and_the_change_behind_it(
     stage: Stage,
 ) -> None:
+    connection = stage.add_wechat(secret="0" * 32)
     olga = stage.browser()
-    olga.nine_steps(secret="0" * 32)
+    olga.open_portal(connection.get_absolute_url())
     lei = stage.browser("zh-CN", width=390)
     lei.press_button()
     lei.agree()

@@ -14,8 +14,7 @@ from connections.models import Connection
 from core.limits import rate as limits
 from core.limits.models import RateLimitBucket
 from tests.cast import make_connection
-from tests.journeys.stage import Person, Stage
-from tests.journeys.test_every_page import KINDS, check
+from tests.journeys.stage import LANGUAGES, Person, Stage
 
 TITLE = {"en": "Too many attempts", "zh-CN": "尝试次数过多"}
 WHEN = {
@@ -29,16 +28,15 @@ ON = {"en": "Continue signing in", "zh-CN": "继续登录"}
 def assert_too_many(person: Person, language: str, name: str) -> None:
     expect(person.page.get_by_role("heading", level=1)).to_have_text(TITLE[language])
     expect(person.page.get_by_role("main")).to_contain_text(WHEN[language])
-    check(person, name)
+    person.inspect(name)
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_whoever_presses_and_comes_back_too_often_goes_on_later(
-    stage: Stage, settings: Any, language: str, width: int, dark: bool
+    stage: Stage, settings: Any, language: str
 ) -> None:
-    stage.browser().nine_steps()
-    person = stage.browser(language, width=width, dark=dark)
-    name = f"{language}-{width}-{'dark' if dark else 'light'}"
+    stage.add_wechat()
+    person = stage.browser(language)
     settings.MENKOU_LIMIT_STARTS = settings.MENKOU_LIMIT_CALLBACKS = 1
     person.page.goto(f"http://{stage.project.host}/sso/oauth2/callback/wechat_web?code=x&state=y")
     person.press_button()
@@ -46,11 +44,11 @@ def test_whoever_presses_and_comes_back_too_often_goes_on_later(
     person.agree()
 
     person.page.wait_for_url("**/sso/oauth2/callback/**")
-    assert_too_many(person, language, f"too-many-callbacks-{name}")
-    impatient = stage.browser(language, width=width, dark=dark)
+    assert_too_many(person, language, "too-many-callbacks")
+    impatient = stage.browser(language)
     impatient.page.goto(stage.sign_in_page)
     impatient.page.get_by_role("button", name=person.words["button"], exact=True).click()
-    assert_too_many(impatient, language, f"too-many-starts-{name}")
+    assert_too_many(impatient, language, "too-many-starts")
     RateLimitBucket.objects.all().delete()
     person.page.get_by_role("link", name=ON[language]).click()
     person.page.wait_for_url("**/account")
@@ -58,15 +56,14 @@ def test_whoever_presses_and_comes_back_too_often_goes_on_later(
     expect(impatient.page).to_have_url(stage.sign_in_page)
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_whoever_saves_too_often_loses_nothing_typed(
-    stage: Stage, settings: Any, language: str, width: int, dark: bool
+    stage: Stage, settings: Any, language: str
 ) -> None:
     make_connection(stage.project)
-    person = stage.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
+    person = stage.browser(language)
     settings.MENKOU_LIMIT_CHANGES = 1
-    person.page.goto(f"{stage.portal}/projects/acme/connections/wechat_web/")
+    person.open_portal("/projects/acme/connections/wechat_web/")
     person.page.locator("[name=label_en]").evaluate("field => field.value = 'Scan me'")
     RateLimitBucket.objects.update_or_create(
         key=limits.change_allowance(stage.owner.pk).key,
@@ -76,8 +73,7 @@ def test_whoever_saves_too_often_loses_nothing_typed(
     person.save()
 
     expect(person.page.get_by_role("heading", level=1)).to_have_text(TITLE[language])
-    name = f"too-many-changes-{language}-{width}-{'dark' if dark else 'light'}"
-    check(person, name)
+    person.inspect("too-many-changes")
     RateLimitBucket.objects.all().delete()
     person.page.reload()
     expect(person.messages).to_be_visible()

@@ -15,14 +15,7 @@ from projects.members.invitations import invite_member
 from projects.models import Invitation, Membership, Project, Role, User
 from projects.people.sessions import SessionStore
 from tests.cast import PASSWORD, make_connection
-from tests.journeys.stage import Person, Stage
-
-KINDS = [
-    pytest.param("en", 1280, False, id="en-1280-light"),
-    pytest.param("en", 390, True, id="en-390-dark"),
-    pytest.param("zh-CN", 390, False, id="zh-390-light"),
-    pytest.param("zh-CN", 1280, True, id="zh-1280-dark"),
-]
+from tests.journeys.stage import LANGUAGES, Person, Stage
 
 
 def link_in_the_message() -> str:
@@ -45,9 +38,8 @@ def let_time_pass(seconds: float) -> None:
 
 def test_a_colleague_is_invited_and_joins_and_is_removed(stage: Stage) -> None:
     olga = stage.browser()
-    olga.sign_in_to_portal()
     page = olga.page
-    page.goto(f"{stage.portal}/projects/acme/settings/")
+    olga.open_portal("/projects/acme/settings/")
     page.get_by_role("link", name="Members").click()
     page.get_by_role("link", name="Invite member").click()
     page.get_by_label("Email address").fill("ann@example.com")
@@ -84,9 +76,8 @@ def test_a_colleague_is_invited_and_joins_and_is_removed(stage: Stage) -> None:
 
 def test_who_has_been_signed_in_for_long_confirms_and_loses_nothing_typed(stage: Stage) -> None:
     olga = stage.browser()
-    olga.sign_in_to_portal()
     page = olga.page
-    page.goto(f"{stage.portal}/projects/acme/settings/members/invite/")
+    olga.open_portal("/projects/acme/settings/members/invite/")
     page.get_by_label("Email address").fill("ann@example.com")
     page.get_by_label("Role").select_option("Owner")
     let_time_pass(601)
@@ -141,9 +132,8 @@ def sign_in(person: Person, email: str) -> None:
 def test_a_project_is_deleted_with_its_sign_in_page(stage: Stage) -> None:
     make_connection(stage.project)
     olga = stage.browser()
-    olga.sign_in_to_portal()
     page = olga.page
-    page.goto(f"{stage.portal}/projects/acme/settings/")
+    olga.open_portal("/projects/acme/settings/")
     page.get_by_role("link", name="Delete project").click()
     expect(page.get_by_role("main")).to_contain_text("1 connection")
     page.get_by_label("Project ID").fill("acme")
@@ -155,9 +145,9 @@ def test_a_project_is_deleted_with_its_sign_in_page(stage: Stage) -> None:
     assert (answer.status, answer.text()) == (404, "Not found.\n")
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_of_members_are_accessible_and_fit(
-    stage: Stage, settings: Any, language: str, width: int, dark: bool
+    stage: Stage, settings: Any, language: str
 ) -> None:
     connection = make_connection(stage.project, actor=stage.owner)
     lei = User.objects.create_user("lilei@example.cn", PASSWORD, name="李雷")
@@ -176,47 +166,35 @@ def test_the_pages_of_members_are_accessible_and_fit(
         actor=owner_of_beta(),
     )
     User.objects.bulk_create([User(project=stage.project, password="!") for _ in range(12345)])
-    name = f"{language}-{width}-{'dark' if dark else 'light'}"
 
-    ann = stage.browser(language, width=width, dark=dark)
-    visit(ann, f"{stage.portal}/invitation/link/{token}/", f"join-new-{name}")
-    visit(ann, f"{stage.portal}/invitation/link/{known_token}/", f"join-sign-in-{name}")
-    visit(ann, f"{stage.portal}/invitation/link/never/", f"join-lost-{name}")
-    olga = stage.browser(language, width=width, dark=dark)
-    olga.sign_in_to_portal()
-    visit(olga, f"{stage.portal}/invitation/link/{token}/", f"join-wrong-{name}")
-    visit(olga, f"{stage.portal}/invitation/link/{known_token}/", f"join-known-{name}")
+    ann = stage.browser(language)
+    ann.visit(f"{stage.portal}/invitation/link/{token}/", "join-new")
+    ann.visit(f"{stage.portal}/invitation/link/{known_token}/", "join-sign-in")
+    ann.visit(f"{stage.portal}/invitation/link/never/", "join-lost")
+    olga = stage.browser(language)
+    olga.start_session()
+    olga.visit(f"{stage.portal}/invitation/link/{token}/", "join-wrong")
+    olga.visit(f"{stage.portal}/invitation/link/{known_token}/", "join-known")
     Invitation.objects.filter(pk=known.pk).update(expires_at=connection.created_at)
-    visit(olga, f"{stage.portal}/invitation/", f"join-old-{name}")
+    olga.visit(f"{stage.portal}/invitation/", "join-old")
     at = f"{stage.portal}/projects/acme/settings/"
-    visit(olga, at, f"settings-{name}")
-    visit(olga, f"{at}members/", f"members-{name}")
-    visit(olga, f"{at}members/invite/", f"invite-{name}")
-    visit(olga, f"{at}members/{his.pk}/", f"role-{name}")
-    visit(olga, f"{at}members/{long.memberships.get().pk}/remove/", f"remove-{name}")
-    visit(olga, f"{at}delete/", f"delete-{name}")
-    visit(olga, f"{stage.portal}/projects/acme/history/", f"history-{name}")
+    olga.visit(at, "settings")
+    olga.visit(f"{at}members/", "members")
+    olga.visit(f"{at}members/invite/", "invite")
+    olga.visit(f"{at}members/{his.pk}/", "role")
+    olga.visit(f"{at}members/{long.memberships.get().pk}/remove/", "remove")
+    olga.visit(f"{at}delete/", "delete")
+    olga.visit(f"{stage.portal}/projects/acme/history/", "history")
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-    visit(olga, f"{at}members/invite/", f"invite-no-mail-{name}")
+    olga.visit(f"{at}members/invite/", "invite-no-mail")
     olga.page.locator("#id_address").fill("bob@example.com")
     olga.page.locator("main form button").last.click()
     expect(olga.page.locator("#invitation-link")).to_be_visible()
-    check(olga, f"link-{name}")
-    visit(olga, f"{stage.portal}/reauthenticate", f"confirm-{name}")
+    olga.inspect("link")
+    olga.visit(f"{stage.portal}/reauthenticate", "confirm")
 
 
 def owner_of_beta() -> User:
     sam = User.objects.create_user("sam@example.com", PASSWORD, name="Sam")
     Membership.objects.create(project=Project.objects.get(slug="beta"), user=sam, role=Role.OWNER)
     return sam
-
-
-def visit(person: Person, address: str, name: str) -> None:
-    person.page.goto(address)
-    check(person, name)
-
-
-def check(person: Person, name: str) -> None:
-    person.picture(name)
-    person.check_no_sideways_scrolling()
-    person.check_accessibility()

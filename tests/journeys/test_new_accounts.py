@@ -9,10 +9,9 @@ from playwright.sync_api import expect
 from connections.configured import namespace_of
 from connections.models import Connection, Identity
 from projects.models import User
-from tests.journeys.stage import Stage
+from tests.journeys.stage import LANGUAGES, Stage
 from tests.openid import connect, openid_settings
 
-KINDS = [("en", 1280, False), ("en", 390, True), ("zh-CN", 390, False), ("zh-CN", 1280, True)]
 ISSUER = "https://login.example.com"
 
 
@@ -31,19 +30,16 @@ def used(stage: Stage, provider: str, **settings: object) -> Connection:
     return connection
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_an_edit_asks_beside_the_field_and_saves_with_consent(
-    stage: Stage, language: str, width: int, dark: bool
-) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_edit_asks_beside_the_field_and_saves_with_consent(stage: Stage, language: str) -> None:
     connection = used(stage, "linkedin")
-    person = stage.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/projects/acme/connections/linkedin/")
+    person = stage.browser(language)
+    person.open_portal("/projects/acme/connections/linkedin/")
     field = person.page.locator("[name=client_id]")
     field.fill("86another1234x")
     field.blur()
     expect(person.page.locator("#id_client_id_warning")).to_contain_text("3")
-    person.picture(f"new-accounts-field-{language}-{width}")
+    person.picture(f"new-accounts-field-{language}")
 
     summary = person.page.locator(".set-secret summary")
     summary.click()
@@ -53,9 +49,7 @@ def test_an_edit_asks_beside_the_field_and_saves_with_consent(
     box = person.page.locator("[name=accept_warnings]")
     expect(box).to_be_visible()
     expect(field).to_have_value("86another1234x")
-    person.check_accessibility()
-    person.check_no_sideways_scrolling()
-    person.picture(f"new-accounts-edit-{language}-{width}")
+    person.inspect("new-accounts-edit")
     box.scroll_into_view_if_needed()
     box.check()
     summary.click()
@@ -66,34 +60,26 @@ def test_an_edit_asks_beside_the_field_and_saves_with_consent(
     connection.refresh_from_db()
     assert connection.settings["client_id"] == "86another1234x"
     person.page.goto(f"{stage.portal}/projects/acme/history/")
-    person.picture(f"new-accounts-history-{language}-{width}")
+    person.picture(f"new-accounts-history-{language}")
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_a_deletion_says_who_is_not_found_again(
-    stage: Stage, language: str, width: int, dark: bool
-) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_deletion_says_who_is_not_found_again(stage: Stage, language: str) -> None:
     typed = {f"{name}_endpoint": f"{ISSUER}/{name}" for name in ("authorization", "token")}
     used(stage, "openid_connect", **openid_settings(ISSUER, **typed, jwks_uri=f"{ISSUER}/keys"))
     used(stage, "linkedin")
-    person = stage.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
+    person = stage.browser(language)
+    person.start_session()
     for alias, warnings in (("openid_connect", 1), ("linkedin", 0)):
         person.page.goto(f"{stage.portal}/projects/acme/connections/{alias}/delete/")
         expect(person.page.locator("main .callout-warning")).to_have_count(warnings)
-        person.check_accessibility()
-        person.check_no_sideways_scrolling()
-        person.picture(f"delete-{alias}-{language}-{width}")
+        person.inspect(f"delete-{alias}")
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_the_form_of_a_derived_provider_fits(
-    stage: Stage, language: str, width: int, dark: bool
-) -> None:
-    person = stage.browser(language, width=width, dark=dark)
-    person.sign_in_to_portal()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_of_a_derived_provider_fits(stage: Stage, language: str) -> None:
+    person = stage.browser(language)
+    person.start_session()
     for name in ("netiq", "battlenet"):
-        person.page.goto(f"{stage.portal}/projects/acme/connections/add/allauth_{name}/")
-        person.check_accessibility()
-        person.check_no_sideways_scrolling()
-        person.picture(f"derived-{name}-{language}-{width}")
+        form = f"{stage.portal}/projects/acme/connections/add/allauth_{name}/"
+        person.visit(form, f"derived-{name}")

@@ -8,9 +8,7 @@ from playwright.sync_api import expect
 from connections.models import SignIn
 from connections.values.outcomes import Outcome
 from projects.models import User
-from tests.journeys.stage import Stage
-
-LANGUAGES = ["en", "zh-CN"]
+from tests.journeys.stage import LANGUAGES, Stage
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -56,7 +54,7 @@ def test_the_page_of_the_connection_leads_to_the_sign_in_page(stage: Stage) -> N
 )
 def test_who_cancels_reads_so_and_can_try_again(stage: Stage, language: str, title: str) -> None:
     stage.wechat.tell("switches", deny_mode="state_only")
-    stage.browser(language).nine_steps()
+    stage.add_wechat()
     visitor = stage.browser(language)
     visitor.press_button()
 
@@ -73,7 +71,7 @@ def test_who_cancels_reads_so_and_can_try_again(stage: Stage, language: str, tit
 
 
 def test_who_cancels_as_wechat_does_today_can_scan_the_same_code_again(stage: Stage) -> None:
-    stage.browser().nine_steps()
+    stage.add_wechat()
     visitor = stage.browser()
     visitor.press_button()
     visitor.refuse()
@@ -95,8 +93,7 @@ def test_who_cancels_as_wechat_does_today_can_scan_the_same_code_again(stage: St
 def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
     stage: Stage, language: str, title: str, cause: str
 ) -> None:
-    administrator = stage.browser(language)
-    administrator.nine_steps(secret="f" * 32)
+    connection = stage.add_wechat(secret="f" * 32)
     visitor = stage.browser(language)
     visitor.press_button()
     visitor.agree()
@@ -106,7 +103,8 @@ def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
     visitor.check_accessibility()
     assert "40125" not in visitor.page.content()
 
-    administrator.page.reload()
+    administrator = stage.browser(language)
+    administrator.open_portal(connection.get_absolute_url())
     attempts = administrator.page.get_by_role("table")
     expect(attempts).to_contain_text(cause)
     expect(attempts).to_contain_text("40125")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from projects.models import User
 from tests.browsers import PHONE, WECHAT, WECOM
-from tests.journeys.stage import Person, Stage
+from tests.journeys.stage import LANGUAGES, Person, Stage
 
 NAMES = {"en": "WeChat Official Account / 服务号", "zh-CN": "微信服务号 (WeChat Official Account)"}
 OWN_ID = {"en": "The official account's own 原始ID", "zh-CN": "服务号自己的原始ID"}
@@ -29,10 +29,11 @@ def add_official_account(administrator: Person, language: str) -> None:
     expect(administrator.messages).to_contain_text(administrator.words["live"])
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_person_is_the_same_at_a_computer_and_inside_wechat(stage: Stage, language: str) -> None:
+    stage.add_wechat()
     administrator = stage.browser(language)
-    administrator.nine_steps()
+    administrator.start_session()
     add_official_account(administrator, language)
     administrator.page.goto(f"{stage.portal}/projects/acme/connections/")
     expect(administrator.page.locator(".shared-button")).to_have_count(2)
@@ -69,8 +70,9 @@ def test_a_person_is_the_same_at_a_computer_and_inside_wechat(stage: Stage, lang
 def test_on_a_phone_the_page_says_how_to_go_on(
     stage: Stage, language: str, dark: bool, title: str, copy: str
 ) -> None:
+    stage.add_wechat()
     administrator = stage.browser(language)
-    administrator.nine_steps()
+    administrator.start_session()
     add_official_account(administrator, language)
     person = stage.browser(language, width=390, dark=dark, user_agent=PHONE)
     person.page.goto(f"{stage.sign_in_page}?next=/account")
@@ -91,7 +93,7 @@ def test_in_wecom_and_at_a_computer_the_official_account_alone_explains_itself(
     stage: Stage,
 ) -> None:
     administrator = stage.browser()
-    administrator.sign_in_to_portal()
+    administrator.start_session()
     add_official_account(administrator, "en")
     for name, agent, width in [("computer", None, 1280), ("wecom", WECOM, 390)]:
         person = stage.browser(width=width, user_agent=agent)

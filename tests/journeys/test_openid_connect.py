@@ -14,7 +14,7 @@ from connections.protocols.oidc.discovery_cache import discovery_cache
 from projects.models import User
 from tests.cast import make_connection
 from tests.connections.servers import serving
-from tests.journeys.stage import Person, Stage
+from tests.journeys.stage import LANGUAGES, Person, Stage
 from tests.openid import CLIENT_ID, CLIENT_SECRET, WithLoginPage, running_openid
 
 BUTTON = {"en": "Single sign-on", "zh-CN": "企业单点登录"}
@@ -38,7 +38,7 @@ def provider(stage: Stage, settings: Any) -> Iterator[WithLoginPage]:
 def connect(administrator: Person, provider: WithLoginPage) -> None:
     """Add the connection by the form."""
     words, page = administrator.words, administrator.page
-    administrator.sign_in_to_portal()
+    administrator.open_portal("/projects/")
     page.get_by_role("link", name="Acme").first.click()
     page.get_by_role("link", name=words["section"]).first.click()
     page.get_by_role("link", name=words["add"]).first.click()
@@ -57,7 +57,7 @@ def log_in(visitor: Person, *, password: str) -> None:
     visitor.page.get_by_role("button", name="Log in").click()
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_whoever_logs_in_at_the_provider_is_signed_in_and_can_sign_out(
     stage: Stage, provider: WithLoginPage, language: str
 ) -> None:

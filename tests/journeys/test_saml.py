@@ -66,8 +66,7 @@ def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
 ) -> None:
     owner = stage.browser()
     page = owner.page
-    owner.sign_in_to_portal()
-    page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    owner.open_portal("/projects/acme/connections/add/saml/")
     owner.picture("saml-add-1280-en-light")
     owner.check_accessibility()
     page.get_by_label("Metadata URL").fill(provider.idp.entity_id.replace("/saml", "/metadata"))
@@ -90,8 +89,7 @@ def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
     person.page.wait_for_url("**/account")
     expect(person.page.get_by_role("heading", name="Ada")).to_be_visible()
     in_chinese = stage.browser("zh-CN", width=390, dark=True)
-    in_chinese.sign_in_to_portal()
-    in_chinese.page.goto(f"{stage.portal}{connection.get_absolute_url()}")
+    in_chinese.open_portal(connection.get_absolute_url())
     in_chinese.check_accessibility()
     in_chinese.check_no_sideways_scrolling()
     in_chinese.picture("saml-saved-390-zh-dark")
@@ -100,8 +98,7 @@ def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(
 def test_a_file_will_do_even_without_scripts(stage: Stage, provider: Website) -> None:
     """A certificate near its end stops the first save; the file's text is still there."""
     owner = stage.browser(scripts=False)
-    owner.sign_in_to_portal()
-    owner.page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    owner.open_portal("/projects/acme/connections/add/saml/")
     chosen = {"name": "idp.xml", "mimeType": "text/xml", "buffer": provider.idp.metadata}
     owner.page.get_by_label("Metadata file").set_input_files(chosen)
     owner.save()
@@ -124,8 +121,7 @@ def test_a_photo_chosen_by_mistake_costs_nothing(
     """It is larger than a proxy lets through; its beginning gets there, and the answer is clear."""
     owner = stage.browser(language, width=width, dark=dark)
     page = owner.page
-    owner.sign_in_to_portal()
-    page.goto(f"{stage.portal}/projects/acme/connections/add/saml/")
+    owner.open_portal("/projects/acme/connections/add/saml/")
     page.locator("#id_metadata_xml").fill("<typed/>")
     photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8" * 2_000_000}
     page.locator("#id_metadata_file").set_input_files(photo)

@@ -12,15 +12,8 @@ from playwright.sync_api import expect
 from connections.secrets import check_keys
 from projects.models import Membership, Project, Role, User
 from tests.cast import PASSWORD
-from tests.journeys.stage import Person, Stage
+from tests.journeys.stage import LANGUAGES, Person, Stage
 from tests.portal.authenticator import code_of
-
-KINDS = [
-    pytest.param("en", 1280, False, id="en-1280-light"),
-    pytest.param("en", 390, True, id="en-390-dark"),
-    pytest.param("zh-CN", 390, False, id="zh-390-light"),
-    pytest.param("zh-CN", 1280, True, id="zh-1280-dark"),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +70,7 @@ def with_a_device(person: Person) -> None:
 
 def test_an_app_is_set_up_and_its_code_signs_in(stage: Stage) -> None:
     person = stage.browser()
-    person.sign_in_to_portal()
-    open_account(person)
+    person.open_portal("/account/")
     key = set_up_app(person)
     expect(person.page.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible()
     person.page.get_by_role("link", name="I have saved them").click()
@@ -96,8 +88,7 @@ def test_whoever_has_lost_the_phone_signs_in_with_a_downloaded_code(
     stage: Stage, tmp_path: Path
 ) -> None:
     person = stage.browser()
-    person.sign_in_to_portal()
-    open_account(person)
+    person.open_portal("/account/")
     set_up_app(person)
     shown = person.page.locator(".codes li").all_inner_texts()
     with person.page.expect_download() as download:
@@ -123,8 +114,7 @@ def test_a_passkey_is_added_signs_in_alone_and_as_second_step_and_is_removed(
     person = stage.browser()
     page = person.page
     with_a_device(person)
-    person.sign_in_to_portal()
-    open_account(person)
+    person.open_portal("/account/")
     page.get_by_role("link", name="Add passkey").click()
     page.get_by_label("Name").fill("Work laptop")
     page.get_by_role("button", name="Add passkey").click()
@@ -154,7 +144,7 @@ def test_a_passkey_is_added_signs_in_alone_and_as_second_step_and_is_removed(
 def test_a_device_that_keeps_a_passkey_already_says_so(stage: Stage) -> None:
     person = stage.browser()
     with_a_device(person)
-    person.sign_in_to_portal()
+    person.start_session()
     for _ in range(2):
         person.page.goto(f"{stage.portal}/account/passkeys/add/")
         person.page.get_by_role("button", name="Add passkey").click()
@@ -174,8 +164,7 @@ def test_without_scripts_the_sign_in_page_offers_no_passkey(stage: Stage) -> Non
 
 def test_without_scripts_the_page_that_adds_a_passkey_says_what_is_missing(stage: Stage) -> None:
     person = stage.browser(scripts=False)
-    person.sign_in_to_portal()
-    person.page.goto(f"{stage.portal}/account/passkeys/add/")
+    person.open_portal("/account/passkeys/add/")
     expect(person.page.get_by_text("Passkeys are not available in this browser.")).to_be_visible()
     expect(person.page.get_by_role("button", name="Add passkey")).to_be_hidden()
 
@@ -183,7 +172,7 @@ def test_without_scripts_the_page_that_adds_a_passkey_says_what_is_missing(stage
 def test_a_project_that_requires_one_leads_to_it_and_back(stage: Stage) -> None:
     Project.objects.update(require_second_factor=True)
     person = stage.browser()
-    person.sign_in_to_portal()
+    person.open_portal("/projects/")
     person.page.get_by_role("link", name="Acme").first.click()
     expect(
         person.page.get_by_role("heading", name="Two-step verification required")
@@ -197,54 +186,51 @@ def test_a_project_that_requires_one_leads_to_it_and_back(stage: Stage) -> None:
     expect(person.page.get_by_role("heading", name="Getting started")).to_be_visible()
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), KINDS)
-def test_the_pages_of_second_factors_are_accessible_and_fit(
-    stage: Stage, language: str, width: int, dark: bool
-) -> None:
-    name = f"{language}-{width}-{'dark' if dark else 'light'}"
-    person = stage.browser(language, width=width, dark=dark)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_second_factors_are_accessible_and_fit(stage: Stage, language: str) -> None:
+    person = stage.browser(language)
     page = person.page
     with_a_device(person)
     page.goto(f"{stage.portal}/login")
-    look(person, f"login-{name}")
-    person.sign_in_to_portal()
-    visit(person, "/account/", f"account-empty-{name}")
-    visit(person, "/projects/acme/settings/", f"settings-none-{name}")
-    visit(person, "/account/passkeys/add/", f"passkey-{name}")
+    person.inspect("factors-login")
+    person.start_session()
+    person.visit(f"{stage.portal}/account/", "factors-account-empty")
+    person.visit(f"{stage.portal}/projects/acme/settings/", "factors-settings-none")
+    person.visit(f"{stage.portal}/account/passkeys/add/", "factors-passkey")
     page.locator("[name=name]").fill("Laptop")
     page.locator("[data-passkey] button").click()
     page.wait_for_url("**/account/recovery-codes/")
-    look(person, f"codes-{name}")
-    visit(person, "/account/recovery-codes/", f"codes-again-{name}")
-    visit(person, "/account/recovery-codes/new/", f"codes-new-{name}")
-    visit(person, "/account/app/", f"app-{name}")
+    person.inspect("factors-codes")
+    person.visit(f"{stage.portal}/account/recovery-codes/", "factors-codes-again")
+    person.visit(f"{stage.portal}/account/recovery-codes/new/", "factors-codes-new")
+    person.visit(f"{stage.portal}/account/app/", "factors-app")
     page.locator("[name=code]").fill("000000")
     page.locator("main form .button-primary").click()
-    look(person, f"app-wrong-{name}")
+    person.inspect("factors-app-wrong")
     key = page.locator("#app-key code").inner_text()
     page.locator("[name=code]").fill(code_of(key))
     page.locator("main form .button-primary").click()
     page.wait_for_url("**/account/")
-    look(person, f"account-{name}")
-    visit(person, "/account/app/remove/", f"app-remove-{name}")
+    person.inspect("factors-account")
+    person.visit(f"{stage.portal}/account/app/remove/", "factors-app-remove")
     page.goto(f"{stage.portal}/account/")
     page.locator(".passkeys a").first.click()
-    look(person, f"passkey-rename-{name}")
+    person.inspect("factors-passkey-rename")
     page.goto(f"{stage.portal}/account/")
     page.locator(".passkeys a").last.click()
-    look(person, f"passkey-remove-{name}")
-    visit(person, "/projects/acme/settings/", f"settings-can-{name}")
+    person.inspect("factors-passkey-remove")
+    person.visit(f"{stage.portal}/projects/acme/settings/", "factors-settings-can")
     page.locator(".section-gap form button").click()
-    look(person, f"settings-on-{name}")
-    visit(person, "/reauthenticate", f"confirm-password-{name}")
-    visit(person, "/reauthenticate/code", f"confirm-code-{name}")
-    visit(person, "/reauthenticate/passkey", f"confirm-passkey-{name}")
+    person.inspect("factors-settings-on")
+    person.visit(f"{stage.portal}/reauthenticate", "factors-confirm-password")
+    person.visit(f"{stage.portal}/reauthenticate/code", "factors-confirm-code")
+    person.visit(f"{stage.portal}/reauthenticate/passkey", "factors-confirm-passkey")
     sam = User.objects.create_user("sam@example.com", PASSWORD, name="Sam")
     Membership.objects.create(project=stage.project, user=sam, role=Role.VIEWER)
-    other = stage.browser(language, width=width, dark=dark)
+    other = stage.browser(language)
     stage.owner = sam
-    other.sign_in_to_portal()
-    visit(other, "/projects/acme/", f"needed-{name}")
+    other.start_session()
+    other.visit(f"{stage.portal}/projects/acme/", "factors-needed")
     stage.owner = User.objects.get(email="olga@example.com")
     page.context.clear_cookies()
     page.goto(f"{stage.portal}/login")
@@ -252,15 +238,4 @@ def test_the_pages_of_second_factors_are_accessible_and_fit(
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name=person.words["sign_in"], exact=True).click()
     page.wait_for_url("**/login/second-step")
-    look(person, f"second-step-{name}")
-
-
-def visit(person: Person, path: str, name: str) -> None:
-    person.page.goto(person.stage.portal + path)
-    look(person, name)
-
-
-def look(person: Person, name: str) -> None:
-    person.picture(f"factors-{name}")
-    person.check_no_sideways_scrolling()
-    person.check_accessibility()
+    person.inspect("factors-second-step")

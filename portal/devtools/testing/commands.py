@@ -22,10 +22,11 @@ DJADE = (str(Path(PYTHON).with_name("djade")), "--target-version", "5.2")
 LINT_IMPORTS = str(Path(PYTHON).with_name("lint-imports"))
 TEMPLATE_FOLDERS = ("templates", "portal", "connections", "projects", "simulator")
 
-# The tests of a file share fixtures, so they run in one worker (order: tests/conftest.py).
-BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 # For two cores: tests that wait leave capacity for a third worker; a browser leaves none.
-IN_THREES, IN_PAIRS = ("-n", "3", *BY_FILE), ("-n", "2", *BY_FILE)
+# The tests of a file share fixtures, so they run in one worker (order: tests/conftest.py).
+IN_THREES = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+# Journeys share none, and some take half a minute.
+IN_PAIRS = ("-n", "2", "--dist", "worksteal")
 
 
 @dataclass(frozen=True)

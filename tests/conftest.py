@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection as database
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from playwright.sync_api import Browser
 
 from connections.protocols.oidc.discovery_cache import discovery_cache
@@ -26,7 +26,7 @@ from projects.models import Membership, Project, Role, User
 from signin import metrics
 from tests.cast import PASSWORD, sign_in_as
 from tests.chromium import running_chromium
-from tests.databases import drop_template_database, template_database
+from tests.databases import delete_rows, drop_template_database, template_database
 from tests.openid import OpenID, running_openid
 from tests.wechat import Visitor, WeChat, running_simulator
 
@@ -59,6 +59,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=turn)
+
+
+def pytest_configure() -> None:
+    """Empty the database quickly after each test that commits."""
+    TransactionTestCase._fixture_teardown = lambda self: delete_rows()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
+from django.db import connection as database
+from django.db import transaction
 from psycopg import sql
 
 from portal.devtools.child_environments import plain_environment
@@ -18,6 +20,8 @@ from portal.devtools.folders import ROOT
 
 # Any number that nobody else locks.
 TEMPLATE_LOCK = 4711
+# Migrating has filled them, and nothing else writes to them.
+FILLED = {"django_content_type", "auth_permission"}
 IS_THERE = "SELECT FROM pg_database WHERE datname = %s"
 
 
@@ -73,6 +77,22 @@ def drop_template_database() -> None:
     """Drop what `template_database` made."""
     with administrator() as connection:
         drop(connection, _template_name())
+
+
+def delete_rows() -> None:
+    """Leave the test's database as migrating has made it.
+
+    TRUNCATE, which Django uses, makes new files for every table and index: a quarter of a second
+    of processor time for the few rows of a test.
+    """
+    tables = set(database.introspection.django_table_names(only_existing=True, include_views=False))
+    names = [sql.Identifier(table) for table in sorted(tables - FILLED)]
+    lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.SQL(", ").join(names))
+    # As with TRUNCATE, no trigger fires, and whoever still writes has finished before.
+    quiet = sql.SQL("SET LOCAL session_replication_role = replica")
+    deletions = (sql.SQL("DELETE FROM {}").format(name) for name in names)
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(sql.SQL("; ").join([lock, quiet, *deletions]))
 
 
 def administrator() -> psycopg.Connection:

@@ -8,6 +8,13 @@ class ConnectionsConfig(AppConfig):
 
     def ready(self) -> None:
         from connections import checks, events  # noqa: F401 - `checks` registers system checks
+        from connections.protocols.oidc.discovery_cache import CHANNEL, discovery_cache
+        from core.postgresql.listener import Subscription
         from projects.audit.kinds import register
+        from projects.tenants.hosts import hosts
 
         register(*events.KINDS)
+        discovery_cache.hears_changes = hosts.hears_changes
+        hosts.listener.subscribe(
+            Subscription(CHANNEL, discovery_cache.hear_change, discovery_cache.hear_anything)
+        )

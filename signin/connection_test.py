@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from connections.configured import definition_of
 from connections.models import Connection
+from connections.protocols.oidc.discovery_cache import reading_anew
 from connections.protocols.protocol import Callback
 from connections.providers.definition import Probe
 from connections.values.failures import SignInFailed, find_fault
@@ -25,7 +26,20 @@ from signin.flow import call_provider, open_secrets, sealed_secrets
 from signin.relying_party import RelyingParty, callback_url
 
 # Causes that do not concern the credentials, because the provider did not process them.
-UNREACHABLE_CAUSES = frozenset({"timeout", "unreachable", "http_status", "too_large", "busy"})
+UNREACHABLE_CAUSES = frozenset(
+    {
+        "timeout",
+        "unreachable",
+        "http_status",
+        "too_large",
+        "busy",
+        "tls",
+        "tls_certificate",
+        "tls_expired",
+        "tls_host",
+        "tls_issuer",
+    }
+)
 # Causes for which the app is not responsible.
 UNCLEAR_CAUSES = frozenset({"malformed", "unknown_code"})
 
@@ -60,7 +74,8 @@ def probe(request: HttpRequest, connection: Connection) -> Result:
     )
     send = PROBES[definition_of(connection).probe]
     try:
-        call_provider(connection, lambda: send(party), share=FORMS)
+        with reading_anew():
+            call_provider(connection, lambda: send(party), share=FORMS)
     except SignInFailed as failure:
         verdict = verdict_of(connection, failure.cause)
         return Result(verdict, failure.cause, failure.code, failure.facts)

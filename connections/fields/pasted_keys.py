@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, Pub
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.cleaning import without_wrapping
 from connections.fields.field import Text
 from core.text import clean_pasted
 
@@ -88,7 +89,7 @@ def decode_der(text: str, otherwise: Text) -> bytes:
 
 def clean_pem(text: str) -> str:
     """Return a pasted key or certificate on one line, without escapes and invisible characters."""
-    return clean_pasted(ESCAPES.sub("", text)).strip("\"'")
+    return without_wrapping(clean_pasted(ESCAPES.sub("", text)))
 
 
 def find_pem_blocks(text: str) -> list[tuple[str, str]]:

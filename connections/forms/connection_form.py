@@ -90,9 +90,7 @@ class TextControl(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
         return (
-            validation.normalize_value(self.field, text)
-            if len(text) <= self.field.max_length
-            else text
+            validation.clean(self.field, text).value if len(text) <= self.field.max_length else text
         )
 
 

@@ -13,12 +13,20 @@ from django.core.validators import MaxLengthValidator
 from django.forms import Field as FormField
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.cleaning import (
+    Cleaned,
+    clean_lines,
+    clean_secret,
+    clean_text,
+    without_surroundings,
+)
 from connections.fields.common import common_fields
 from connections.fields.field import STRAY, Check, Context, Field, Issue, Kind
+from connections.protocols.oidc.discovery_cache import reading_anew
 from connections.providers.definition import Definition
 from connections.values.failures import SignInFailed, find_fault
 from core.http import client as http_client
-from core.text import clean_pasted, display_name, without_spaces
+from core.text import display_name, without_spaces
 
 BOUND = _(
     "Enter it again. You changed where it is sent, and the saved one is not sent to a new place."
@@ -55,7 +63,8 @@ def look_up(definition: Definition, found: Check) -> None:
     step = definition.look_up
     if step and not found.failed(*step.needs):
         try:
-            found.values |= step.fetch(found.values, found.context)
+            with reading_anew():
+                found.values |= step.fetch(found.values, found.context)
         except (SignInFailed, http_client.RequestFailed) as failure:
             fault = find_fault(definition, failure.cause)
             found.error(step.field, failure.cause, f"{fault.cause} {fault.remedy}")
@@ -89,12 +98,15 @@ def clean_value(found: Check, each: Field, entered: Any) -> Any:
         return chosen(each, entered)
     if not isinstance(entered, str | None):
         raise ValidationError(_("Enter text."), code="type")
-    text = (entered or "").strip()
+    text = without_surroundings(entered or "")
     if not each.is_secret:
         # Before the length: a key of many lines may be too long for this field.
         refuse_stray_secret(found.fields, text)
     MaxLengthValidator(each.max_length)(text)
-    value = normalize_value(each, text)
+    cleaned = clean(each, text)
+    value = cleaned.value
+    if cleaned.error:
+        raise ValidationError(str(cleaned.error), code="pasted")
     if not value:
         if each.required and each.name not in found.context.saved_secrets:
             raise ValidationError(REQUIRED, code="required")
@@ -106,6 +118,11 @@ def clean_value(found: Check, each: Field, entered: Any) -> Any:
         found.notice(each.name, _("Converted to lower case."))
     refuse_mistakes(found, each, value)
     value = run_rule(found, each, value)
+    for notice in cleaned.notices:
+        found.notice(each.name, notice)
+    if cleaned.warning:
+        found.values[each.name] = value
+        found.warn(each.name, "pasted", cleaned.warning)
     if each.shape and not each.shape.pattern.fullmatch(value):
         if each.shape.is_error:
             raise ValidationError(str(each.shape.text), code="shape")
@@ -127,11 +144,15 @@ def chosen(each: Field, entered: Any) -> list[str]:
     return [value for value, _label in each.choices if value in values]
 
 
-def normalize_value(each: Field, text: str) -> str:
-    """Return the text without artefacts of copying; its length must have been checked."""
+def clean(each: Field, text: str) -> Cleaned:
+    """Return the value of a field without artefacts of copying; the length must be checked."""
     if each.kind is Kind.NAME:
-        return display_name(text, longest=each.max_length)
-    return text if each.kind in {Kind.LINES, Kind.SECRET_LINES} else clean_pasted(text)
+        return Cleaned(display_name(text, longest=each.max_length))
+    if each.kind in {Kind.LINES, Kind.SECRET_LINES}:
+        return clean_lines(text)
+    if each.kind is Kind.SECRET:
+        return clean_secret(text, str(each.label))
+    return clean_text(text, str(each.label))
 
 
 def refuse_mistakes(found: Check, each: Field, value: str) -> None:

@@ -123,13 +123,24 @@ class OAuth2Protocol(Protocol):
         """Whether the client authenticates by HTTP Basic. Otherwise the secret is in the body."""
         return False
 
+    @property
+    def authentication_headers(self) -> dict[str, str]:
+        """The headers that authenticate the client."""
+        if not self.basic_auth:
+            return {}
+        credentials = basic_auth_of(self.client.client_id, self.client.client_secret)
+        return {"Authorization": credentials}
+
+    @property
+    def authentication_parameters(self) -> dict[str, str]:
+        """The parameters that authenticate the client."""
+        if self.basic_auth:
+            return {}
+        return {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
+
     def exchange_code(self, callback: Callback) -> dict[str, Any]:
         """Return the tokens for the code."""
-        headers = dict(ACCEPT_JSON)
-        if self.basic_auth:
-            headers["Authorization"] = basic_auth_of(
-                self.client.client_id, self.client.client_secret
-            )
+        headers = {**ACCEPT_JSON, **self.authentication_headers}
         content: dict[str, Any] = {self.code_goes_as: self.token_request(callback)}
         with http_client.new_session() as session:
             response = session.request(
@@ -146,11 +157,7 @@ class OAuth2Protocol(Protocol):
         }
         if self.pkce:
             standard["code_verifier"] = callback.pkce_verifier
-        if not self.basic_auth:
-            standard |= {
-                "client_id": self.client.client_id,
-                "client_secret": self.client.client_secret,
-            }
+        standard |= self.authentication_parameters
         return {**rename_parameters(standard, self.names), **self.token_parameters}
 
     def code_of(self, callback: Callback) -> str:
@@ -229,12 +236,15 @@ class OAuth2Protocol(Protocol):
         """Request a token by the client credentials grant (RFC 6749, section 4.4)."""
         standard = {
             "grant_type": "client_credentials",
-            "client_id": self.client.client_id,
-            "client_secret": self.client.client_secret,
+            **self.authentication_parameters,
             **({"scope": self.app_scope} if self.app_scope else {}),
         }
         with self.timed("token"), http_client.new_session() as session:
-            response = session.post(self.token_url, data=rename_parameters(standard, self.names))
+            response = session.post(
+                self.token_url,
+                data=rename_parameters(standard, self.names),
+                headers=self.authentication_headers,
+            )
             self.parse_tokens(response)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.fields.common import client_id, flag, scopes, text_field
+from connections.fields.common import client_id, scopes, text_field
 from connections.fields.field import Check, Context, Field, LookUp, Text
 from connections.protocols.oidc.metadata import (
     ENDPOINTS,
@@ -77,12 +77,6 @@ FIELDS = (
     endpoint("token_endpoint", _("Token endpoint")),
     endpoint("userinfo_endpoint", _("Userinfo endpoint")),
     endpoint("jwks_uri", _("Address of the keys (JWKS)")),
-    flag(
-        "secret_in_body",
-        _("Send the client secret in the body (client_secret_post)"),
-        _("Only with addresses entered above; otherwise the provider says what it takes."),
-        moves_secrets=True,
-    ),
 )
 
 

@@ -111,6 +111,37 @@ SHARED_FAULTS: dict[str, Fault] = {
         _("The provider could not be reached."),
         _("Check that this server can reach the provider's address."),
     ),
+    "tls_issuer": misconfigured(
+        _(
+            "The certificate of the provider's server is not from a known certificate authority: "
+            "it is self-signed, from a private authority, or an intermediate certificate is "
+            "missing."
+        ),
+        _(
+            "The operator of this installation can trust a private authority with "
+            "MENKOU_CA_BUNDLE. A public provider must send the whole chain; if it does, a proxy "
+            "between this server and the provider may replace the certificate."
+        ),
+    ),
+    "tls_expired": misconfigured(
+        _("The certificate of the provider's server has expired or is not yet valid."),
+        _("Renew it at the provider. If it is valid, check this server's clock."),
+    ),
+    "tls_host": misconfigured(
+        _("The certificate of the provider's server is for another host name."),
+        _("Use the host name for which the certificate was issued."),
+    ),
+    "tls_certificate": misconfigured(
+        _("The certificate of the provider's server was not accepted."),
+        _(
+            "Check the certificate. The operator of this installation can trust a private "
+            "authority with MENKOU_CA_BUNDLE."
+        ),
+    ),
+    "tls": misconfigured(
+        _("No encrypted connection to the provider's server could be established (TLS)."),
+        _("Check that the address is one of HTTPS and that the server supports TLS 1.2 or newer."),
+    ),
     "private_address": misconfigured(
         _("The provider's address points to a private network."), _("Enter a public address.")
     ),

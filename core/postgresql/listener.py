@@ -1,4 +1,4 @@
-"""Listens to PostgreSQL notifications about changed projects, in every process."""
+"""Listens to PostgreSQL notifications about changes, in every process."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from django.db import connection as database
-
-# What the trigger of projects/migrations sends: the id of a project whose row has changed.
-CHANNEL = "menkou_projects"
 
 # A connection can die silently, so it is pinged this often. A reply counts for less than a second
 # from the time of the ping, so cached data is never older than that.
@@ -22,6 +20,18 @@ CURRENT_SECONDS = 0.9
 LONGEST_PAUSE_SECONDS = 2.0
 
 log = logging.getLogger("menkou.listening")
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A channel, what to call with the payload of each notification, and after a reconnect.
+
+    Notifications before a reconnect may have been missed.
+    """
+
+    channel: str
+    on_notification: Callable[[str], None]
+    on_connect: Callable[[], None]
 
 
 class PooledConnection(Exception):
@@ -34,17 +44,18 @@ class Listener:
     It starts on first use, so after a preloading server has forked.
     """
 
-    def __init__(
-        self, *, on_notification: Callable[[str], None], on_connect: Callable[[], None]
-    ) -> None:
-        self._on_notification = on_notification
-        self._on_connect = on_connect
+    def __init__(self, *subscriptions: Subscription) -> None:
+        self._subscriptions = {each.channel: each for each in subscriptions}
         self._lock = threading.Lock()
         self._process = 0
         self._current_until = 0.0
         self._failure_logged = False
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Listen to one more channel; must be called before the thread starts."""
+        self._subscriptions[subscription.channel] = subscription
 
     def is_current(self) -> bool:
         """Whether all changes until a moment ago were received; starts the thread if needed."""
@@ -98,9 +109,11 @@ class Listener:
     def _listen(self, ended: threading.Event) -> None:
         with psycopg.connect(**direct_connection_parameters(), autocommit=True) as connection:
             require_direct_connection(connection)
-            connection.execute(f"LISTEN {CHANNEL}")
+            for channel in self._subscriptions:
+                connection.execute(f"LISTEN {channel}")
             # Changes before LISTEN may have been missed, so cached data must be dropped now.
-            self._on_connect()
+            for each in self._subscriptions.values():
+                each.on_connect()
             self._failure_logged = False
             while not ended.is_set():
                 asked = time.monotonic()
@@ -112,7 +125,13 @@ class Listener:
 
     def _handle_notifications(self, connection: psycopg.Connection[Any], *, seconds: float) -> None:
         for notification in connection.notifies(timeout=seconds):
-            self._on_notification(notification.payload)
+            self._subscriptions[notification.channel].on_notification(notification.payload)
+
+
+def notify(channel: str, payload: str) -> None:
+    """Send a notification to all processes, when the current transaction ends."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [channel, payload])
 
 
 def direct_connection_parameters() -> dict[str, Any]:

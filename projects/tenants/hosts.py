@@ -10,10 +10,12 @@ from uuid import UUID
 
 from django.conf import settings
 
-from core.postgresql.listener import Listener
+from core.postgresql.listener import Listener, Subscription
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import Project
 
+# What the trigger of projects/migrations sends: the id of a project whose row has changed.
+CHANNEL = "menkou_projects"
 # A project's row takes about a kilobyte of memory.
 MAX_CACHED = 2000
 FIELDS = [field.attname for field in Project._meta.concrete_fields]
@@ -32,7 +34,7 @@ class ProjectHosts:
         # Counts notifications, so that a row read before a change is not cached after it.
         self._changes_heard = 0
         self.epoch = 0
-        self.listener = Listener(on_notification=self._drop_project, on_connect=self._drop_all)
+        self.listener = Listener(Subscription(CHANNEL, self._drop_project, self._drop_all))
 
     def find_project(self, host: str) -> Project | None:
         """Return the project whose host this is, as it was less than a second ago, or None."""
@@ -41,7 +43,7 @@ class ProjectHosts:
             return None
         if not settings.KEPT_PAGES_BYTES:
             return load_project(slug)
-        if self.listener.is_current() and (row := self._cached_row(slug)):
+        if self.hears_changes() and (row := self._cached_row(slug)):
             # A new object for each request, which may modify it.
             return Project.from_db("default", FIELDS, row)
         changes_heard = self._changes_heard
@@ -49,6 +51,10 @@ class ProjectHosts:
         if project is not None:
             self._store_row(slug, [getattr(project, name) for name in FIELDS], changes_heard)
         return project
+
+    def hears_changes(self) -> bool:
+        """Whether changes are heard within a second. Starts to listen if pages may be cached."""
+        return bool(settings.KEPT_PAGES_BYTES) and self.listener.is_current()
 
     def cached_version(self, slug: str) -> tuple[UUID, int] | None:
         """Return the id and the version of a project that is kept, as less than a second ago."""

@@ -9,27 +9,34 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.cache import cache
+from django.test import TestCase
 
 from connections.models import SignIn
 from connections.protocols.oidc import discovery_cache as keeping
 from connections.protocols.oidc.discovery_cache import (
+    ANEW_SECONDS,
+    CHANNEL,
     PAUSE_SECONDS,
     DiscoveryCache,
     Kind,
     discovery_cache,
+    reading_anew,
 )
 from connections.protocols.oidc.id_tokens import KEYS
 from connections.protocols.oidc.metadata import DISCOVERY
 from connections.protocols.saml.metadata import METADATA
 from core.http import deadlines
 from core.http.client import READ_SECONDS
+from core.postgresql.listener import Subscription
 from projects.models import Project
+from projects.tenants.hosts import ProjectHosts
 from tests.connections.concurrent import all_at_once
 from tests.connections.servers import Peer, Server, serving
 from tests.connections.test_openid_connect import later, signed_in
 from tests.connections.test_saml import Guest as SAMLGuest
 from tests.connections.test_saml import connect as connect_saml
 from tests.openid import (
+    ABSENT,
     KEY,
     OTHER_KEY,
     Guest,
@@ -40,6 +47,7 @@ from tests.openid import (
     running_openid,
 )
 from tests.saml import Answer, IdentityProvider, pair
+from tests.waiting import wait_until
 
 THIRD_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -236,6 +244,129 @@ def test_one_address_may_hold_documents_of_two_kinds(provider: OpenID) -> None:
     assert set(first) == {"keys"}
     assert set(second) == {"length"}
     assert discovery_cache.latest(f"{provider.origin}/keys", METADATA) is None
+
+
+# --- changes at the provider ------------------------------------------------------------------
+
+
+def move(provider: OpenID, name: str, path: str) -> None:
+    """Serve an endpoint at another path, and answer 404 at the one that it had."""
+    former = provider.treat
+    old, provider.discovery[name] = path, f"{provider.origin}/new{path}"
+
+    def treat(peer: Peer) -> None:
+        if peer.path == old:
+            peer.answer(b"<html>", status="404 Not Found")
+            return
+        peer.head = peer.head.replace(" /new/", " /", 1)
+        former(peer)
+
+    provider.server.treat = treat
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("token_endpoint", "/token"), ("userinfo_endpoint", "/userinfo"), ("jwks_uri", "/keys")],
+)
+def test_an_endpoint_that_has_moved_is_found_during_the_sign_in(
+    guest: Guest, name: str, path: str
+) -> None:
+    guest.provider.profile = {"sub": "person-1"}
+    signed_in(guest.sign_in())
+    later(PAUSE_SECONDS + 1)
+    move(guest.provider, name, path)
+    if name == "jwks_uri":
+        rotate(guest.provider)
+
+    signed_in(guest.sign_in())
+
+    assert guest.provider.calls(f"/new{path}") == 1
+
+
+def test_an_endpoint_that_is_gone_asks_for_the_document_once_in_ten_seconds(guest: Guest) -> None:
+    signed_in(guest.sign_in())
+    later(PAUSE_SECONDS + 1)
+    guest.provider.status["/token"] = "404 Not Found"
+    guest.provider.token = {"access_token": ABSENT, "error": "not_found"}
+
+    for _time in range(3):
+        guest.sign_in()
+
+    assert guest.provider.calls("/.well-known/openid-configuration") == 2
+    last = SignIn.objects.latest("pk").facts
+    assert (last["request"], last["status"]) == (f"POST {guest.provider.origin}/token", "404")
+
+
+def test_a_block_that_reads_anew_asks_again_but_not_twice_a_second(provider: OpenID) -> None:
+    url = f"{provider.origin}/keys"
+    discovery_cache.get(url, KEYS)
+    later(ANEW_SECONDS + 1)
+    rotate(provider)
+
+    with reading_anew():
+        found = [discovery_cache.get(url, KEYS) for _time in range(3)]
+
+    assert [each["keys"][0]["n"] for each in found] == [jwk(OTHER_KEY)["n"]] * 3
+    assert provider.calls("/keys") == 2
+
+
+def test_a_block_that_reads_anew_takes_no_old_copy_where_the_document_is_gone(
+    provider: OpenID,
+) -> None:
+    url = f"{provider.origin}/keys"
+    discovery_cache.get(url, KEYS)
+    later(ANEW_SECONDS + 1)
+    provider.status["/keys"] = "404 Not Found"
+
+    with reading_anew(), pytest.raises(keeping.SignInFailed, match="http_status"):
+        discovery_cache.get(url, KEYS)
+
+
+def worker(listeners: list[ProjectHosts]) -> DiscoveryCache:
+    """The copies of a process that listens."""
+    hosts, copies = ProjectHosts(), DiscoveryCache()
+    hosts.listener.subscribe(Subscription(CHANNEL, copies.hear_change, copies.hear_anything))
+    copies.hears_changes = hosts.hears_changes
+    listeners.append(hosts)
+    wait_until(hosts.hears_changes)
+    return copies
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_reaches_the_other_workers_within_a_second(
+    provider: OpenID, settings: Any
+) -> None:
+    settings.KEPT_PAGES_BYTES = 1024 * 1024
+    url, listeners = f"{provider.origin}/keys", []
+    try:
+        mine, theirs = worker(listeners), worker(listeners)
+        mine.get(url, KEYS)
+        theirs.get(url, KEYS)
+        rotate(provider)
+
+        mine.get(url, KEYS, within=0)
+
+        new = mine.get(url, KEYS)
+        wait_until(lambda: theirs.get(url, KEYS) == new, seconds=1.0)
+        with TestCase().assertNumQueries(0):
+            theirs.get(url, KEYS)
+        assert provider.calls("/keys") == 2
+    finally:
+        for each in listeners:
+            each.listener.stop()
+
+
+def test_a_worker_that_hears_nothing_looks_at_the_shared_copy(
+    provider: OpenID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, mine, theirs = f"{provider.origin}/keys", DiscoveryCache(), DiscoveryCache()
+    theirs.get(url, KEYS)
+    rotate(provider)
+    mine.get(url, KEYS, within=0)
+    monkeypatch.setattr(keeping, "UNHEARD_SECONDS", 0)
+
+    assert theirs.get(url, KEYS) == mine.get(url, KEYS)
+    assert provider.calls("/keys") == 2
 
 
 # --- SAML -------------------------------------------------------------------------------------

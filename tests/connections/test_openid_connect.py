@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import jwt
 import pytest
@@ -18,6 +19,7 @@ from connections.models import Identity, SignIn
 from connections.protocols.oidc import discovery_cache as keeping
 from connections.protocols.oidc.discovery_cache import DiscoveryCache, discovery_cache
 from connections.protocols.oidc.metadata import DISCOVERY as DOCUMENT
+from connections.secrets import seal_secret
 from projects.models import Project, User
 from tests.connections.sign_in_assertions import (
     assert_allauth_keeps_nothing,
@@ -132,6 +134,65 @@ def test_the_secret_travels_as_the_provider_takes_it(
     expected = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
     assert (f"Basic {expected}" in asked.head) == in_header
     assert (asked.form.get("client_secret") == CLIENT_SECRET) != in_header
+
+
+BOTH = ["client_secret_basic", "client_secret_post"]
+
+
+@pytest.mark.parametrize("methods", [ABSENT, BOTH, BOTH[:1], BOTH[1:]])
+def test_a_method_that_was_chosen_is_used_whatever_the_provider_announces(
+    guest: Guest, methods: Any
+) -> None:
+    guest.provider.discovery["token_endpoint_auth_methods_supported"] = methods
+    guest.connection.settings["secret_in_body"] = True
+    guest.connection.save()
+
+    signed_in(guest.sign_in())
+
+    (asked,) = [each for each in guest.provider.asked if each.path == "/token"]
+    assert asked.form["client_secret"] == CLIENT_SECRET
+    assert "authorization:" not in asked.head.lower()
+
+
+@pytest.mark.parametrize(
+    ("methods", "error", "status", "cause"),
+    [
+        (BOTH, "invalid_client", "401 Unauthorized", "client_method"),
+        (BOTH, "unauthorized_client", "401 Unauthorized", "client_method"),
+        (BOTH, "unauthorized_client", "400 Bad Request", "unauthorized_client"),
+        (BOTH, "invalid_grant", "400 Bad Request", "invalid_grant"),
+        (BOTH[:1], "invalid_client", "401 Unauthorized", "invalid_client"),
+    ],
+)
+def test_a_client_that_is_refused_is_told_of_the_other_method(
+    guest: Guest, methods: list[str], error: str, status: str, cause: str
+) -> None:
+    guest.provider.discovery["token_endpoint_auth_methods_supported"] = methods
+    guest.provider.token = {"error": error, "access_token": ABSENT}
+    guest.provider.status["/token"] = status
+
+    guest.sign_in()
+
+    failed = SignIn.objects.get()
+    assert failed.cause == cause
+    if cause == "client_method":
+        assert failed.facts["expected"] == "client_secret_basic, client_secret_post"
+
+
+@pytest.mark.parametrize("secret", ["a+b/c=", "ä:ö%20", "pass word", "~!*'()"])
+def test_basic_credentials_are_form_encoded_first(guest: Guest, secret: str) -> None:
+    """RFC 6749, section 2.3.1."""
+    name = "app:1 ü&x"
+    guest.connection.settings["client_id"] = guest.provider.audience = name
+    guest.connection.save()
+    seal_secret(guest.connection, field="client_secret", value=secret, actor=None)  # type: ignore[arg-type]
+
+    signed_in(guest.sign_in())
+
+    (asked,) = [each for each in guest.provider.asked if each.path == "/token"]
+    (sent,) = re.findall(r"(?i)authorization: basic (\S+)", asked.head)
+    pair = base64.b64decode(sent).decode().split(":")
+    assert [unquote_plus(each) for each in pair] == [name, secret]
 
 
 # --- the ID token -----------------------------------------------------------------------------

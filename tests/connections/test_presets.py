@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from connections.models import Connection, Identity, SignIn
+from connections.protocols.oauth2 import basic_auth_of
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
 from connections.values.sites import Site
@@ -144,10 +145,10 @@ class TestEntra:
             assert said in " ".join(each.text for each in page.every("div", role="status"))
             assert script.heard[-1].form == {
                 "grant_type": "client_credentials",
-                "client_id": client_id,
-                "client_secret": sample.filled_in["client_secret"],
                 "scope": f"{client_id}/.default",
             }
+            pair = basic_auth_of(client_id, sample.filled_in["client_secret"])
+            assert pair in script.heard[-1].head
 
 
 class TestGoogleWorkspace:

@@ -291,7 +291,6 @@ class TestIssuer:
             {"token_endpoint": "https://idp.example/token"},
             {"userinfo_endpoint": "https://idp.example/userinfo"},
             {"jwks_uri": "https://idp.example/keys"},
-            {"secret_in_body": "on"},
         ],
         ids=lambda moved: next(iter(moved)),
     )
@@ -328,7 +327,7 @@ class TestIssuer:
                 )
                 assert answer.status_code == 200
 
-        assert {peer.path for peer in other.asked} == {"/.well-known/openid-configuration"}
+        assert {peer.path for peer in other.asked} == {"/.well-known/openid-configuration", "/keys"}
         assert not [peer for peer in other.asked if "CANARY" in peer.head + peer.body]
 
     def test_4_another_issuer_drops_the_secret(

@@ -47,7 +47,7 @@ SAMPLE = Sample(
             "error": "invalid_client",
             "error_description": "MSIS9623: Received invalid Client credentials.",
         },
-        cause="invalid_client",
+        cause="client_method",
         status="400 Bad Request",
     ),
     origins=("https://adfs.acme.example",),

@@ -61,7 +61,7 @@ SAMPLE = Sample(
             "error": "invalid_client",
             "error_description": "AADB2C90081: The specified client_secret does not match.",
         },
-        cause="invalid_client",
+        cause="client_method",
         status="400 Bad Request",
     ),
     cancels={

@@ -44,7 +44,7 @@ SAMPLE = Sample(
     refusal=Refusal(
         path="/oauth/token",
         answer={"error": "invalid_client", "error_description": "Client authentication failed."},
-        cause="invalid_client",
+        cause="client_method",
         status="401 Unauthorized",
     ),
     origins=(ISSUER,),

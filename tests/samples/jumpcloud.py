@@ -47,7 +47,7 @@ SAMPLE = Sample(
             "error": "invalid_client",
             "error_description": "Client authentication failed (e.g., unknown client).",
         },
-        cause="invalid_client",
+        cause="client_method",
         status="401 Unauthorized",
     ),
     origins=(HOST,),

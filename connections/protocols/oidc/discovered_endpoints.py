@@ -5,16 +5,23 @@ https://openid.net/specs/openid-connect-core-1_0.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.oidc import id_tokens
 from connections.protocols.oidc.fixed_endpoints import parse_userinfo, with_profile
-from connections.protocols.oidc.metadata import Metadata, metadata_of
+from connections.protocols.oidc.metadata import BASIC, BODY, Metadata, fetch_newer, metadata_of
 from connections.protocols.protocol import Callback
 from connections.values.failures import SignInFailed
+from core.http.client import RequestFailed, Response, last_exchange
+
+# The name of the methods in a discovery document.
+AUTHENTICATION = "token_endpoint_auth_methods_supported"
+
+# What servers answer at an address that they no longer serve.
+GONE = frozenset({404, 405, 410})
 
 
 class OpenIDConnectProtocol(OAuth2Protocol):
@@ -43,7 +50,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
 
     @property
     def basic_auth(self) -> bool:
-        return self.metadata.secret_in_header
+        return not self.settings.get("secret_in_body") and BASIC in self.metadata.secret_methods
 
     def finish(self, callback: Callback) -> dict[str, Any]:
         # Fetching the metadata does not count as part of the token request.
@@ -51,7 +58,59 @@ class OpenIDConnectProtocol(OAuth2Protocol):
             raise SignInFailed("issuer")
         return super().finish(callback)
 
+    def exchange_code(self, callback: Callback) -> dict[str, Any]:
+        """Return the tokens for the code.
+
+        An endpoint that is gone has not used the code, so it is sent to the new one.
+        """
+        exchange_code = super().exchange_code
+        return self._with_current_metadata(lambda: exchange_code(callback))
+
+    def parse_tokens(self, response: Response) -> dict[str, Any]:
+        """Return the tokens; raises SignInFailed, which names the other way to authenticate."""
+        try:
+            return super().parse_tokens(response)
+        except SignInFailed as failure:
+            used = BASIC if self.basic_auth else BODY
+            others = [each for each in self.metadata.secret_methods if each != used]
+            if not others or not is_unknown_client(failure, response):
+                raise
+            found = SignInFailed(
+                "client_method",
+                code=failure.code,
+                trace=failure.trace,
+                field=AUTHENTICATION,
+                expected=[used, *others],
+            )
+            found.facts |= failure.facts
+            raise found from None
+
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+        return self._with_current_metadata(lambda: self._fetch_profile(tokens, callback))
+
+    def _with_current_metadata(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return the result of a call, repeated if the provider's metadata has changed."""
+        try:
+            return call()
+        except (SignInFailed, RequestFailed) as failure:
+            found = self._newer_metadata() if may_be_outdated(failure) else None
+            # What could not be sent may have been received all the same.
+            if found is None or isinstance(failure, RequestFailed):
+                raise
+        self.metadata = found
+        return call()
+
+    def _newer_metadata(self) -> Metadata | None:
+        """Return the provider's metadata if it has changed. The last request stays what it was."""
+        exchange = last_exchange.get()
+        try:
+            return fetch_newer(self.settings, self.metadata)
+        except (SignInFailed, RequestFailed):
+            return None
+        finally:
+            last_exchange.set(exchange)
+
+    def _fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         claims = id_tokens.verify_id_token(
             tokens.get("id_token", ""),
             issuers=[self.metadata.issuer],
@@ -69,3 +128,19 @@ class OpenIDConnectProtocol(OAuth2Protocol):
             keys_url=self.metadata.jwks_uri,
         )
         return with_profile(claims, profile)
+
+
+def is_unknown_client(failure: SignInFailed, response: Response) -> bool:
+    """Whether the provider refused the client's authentication. Keycloak has its own code."""
+    refused = failure.cause == "unauthorized_client" and response.status_code == 401
+    return refused or failure.cause == "invalid_client"
+
+
+def may_be_outdated(failure: SignInFailed | RequestFailed) -> bool:
+    """Whether newer metadata may avoid the failure.
+
+    The endpoint is gone or cannot be reached, or no key of the provider fits the signature.
+    """
+    exchange = last_exchange.get()
+    is_gone = exchange is not None and exchange.status in GONE
+    return is_gone or failure.cause in {"unreachable", "id_token"}

@@ -3,12 +3,17 @@
 Each process has its own copies and shares those in the database cache. A copy is fresh for one
 hour. After that it is fetched again. If that fails, the old copy is used until it is a day old.
 Only the members of a document that are needed are kept.
+
+A save, a test and a failed verification fetch again earlier. A document that has changed is
+announced to the other processes, which then read the shared copy.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Event, Lock
@@ -21,6 +26,7 @@ from connections.values.failures import SignInFailed
 from core.http import client as http_client
 from core.http import deadlines
 from core.http.client import DEADLINE_SECONDS, READ_SECONDS, RequestFailed, Response
+from core.postgresql.listener import notify
 from core.postgresql.release import release_db_connection
 from core.untrusted import LONGEST_URL
 
@@ -28,6 +34,12 @@ FRESH_SECONDS = 60 * 60
 OLDEST_SECONDS = 24 * 60 * 60
 # Minimum time between two requests for a newer copy, successful or not.
 PAUSE_SECONDS = 10
+# The same for a save and a test, which only members of a project can make.
+ANEW_SECONDS = 1
+# Announces the key of a shared copy that has changed.
+CHANNEL = "menkou_documents"
+# While announcements are not heard, the shared copy is read this often.
+UNHEARD_SECONDS = 1
 # A newer copy is requested only with this much of the deadline left. Otherwise a tenant with a slow
 # server could use up everyone's request with one that cannot succeed.
 MIN_SECONDS_LEFT = READ_SECONDS
@@ -70,22 +82,44 @@ class Copy:
         return -60 <= time.time() - self.fetched < seconds
 
 
+# How old a document may be where the caller does not say it.
+_within: ContextVar[float] = ContextVar("within", default=FRESH_SECONDS)
+
+
+@contextmanager
+def reading_anew() -> Iterator[None]:
+    """Fetch again every document that is requested in the block, once a second at most."""
+    token = _within.set(ANEW_SECONDS)
+    try:
+        yield
+    finally:
+        _within.reset(token)
+
+
 class DiscoveryCache:
     """The copies of one process."""
 
+    # Whether announcements of other processes are heard within a second.
+    hears_changes: Callable[[], bool] = staticmethod(lambda: False)
+
     def __init__(self) -> None:
         self._copies: dict[_Location, Copy] = {}
+        # When each copy was last known to be the shared one, until something else is announced.
+        self._compared: dict[str, float] = {}
+        # Counts announcements, so that a copy read before one does not count as compared after it.
+        self._heard = 0
         # When a newer copy was last requested, oldest first; see PAUSE_SECONDS.
         self._asked: dict[_Location, float] = {}
         # The requests for newer copies that are still running.
         self._fetching: dict[_Location, Event] = {}
         self._lock = Lock()
 
-    def get(self, url: str, kind: Kind, *, within: float = FRESH_SECONDS) -> dict[str, Any]:
+    def get(self, url: str, kind: Kind, *, within: float | None = None) -> dict[str, Any]:
         """Return the document, no older than `within`; raises RequestFailed or SignInFailed.
 
         If the server does not provide it, a copy less than a day old is returned.
         """
+        within = _within.get() if within is None else within
         location = _Location(url, kind)
         copy = self._best(location, within)
         if copy and copy.is_younger_than(within):
@@ -112,31 +146,55 @@ class DiscoveryCache:
         """Remove all copies, as in a new process. For tests."""
         with self._lock:
             self._copies.clear()
+            self._compared.clear()
             self._asked.clear()
+
+    def hear_change(self, key: str) -> None:
+        """Read the shared copy with this key before the own one is used again."""
+        with self._lock:
+            self._heard += 1
+            self._compared.pop(key, None)
+
+    def hear_anything(self) -> None:
+        """Read all shared copies again: announcements may have been missed."""
+        with self._lock:
+            self._heard += 1
+            self._compared.clear()
 
     def _best(self, location: _Location, within: float) -> Copy | None:
         own = self._copies.get(location)
-        if own and own.is_younger_than(within):
+        if own and own.is_younger_than(within) and self._is_compared(location):
             return own
+        heard, now = self._heard, time.monotonic()
         found = cache.get(location.key)
         # Other requests may need the database connection during the fetch.
         release_db_connection()
         shared = Copy(*found) if found else None
-        if shared and (own is None or shared.fetched > own.fetched):
-            self._keep(location, shared)
-            return shared
-        return own
+        best = shared or own
+        if best:
+            self._keep(location, best, heard, now)
+        return best
+
+    def _is_compared(self, location: _Location) -> bool:
+        compared = self._compared.get(location.key)
+        if compared is None:
+            return False
+        return self.hears_changes() or time.monotonic() - compared < UNHEARD_SECONDS
 
     def _renewed(self, location: _Location, within: float) -> dict[str, Any] | None:
         """Return a newer copy's document, or None if there is none for now."""
         with self._lock:
             ending = self._fetching.get(location)
             has_time = _seconds_left() >= MIN_SECONDS_LEFT
-            may_fetch = ending is None and has_time and self._begin(location)
+            may_fetch = ending is None and has_time and self._begin(location, within)
         if may_fetch:
             try:
                 return self._fetch(location)
-            except (RequestFailed, SignInFailed):
+            except RequestFailed:
+                return None
+            except SignInFailed as failure:
+                if within <= ANEW_SECONDS and is_permanent(failure):
+                    raise
                 return None
             finally:
                 with self._lock:
@@ -148,15 +206,16 @@ class DiscoveryCache:
         copy = self._copies.get(location)
         return copy.document if copy else None
 
-    def _begin(self, location: _Location) -> bool:
+    def _begin(self, location: _Location, within: float) -> bool:
         """Whether a newer copy may be requested now. The caller holds the lock."""
         now = time.monotonic()
         for each, asked in list(self._asked.items()):
             if now - asked < PAUSE_SECONDS:
                 break
             del self._asked[each]
-        if location in self._asked:
+        if now - self._asked.get(location, -PAUSE_SECONDS) < min(within, PAUSE_SECONDS):
             return False
+        self._asked.pop(location, None)
         self._asked[location] = now
         self._fetching[location] = Event()
         return True
@@ -167,16 +226,30 @@ class DiscoveryCache:
             raise SignInFailed("http_status", code=str(response.status_code))
         document = location.kind.read(response)
         copy = Copy(document, time.time())
-        self._keep(location, copy)
+        former = self._copies.get(location)
+        heard, now = self._heard, time.monotonic()
         cache.set(location.key, (copy.document, copy.fetched), timeout=OLDEST_SECONDS)
+        if former is None or former.document != document:
+            notify(CHANNEL, location.key)
         release_db_connection()
+        self._keep(location, copy, heard, now)
         return document
 
-    def _keep(self, location: _Location, copy: Copy) -> None:
+    def _keep(self, location: _Location, copy: Copy, heard: int, now: float) -> None:
+        """Keep a copy that was the shared one at a time, after so many announcements."""
         with self._lock:
             if len(self._copies) >= MOST and location not in self._copies:
-                del self._copies[next(iter(self._copies))]
+                dropped = next(iter(self._copies))
+                del self._copies[dropped]
+                self._compared.pop(dropped.key, None)
             self._copies[location] = copy
+            if heard == self._heard:
+                self._compared[location.key] = now
+
+
+def is_permanent(failure: SignInFailed) -> bool:
+    """Whether the server answered with something else than the document, and was not just busy."""
+    return failure.cause != "http_status" or failure.code.startswith("4")
 
 
 def get_following_redirects(url: str) -> Response:

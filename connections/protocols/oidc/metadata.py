@@ -5,7 +5,7 @@ https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from core.http.client import Response
 from core.untrusted import BadInput, split_url
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+BASIC, BODY = "client_secret_basic", "client_secret_post"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
@@ -30,8 +31,8 @@ class Metadata:
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str = ""
-    # Whether the client secret is sent by HTTP Basic, which is the default of the standard.
-    secret_in_header: bool = True
+    # How clients may authenticate, of HTTP Basic, the default of the standard, and the body.
+    secret_methods: Sequence[str] = (BASIC,)
     # Whether callbacks have an `iss` parameter (RFC 9207).
     says_issuer: bool = False
 
@@ -41,14 +42,30 @@ def metadata_of(settings: Mapping[str, Any]) -> Metadata:
     if has_entered_addresses(settings):
         return Metadata(
             issuer=settings["issuer"],
-            secret_in_header=not settings["secret_in_body"],
             **{name: settings[name] for name in ENDPOINTS},
         )
-    pinned = settings.get("discovery")
-    found = fetch_document(pinned) if pinned else discover_metadata(settings["issuer"])
+    found = fetch_document(discovery_address(settings))
     if found.issuer != settings["issuer"]:
         raise SignInFailed("issuer")
     return found
+
+
+def fetch_newer(settings: Mapping[str, Any], known: Metadata) -> Metadata | None:
+    """Fetch the discovery document again; return None if it has not changed.
+
+    For endpoints that are gone and signatures that do not verify. Raises SignInFailed or
+    RequestFailed.
+    """
+    if has_entered_addresses(settings):
+        return None
+    discovery_cache.newer(discovery_address(settings), DISCOVERY, asdict(known))
+    found = metadata_of(settings)
+    return found if found != known else None
+
+
+def discovery_address(settings: Mapping[str, Any]) -> str:
+    """Return the address of the connection's discovery document."""
+    return str(settings.get("discovery") or settings["issuer"].rstrip("/") + WELL_KNOWN)
 
 
 def has_entered_addresses(settings: Mapping[str, Any]) -> bool:
@@ -84,8 +101,9 @@ def parse_document(document: Mapping[str, Any]) -> Metadata:
     """Return a discovery document's metadata; raises SignInFailed if it is not usable."""
     methods = document.get("token_endpoint_auth_methods_supported")
     if not isinstance(methods, list):
-        methods = ["client_secret_basic"]
-    if "client_secret_basic" not in methods and "client_secret_post" not in methods:
+        methods = [BASIC]
+    known = [each for each in (BASIC, BODY) if each in methods]
+    if not known:
         raise SignInFailed("client_authentication")
     return Metadata(
         issuer=require_url(document, "issuer"),
@@ -95,7 +113,7 @@ def parse_document(document: Mapping[str, Any]) -> Metadata:
         userinfo_endpoint=(
             require_url(document, "userinfo_endpoint") if document.get("userinfo_endpoint") else ""
         ),
-        secret_in_header="client_secret_basic" in methods,
+        secret_methods=known,
         says_issuer=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
@@ -122,4 +140,5 @@ def is_address(value: str) -> bool:
     return encrypted and "@" not in parts.netloc and "#" not in value
 
 
-DISCOVERY = Kind("openid-discovery", cacheable_metadata)
+# The number changes with the members that are kept: during an upgrade, two versions share copies.
+DISCOVERY = Kind("openid-discovery-2", cacheable_metadata)

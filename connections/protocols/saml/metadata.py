@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections.protocols.oidc.discovery_cache import FRESH_SECONDS, Kind, discovery_cache
+from connections.protocols.oidc.discovery_cache import Kind, discovery_cache
 from connections.protocols.oidc.metadata import is_address
 from connections.protocols.saml import allowed_xml, certificates
 from connections.protocols.saml.names import REDIRECT, SAMLP, Node, element_text, find_elements
@@ -89,12 +89,9 @@ def entered_metadata(settings: Mapping[str, Any]) -> Metadata:
     return Metadata(**{name: settings[name] for name in names})
 
 
-def fetch_metadata(url: str, *, within: float = FRESH_SECONDS) -> Metadata:
-    """Return the metadata at a URL, no older than `within`.
-
-    Raises SignInFailed or RequestFailed.
-    """
-    return Metadata(**discovery_cache.get(url, METADATA, within=within))
+def fetch_metadata(url: str) -> Metadata:
+    """Return the metadata at a URL; raises SignInFailed or RequestFailed."""
+    return Metadata(**discovery_cache.get(url, METADATA))
 
 
 def cacheable_metadata(response: Response) -> dict[str, Any]:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from connections.fields.common import CLIENT_SECRET, Sentences, text_field
+from connections.fields.common import CLIENT_SECRET, Sentences, flag, text_field
 from connections.fields.field import Check, Context, Field, Kind, LookUp, Text
 from connections.protocols.oidc.claims import parse_claims
 from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
+from connections.protocols.oidc.discovery_cache import discovery_cache
+from connections.protocols.oidc.id_tokens import KEYS
 from connections.protocols.oidc.metadata import (
     ENDPOINTS,
     Metadata,
@@ -50,6 +53,16 @@ def any_secret(**options: Any) -> Field:
     """
     options = {"max_length": 500, **options}
     return Field(name="client_secret", label=CLIENT_SECRET, kind=Kind.SECRET, **options)
+
+
+SECRET_IN_BODY = flag(
+    "secret_in_body",
+    _("Send the client secret in the body (client_secret_post)"),
+    _(
+        "Otherwise it is sent by HTTP Basic (client_secret_basic), unless the provider announces "
+        "only the body. Choose what the client is set to at the provider."
+    ),
+)
 
 
 def server_address(name: str, label: Text, help: Text, **options: Any) -> Field:
@@ -92,6 +105,9 @@ def fetch_metadata(issuer: str, ask: Callable[[str], Metadata]) -> Metadata:
         found = ask(issuer)
         for name in ENDPOINTS:
             refuse_private(getattr(found, name))
+        # A key that the provider has withdrawn must not be accepted after a save.
+        with suppress(SignInFailed, http_client.RequestFailed):
+            discovery_cache.get(found.jwks_uri, KEYS)
     except http_client.RequestFailed as error:
         raise SignInFailed(error.cause) from None
     except SignInFailed as failure:
@@ -208,6 +224,17 @@ FAULTS = {
         _("The provider takes client secrets neither in a header nor in the body."),
         _("Allow client_secret_basic or client_secret_post for the client."),
     ),
+    "client_method": misconfigured(
+        _(
+            "The provider does not accept this client ID and client secret, or not in the way in "
+            "which they were sent. It announces client_secret_basic and client_secret_post, but a "
+            "client may be set to one of them."
+        ),
+        _(
+            "Copy both values again from the same app in the provider's console. If they are "
+            "right, change “Send the client secret in the body” under “Advanced settings”."
+        ),
+    ),
     "account_selection_required": try_again(
         _("The provider wanted the user to choose an account.")
     ),
@@ -219,7 +246,8 @@ def openid_provider(
 ) -> Definition:
     """Return the entry of a provider with a discovery document.
 
-    `computed` are fields that are not entered, by default the issuer.
+    `computed` are fields that are not entered, by default the issuer. How the secret is sent can
+    be chosen, because many providers have a setting for it.
     """
     standard: dict[str, Any] = {
         "brand": name,
@@ -236,5 +264,5 @@ def openid_provider(
         "copies": COPIES,
         "faults": FAULTS,
     }
-    every = (*fields, *entry.pop("computed", (ISSUER,)))
+    every = (*fields, SECRET_IN_BODY, *entry.pop("computed", (ISSUER,)))
     return Definition(id=id, name=name, fields=every, guide=guide, **{**standard, **entry})

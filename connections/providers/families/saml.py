@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import advanced, choice, text_field
 from connections.fields.field import Check, Context, Field, Kind, LookUp, Text
-from connections.protocols.oidc.discovery_cache import PAUSE_SECONDS
 from connections.protocols.saml import certificates, names
 from connections.protocols.saml.metadata import ENTITY_ID, fetch_metadata, parse_pasted_metadata
 from connections.protocols.saml.xml_parser import MAX_DEPTH, MAX_ELEMENTS
@@ -276,7 +275,7 @@ def look_up_metadata(values: Settings, context: Context) -> dict[str, Any]:
         return {}
     form_calls.begin_call()
     refuse_private_fields(values, ("metadata_url",))
-    return asdict(fetch_metadata(values["metadata_url"], within=PAUSE_SECONDS))
+    return asdict(fetch_metadata(values["metadata_url"]))
 
 
 LOOK_UP = LookUp("metadata_url", ("metadata_url", "metadata_xml", *TYPED), look_up_metadata)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from portal.server import health
+from portal.server.proxy import echo
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("proxyz", echo.proxyz, name="proxyz"),
 ]

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from core.http import authorities  # noqa: F401 - registers a check
 from projects.project_ids import RESERVED
 from projects.tenants.hosts import slug_from_host
 

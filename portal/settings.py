@@ -39,6 +39,8 @@ WECHAT_API_BASE_URL = environment.origin("WECHAT_API_BASE_URL", default="https:/
 MENKOU_MOVED_ENDPOINTS = environment.moved_origins("MENKOU_MOVED_ENDPOINTS")
 # Providers in a private network, which connections may call.
 MENKOU_PRIVATE_ORIGINS = environment.origins("MENKOU_PRIVATE_ORIGINS")
+# A PEM file of certificate authorities that are trusted in addition to the public ones.
+MENKOU_CA_BUNDLE = environment.text("MENKOU_CA_BUNDLE")
 MENKOU_ALLOW_TEST_ENDPOINTS = environment.flag("MENKOU_ALLOW_TEST_ENDPOINTS")
 
 # --- apps, middleware, templates --------------------------------------------------------------
@@ -252,7 +254,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
 # Services that fetch a domain verification file may not follow redirects.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^[A-Z]{2}_verify_[A-Za-z0-9]+\.txt$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|proxyz)$", r"^[A-Z]{2}_verify_[A-Za-z0-9]+\.txt$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 # Every host sends its own header; other subdomains may not be ours.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False

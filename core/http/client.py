@@ -50,6 +50,17 @@ HEADERS = {
 }
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 HEADER_VALUE = re.compile(r"(?:\S[^\r\n\x00]*)?")
+# By the codes of OpenSSL's x509_vfy.h.
+TLS_CAUSES = {
+    9: "tls_expired",  # not yet valid
+    10: "tls_expired",
+    18: "tls_issuer",  # self-signed
+    19: "tls_issuer",  # self-signed in the chain
+    20: "tls_issuer",
+    21: "tls_issuer",  # the chain is incomplete
+    62: "tls_host",
+    64: "tls_host",
+}
 # Neither repeated nor redirected, and errors arrive as they are.
 ONCE = urllib3.Retry(total=False, redirect=False)
 
@@ -253,10 +264,15 @@ class _PublicHTTPSPool(_ReusingPool, HTTPSConnectionPool):
     ConnectionCls = _PublicHTTPSConnection
 
 
-def trust(authorities: str) -> ssl.SSLContext:
-    """Return a context that accepts only certificates of these authorities, for the host's name."""
+def trust(*files: str) -> ssl.SSLContext:
+    """Return a context that accepts certificates of the authorities in PEM files, for the host.
+
+    A file that cannot be read is left out: `core.http.authorities` reports it at the start.
+    """
     context: ssl.SSLContext = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-    context.load_verify_locations(authorities)
+    for each in filter(None, files):
+        with contextlib.suppress(OSError):  # includes ssl.SSLError
+            context.load_verify_locations(each)
     return context
 
 
@@ -275,7 +291,7 @@ last_exchange: ContextVar[Exchange | None] = ContextVar("last_exchange", default
 
 # One of each in a process, so that connections are kept from one callback to the next. Reading the
 # authorities takes 40 ms, so it is done once, before workers fork.
-_AUTHORITIES = trust(certifi.where())
+_AUTHORITIES = trust(certifi.where(), settings.MENKOU_CA_BUNDLE)
 # For the origins that the deployment itself has set.
 _trusted = pools(_TrustedHTTPPool, _TrustedHTTPSPool, _AUTHORITIES)
 # For everything else: private, loopback and reserved addresses are refused.
@@ -481,7 +497,7 @@ def _send(request: Request, attempt: _Attempt) -> Response:
         UnicodeError,  # of names that cannot be one
     ) as error:
         # Their words quote addresses, and addresses carry tokens.
-        raise RequestFailed(_failure_cause(error, end)) from None
+        raise RequestFailed(_tls_cause(error) or _failure_cause(error, end)) from None
     finally:
         _attempt.reset(token)
     return Response(response.status, response.headers, content)
@@ -532,6 +548,19 @@ def _read_body(response: urllib3.BaseHTTPResponse) -> bytes:
     if end is not None and end.passed:
         raise RequestFailed("timeout")
     return bytes(pieces)
+
+
+def _tls_cause(error: BaseException) -> str:
+    """Return the cause if the error is about encryption, or "".
+
+    `core.http.authorities` has the remedies.
+    """
+    inner = error.args[-1] if isinstance(error, urllib3.exceptions.SSLError) else error
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return TLS_CAUSES.get(inner.verify_code, "tls_certificate")
+    # A connection that ends early is no TLS error; it was cut.
+    is_cut = isinstance(inner, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    return "tls" if isinstance(inner, ssl.SSLError) and not is_cut else ""
 
 
 def _failure_cause(error: Exception, end: deadlines.Deadline | None) -> str:

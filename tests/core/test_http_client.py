@@ -557,7 +557,7 @@ def test_another_names_certificate_is_refused(
     with serving_tls(certificate) as server:
         settings.WECHAT_API_BASE_URL = f"https://provider.test:{server.port}"
 
-        assert cause_of(f"{settings.WECHAT_API_BASE_URL}/") == "unreachable"
+        assert cause_of(f"{settings.WECHAT_API_BASE_URL}/") == "tls_host"
 
     assert server.hosts == []
 
@@ -570,7 +570,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(
     with serving_tls(certificate) as server:
         settings.WECHAT_API_BASE_URL = f"https://provider.test:{server.port}"
 
-        assert cause_of(f"{settings.WECHAT_API_BASE_URL}/") == "unreachable"
+        assert cause_of(f"{settings.WECHAT_API_BASE_URL}/") == "tls_issuer"
 
     assert server.hosts == []
 

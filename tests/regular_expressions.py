@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from itertools import permutations, product
+from itertools import permutations
 from pathlib import Path
 from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
@@ -38,11 +38,9 @@ MOST_MEMORY = 4 * 1024**3
 
 # The longest body of a form, and the longest answer of a provider.
 LONGEST = 256 * 1024
-# A pattern that needs more for a text of this length is tried with the longest, too. Where it needs
-# less, a quadratic pattern needs less than a second for the longest, which has 32 times the length;
-# for a cubic one, this is out of reach.
-SHORT = LONGEST // 32
-SHORT_SECONDS = SECONDS / 32**2 / 2
+# A longer text is tried only where a shorter one takes so long that a quadratic pattern needs
+# half of SECONDS for the longest. Where it takes less, a cubic one is out of reach, too.
+LENGTHS = tuple((LONGEST // part, SECONDS / part**2 / 2) for part in (32, 8, 1))
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,12 @@ class Expression:
 
 
 # --- finding the patterns ----------------------------------------------------------------------
+
+
+@cache
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    """Return every node of a syntax tree."""
+    return list(ast.walk(tree))
 
 
 @cache
@@ -88,7 +92,7 @@ def of_code() -> Iterator[Expression]:
     uses = Uses(trees().values())
     for file, tree in trees().items():
         names = names_of_values(tree)
-        for call in ast.walk(tree):
+        for call in nodes(tree):
             if not isinstance(call, ast.Call) or not (kind := kind_of(call)):
                 continue
             name = names.get(call, "")
@@ -118,14 +122,15 @@ def is_argument(tree: ast.Module, call: ast.Call) -> bool:
         isinstance(each, ast.FunctionDef)
         and name in {argument.arg for argument in each.args.args}
         and call in ast.walk(each)
-        for each in ast.walk(tree)
+        for each in nodes(tree)
     )
 
 
+@cache
 def names_of_values(tree: ast.Module) -> dict[ast.AST, str]:
     """Return the name to which each value is assigned."""
     found: dict[ast.AST, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             found[node.value] = node.targets[0].id
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
@@ -150,7 +155,7 @@ class Uses:
                     patterns.add(name)
                 elif isinstance(value, ast.Name):
                     self.other_names.setdefault(value.id, set()).add(name)
-            for node in ast.walk(tree):
+            for node in nodes(tree):
                 if isinstance(node, ast.Attribute) and node.attr in METHODS:
                     name = ast.unparse(node.value).rpartition(".")[2]
                     self.methods.setdefault(name, set()).add(node.attr)
@@ -433,12 +438,20 @@ def use(pattern: re.Pattern[Any], method: str, text: Any) -> None:
 
 def slow_use(expression: Expression) -> str:
     """Return the use of a pattern that takes too long, or nothing."""
-    pattern = expression.pattern
-    for attack, method in product(attacks(pattern), sorted(expression.methods)):
-        if seconds_of(pattern, method, attack.text(SHORT)) < SHORT_SECONDS:
-            continue
-        if seconds_of(pattern, method, attack.text(LONGEST)) >= SECONDS:
-            return f"{method}: {attack}"
+    uses = (slow_text(expression.pattern, method) for method in sorted(expression.methods))
+    return next(filter(None, uses), "")
+
+
+@cache
+def slow_text(pattern: re.Pattern[Any], method: str) -> str:
+    """Return the method and the text for which it takes too long, or nothing."""
+    for attack in attacks(pattern):
+        for length, seconds in LENGTHS:
+            took = seconds_of(pattern, method, attack.text(length))
+            if took >= SECONDS:
+                return f"{method}: {attack}"
+            if took < seconds:
+                break
     return ""
 
 

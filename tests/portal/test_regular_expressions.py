@@ -15,7 +15,7 @@ from django.conf import settings
 
 from core.http.client import MAX_BODY_BYTES
 from portal.devtools.folders import ROOT
-from tests.regular_expressions import LONGEST, MOST_SECONDS, Uses, every, trees
+from tests.regular_expressions import LONGEST, MOST_SECONDS, Uses, every, nodes, trees
 
 
 def slow_uses(*patterns: tuple[str, int, str]) -> dict[str, str]:
@@ -92,7 +92,7 @@ def patterns_in(values: Any) -> list[re.Pattern[Any]]:
 
 def test_what_is_used_of_re_can_be_found() -> None:
     for tree in trees().values():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ImportFrom):
                 assert node.module not in {"re", "regex"}
             if isinstance(node, ast.Import):

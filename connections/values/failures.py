@@ -140,7 +140,7 @@ SHARED_FAULTS: dict[str, Fault] = {
     ),
     "tls": misconfigured(
         _("No encrypted connection to the provider's server could be established (TLS)."),
-        _("Check that the address is one of HTTPS and that the server supports TLS 1.2 or newer."),
+        _("Check that the address begins with https:// and the server supports TLS 1.2 or newer."),
     ),
     "private_address": misconfigured(
         _("The provider's address points to a private network."), _("Enter a public address.")
@@ -148,7 +148,7 @@ SHARED_FAULTS: dict[str, Fault] = {
     "too_large": unavailable(_("The provider's response was too large.")),
     "http_status": unavailable(_("The provider returned a server error.")),
     "unexpected_status": misconfigured(
-        _("The provider's response has an HTTP status that does not mean success."),
+        _("The provider responded with an unexpected HTTP status."),
         _(
             "Check the provider's addresses, and whether a proxy between this server and the "
             "provider changes responses."

@@ -55,7 +55,7 @@ def _install(children: ChildProcesses, packages: list[str]) -> None:
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         if children.run("apt-get", ["apt-get", "-qq", *command], environment=quiet):
             failure = f"apt-get could not install {' and '.join(packages)}."
-            if find_browser() is None or FONTS in packages:
+            if find_browser() is None:
                 raise CommandFailed(failure)
-            print(f"{failure} {CHROMIUM} is used, which takes longer.", flush=True)
+            print(f"{failure} The tests run without.", flush=True)
             return

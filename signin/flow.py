@@ -98,6 +98,8 @@ class ReceivedCallback:
     repeated: Collection[str] = ()
     # The state if another request of this browser has taken the sign-in.
     taken_state: str = ""
+    # The sign-in if another browser has started it.
+    stray: state.Stray | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def begin_at_provider(party: RelyingParty, start: Start) -> Redirect:
 
 
 def receive(request: TenantRequest, alias: str) -> ReceivedCallback:
-    """Consume the pending sign-in that this callback belongs to.
+    """Consume the pending sign-in that this callback belongs to, also if it has expired.
 
     Counts the attempt, and raises as `find_connection` does.
     """
@@ -215,12 +217,13 @@ def receive(request: TenantRequest, alias: str) -> ReceivedCallback:
     definition = known_definition(connection)
     if pending is not None and definition is not None and definition.posts_back:
         # The query did not come from the provider.
-        if pending.posted is None:
+        if pending.posted is not None:
+            sent = form_post.unseal(pending.posted, value)
+        elif not pending.is_expired:
             state.release_pending(pending)
             pending = None
-        else:
-            sent = form_post.unseal(pending.posted, value)
-    if pending is None and not found.is_repeated:
+    is_recorded = pending is not None or (found.stray is not None and not found.stray.reference)
+    if not (is_recorded or found.is_repeated):
         count_junk_callback(connection)
     counts = Counter(name for name, _value in sent)
     repeated = frozenset(name for name, count in counts.items() if count > 1)
@@ -231,6 +234,7 @@ def receive(request: TenantRequest, alias: str) -> ReceivedCallback:
         dict(sent),
         repeated,
         taken_state=value if found.is_repeated else "",
+        stray=found.stray,
     )
 
 
@@ -255,6 +259,8 @@ def finish(
         state_hash=pending.state_hash,
     )
     try:
+        if pending.is_expired:
+            raise SignInFailed("expired")
         definition = usable_definition(connection)
         refuse_unusable_parameters(parameters, repeated, definition)
         refuse_another_issuer(parameters, definition.issuer(connection.settings))
@@ -276,8 +282,18 @@ def finished(sign_in: SignIn) -> FinishedSignIn:
     return FinishedSignIn(sign_in, sign_in.user)
 
 
-def repeat(connection: Connection, taken_state: str) -> tuple[FinishedSignIn, str]:
-    """Return the outcome of a sign-in that another request has taken, and where it leads.
+@dataclass(frozen=True)
+class Repetition:
+    """The outcome of a sign-in that another request of the same browser has taken."""
+
+    ended: FinishedSignIn
+    next_path: str
+    # Whether it was so short ago that the browser may have it again.
+    is_current: bool
+
+
+def repeat(connection: Connection, taken_state: str) -> Repetition:
+    """Return the outcome of a sign-in that another request has taken.
 
     Waits while it is running. Raises SignInFailed if there is no outcome, or if the user could not
     sign in any more.
@@ -287,9 +303,11 @@ def repeat(connection: Connection, taken_state: str) -> tuple[FinishedSignIn, st
         taken = wait_for_outcome(connection, taken_state)
     if taken is None:
         raise SignInFailed("state")
+    is_current = taken.is_current
     if taken.reference:
         sign_in = find_sign_in(taken.reference)
     else:
+        is_current = True
         attempt = Attempt(
             connection,
             taken.started_at,
@@ -297,14 +315,14 @@ def repeat(connection: Connection, taken_state: str) -> tuple[FinishedSignIn, st
             state_hash=state.hash_value(taken_state),
         )
         sign_in = record_failure(attempt, SignInFailed("interrupted"))
-    if sign_in.outcome == Outcome.OK:
+    if sign_in.outcome == Outcome.OK and is_current:
         if sign_in.user is None:
             raise SignInFailed("state")
         if not connection.enabled:
             raise SignInFailed("disabled")
         if not sign_in.user.is_active:
             raise SignInFailed("person_inactive")
-    return finished(sign_in), taken.next_path
+    return Repetition(finished(sign_in), taken.next_path, is_current)
 
 
 def wait_for_outcome(connection: Connection, taken_state: str) -> state.Taken | None:
@@ -476,6 +494,37 @@ def record_failure(attempt: Attempt, failure: SignInFailed) -> SignIn:
     if locked is not None and locked.reference != reference:
         return find_sign_in(locked.reference)
     return record_attempt(attempt, reference, failure=failure, gone=locked is None)
+
+
+def record_stray(connection: Connection, stray: state.Stray, *, has_key: bool) -> str:
+    """Record a callback that another browser than the one of the sign-in has sent.
+
+    Only the first one of a sign-in is recorded. Returns its reference, or "" if the sign-in is
+    gone. `has_key` says whether the browser sent a key at all.
+    """
+    if stray.reference:
+        return stray.reference
+    failure = SignInFailed(
+        "other_browser",
+        field=settings.BROWSER_COOKIE_NAME,
+        received="the cookie of another browser" if has_key else "",
+        expected="the cookie that was set when the sign-in was started",
+    )
+    return _record_stray(connection, stray, failure)
+
+
+@retry_on_lost_connection
+@transaction.atomic
+def _record_stray(connection: Connection, stray: state.Stray, failure: SignInFailed) -> str:
+    reference = new_reference()
+    # The connection is locked before the pending sign-in, as a deletion does.
+    if lock_connection(connection) is None:
+        return ""
+    kept = state.keep_stray_reference(stray, reference)
+    if kept == reference:
+        attempt = Attempt(connection, stray.started_at, returned_at=timezone.now())
+        record_attempt(attempt, reference, failure=failure)
+    return kept
 
 
 def find_sign_in(reference: str) -> SignIn:

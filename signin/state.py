@@ -1,7 +1,8 @@
 """The state of a sign-in: a row and a cookie, valid for ten minutes and for one use.
 
-The row is marked as taken when a callback uses it, and stays for a minute after the end of the
-sign-in: the same browser may repeat its callback and gets the same outcome.
+The row is marked as taken when a callback uses it, and has the outcome for a minute after the end
+of the sign-in: the same browser may repeat its callback and gets the same outcome. An expired row
+is kept for an hour, so that a callback that comes too late can be told from one of a stranger.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ LENGTH = 32
 _random = secrets.SystemRandom()
 # How long the outcome of a sign-in can be had again.
 REPEAT_SECONDS = 60
+# How long an expired sign-in is recognized.
+RECOGNIZED_MINUTES = 60
 # A sign-in that has not ended by then never will: its process is gone.
 LONGEST_SECONDS = DEADLINE_SECONDS + 3
 # Each start deletes a few expired rows, so no scheduler is needed.
@@ -59,12 +62,13 @@ def browser_key(request: HttpRequest) -> str:
     return key if is_well_formed(key) else new_value()
 
 
-# Also deletes a few expired rows. An array, because PostgreSQL may run a subquery in IN repeatedly,
-# each time with a new limit.
+# Also deletes a few rows that are no longer recognized. An array, because PostgreSQL may run a
+# subquery in IN repeatedly, each time with a new limit.
 SAVE_SQL = f"""
 WITH swept AS (
     DELETE FROM connections_pendingsignin WHERE state_hash = ANY(ARRAY(
-        SELECT state_hash FROM connections_pendingsignin WHERE expires_at < now()
+        SELECT state_hash FROM connections_pendingsignin
+        WHERE expires_at < now() - make_interval(mins => %(recognized)s)
         LIMIT %(sweep)s FOR UPDATE SKIP LOCKED))
 ), {limits.SWEEP_BUCKETS_CTE}
 INSERT INTO connections_pendingsignin
@@ -86,11 +90,10 @@ FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
 
 CONSUME_SQL = f"""
 WITH {limits.TAKE_ATTEMPT_CTE}, taken AS (
-    UPDATE connections_pendingsignin AS pending SET taken_at = now(), taken_by = %(attempt)s,
-        expires_at = GREATEST(pending.expires_at, now() + make_interval(secs => %(repeat)s))
+    UPDATE connections_pendingsignin AS pending SET taken_at = now(), taken_by = %(attempt)s
     FROM connections_connection AS connection
     WHERE pending.state_hash = %(state)s AND pending.browser_hash = %(browser)s
-    AND pending.expires_at > now() AND pending.connection_id = connection.id
+    AND pending.connection_id = connection.id
     AND (pending.taken_at IS NULL OR pending.taken_by = %(attempt)s)
     AND connection.project_id = %(project)s AND connection.alias = %(alias)s
     AND EXISTS (SELECT FROM counted)
@@ -102,7 +105,9 @@ SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
     ARRAY(SELECT ciphertext FROM connections_storedsecret WHERE connection_id = connection.id
         ORDER BY id) AS ciphertexts,
     taken.state_hash, taken.pkce_verifier, taken.nonce, taken.next, taken.posted, taken.started_at,
-    known.browser_hash = %(browser)s AND known.expires_at > now() AS is_repeated
+    taken.expires_at <= now() AS is_expired,
+    known.browser_hash = %(browser)s AS is_same_browser, known.started_at AS known_started_at,
+    known.stray_reference
 FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
 LEFT JOIN taken ON true
@@ -116,9 +121,15 @@ WHERE state_hash = %s AND reference = ''
 """
 
 OUTCOME_SQL = """
-SELECT reference, next, started_at, taken_at, taken_at < now() - make_interval(secs => %s)
-FROM connections_pendingsignin
-WHERE state_hash = %s AND taken_at IS NOT NULL AND expires_at > now()
+SELECT reference, next, started_at, taken_at, taken_at < now() - make_interval(secs => %s),
+    expires_at > now()
+FROM connections_pendingsignin WHERE state_hash = %s AND taken_at IS NOT NULL
+"""
+
+KEEP_STRAY_SQL = """
+UPDATE connections_pendingsignin
+SET stray_reference = COALESCE(NULLIF(stray_reference, ''), %s)
+WHERE state_hash = %s RETURNING stray_reference
 """
 
 
@@ -137,6 +148,18 @@ class Pending:
     started_at: datetime
     # Empty for a sign-in without a row.
     state_hash: str = ""
+    # Whether the callback came too late.
+    is_expired: bool = False
+
+
+@dataclass(frozen=True)
+class Stray:
+    """The sign-in of another browser than the one that sent its state."""
+
+    state_hash: str
+    started_at: datetime
+    # Of the record of an earlier one like this, or "".
+    reference: str
 
 
 @dataclass(frozen=True)
@@ -148,6 +171,7 @@ class Consumed:
     pending: Pending | None
     # Whether another request of the same browser has taken the sign-in.
     is_repeated: bool
+    stray: Stray | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +185,8 @@ class Taken:
     taken_at: datetime
     # Whether it would have ended by now.
     is_overdue: bool
+    # Whether its outcome can be had again.
+    is_current: bool
 
 
 @retry_on_lost_connection
@@ -199,9 +225,8 @@ def consume_pending(
         state=hash_value(state),
         browser=hash_value(browser),
         attempt=attempt,
-        repeat=REPEAT_SECONDS,
     )
-    pending = None
+    pending = stray = None
     if row.state_hash is not None:
         pending = Pending(
             pkce_verifier=row.pkce_verifier,
@@ -210,9 +235,13 @@ def consume_pending(
             posted=None if row.posted is None else bytes(row.posted),
             started_at=row.started_at,
             state_hash=row.state_hash,
+            is_expired=row.is_expired,
         )
+    elif row.is_same_browser is False:
+        stray = Stray(hash_value(state), row.known_started_at, row.stray_reference)
+    is_repeated = pending is None and row.is_same_browser is True
     sealed = dict(zip(row.secret_names, row.ciphertexts, strict=True))
-    return Consumed(row, sealed, pending, is_repeated=bool(row.is_repeated) and pending is None)
+    return Consumed(row, sealed, pending, is_repeated, stray)
 
 
 def release_pending(pending: Pending) -> None:
@@ -227,6 +256,17 @@ def find_taken(state: str) -> Taken | None:
         cursor.execute(OUTCOME_SQL, [LONGEST_SECONDS, hash_value(state)])
         row = cursor.fetchone()
     return Taken(*row) if row else None
+
+
+def keep_stray_reference(stray: Stray, reference: str) -> str:
+    """Keep the reference of the record unless there is an earlier one; return the one that is kept.
+
+    Returns "" if the sign-in is gone.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(KEEP_STRAY_SQL, [reference, stray.state_hash])
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
 
 
 def _counted(
@@ -254,13 +294,14 @@ def save_pending(
 ) -> bool:
     """Save the pending sign-in; return False if the connection is turned off or deleted by now.
 
-    One statement, which also deletes a few expired rows.
+    One statement, which also deletes a few rows that are no longer recognized.
     """
     with database.cursor() as cursor:
         cursor.execute(
             SAVE_SQL,
             {
                 "sweep": SWEEP,
+                "recognized": RECOGNIZED_MINUTES,
                 "state": hash_value(state),
                 "browser": hash_value(browser),
                 "pkce_verifier": pkce_verifier,
@@ -274,11 +315,14 @@ def save_pending(
 
 
 def set_browser_cookie(response: HttpResponse, key: str) -> None:
-    """Set the cookie that ties the sign-in to this browser."""
+    """Set the cookie that ties the sign-in to this browser.
+
+    It lasts as long as the sign-in is recognized. The key alone allows nothing.
+    """
     response.set_cookie(
         settings.BROWSER_COOKIE_NAME,
         key,
-        max_age=MINUTES * 60,
+        max_age=(MINUTES + RECOGNIZED_MINUTES) * 60,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

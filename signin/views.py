@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, logout
 from django.http import (
     Http404,
@@ -22,6 +23,7 @@ from connections.configured import known_definition
 from connections.models import Connection
 from connections.values.browsers import detect_browser
 from connections.values.failures import SignInFailed
+from connections.values.outcomes import Outcome
 from connections.values.sites import Site
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
@@ -32,7 +34,6 @@ from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
 from signin.origin_check import is_same_origin, safe_next
 from signin.pages import outcome_page, sign_in_policy
-from signin.references import new_reference
 from signin.relying_party import callback_url
 
 BACKEND = "projects.people.authentication.EndUserBackend"
@@ -131,7 +132,7 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
     except Connection.DoesNotExist:
         raise Http404 from None
     if received.pending is None:
-        return repeat_outcome(request, received)
+        return callback_without_sign_in(request, received)
     connection, pending = received.connection, received.pending
     ended = flow.finish(
         connection,
@@ -144,17 +145,36 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
     return ended_response(request, connection, ended, next_path=pending.next_path)
 
 
-def repeat_outcome(request: TenantRequest, received: flow.ReceivedCallback) -> HttpResponse:
+def callback_without_sign_in(
+    request: TenantRequest, received: flow.ReceivedCallback
+) -> HttpResponse:
     """Return the outcome that another request of this browser had, or refuse the callback."""
-    connection = received.connection
-    if not received.taken_state:
-        return unrecorded_failure_page(request, connection, "state")
+    if received.taken_state:
+        return repeat_outcome(request, received.connection, received.taken_state)
+    if received.stray is None:
+        return unrecorded_failure_page(request, received.connection, "state")
+    has_key = bool(request.COOKIES.get(settings.BROWSER_COOKIE_NAME))
+    reference = flow.record_stray(received.connection, received.stray, has_key=has_key)
+    return failed_page(request, received.connection, "other_browser", reference)
+
+
+def repeat_outcome(
+    request: TenantRequest, connection: Connection, taken_state: str
+) -> HttpResponse:
+    """Return the outcome that another request of this browser had.
+
+    A success of more than a minute ago gives no session any more.
+    """
     try:
-        ended, next_path = flow.repeat(connection, received.taken_state)
+        repeated = flow.repeat(connection, taken_state)
     except SignInFailed as failure:
         return unrecorded_failure_page(request, connection, failure.cause)
+    ended, next_path = repeated.ended, repeated.next_path
     if ended.user is not None and ended.user == end_user(request):
         return redirect(next_path or "account")
+    if ended.sign_in.outcome == Outcome.OK and not repeated.is_current:
+        reference = ended.sign_in.reference
+        return failed_page(request, connection, "ended", reference, next_path=next_path)
     return ended_response(request, connection, ended, next_path=next_path)
 
 
@@ -273,7 +293,6 @@ def failed_page(
 def unrecorded_failure_page(
     request: TenantRequest, connection: Connection, cause: str
 ) -> HttpResponse:
-    """Return the page for a request that is not recorded. The reference is only in the log."""
-    reference = new_reference()
-    log.info("refused a request at %s: %s, reference %s", connection.pk, cause, reference)
-    return failed_page(request, connection, cause, reference)
+    """Return the page for a request that is not recorded. It has no reference."""
+    log.info("refused a request at %s: %s", connection.pk, cause)
+    return failed_page(request, connection, cause, "")

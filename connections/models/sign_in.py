@@ -12,7 +12,8 @@ from projects.models import Project, User
 class PendingSignIn(models.Model):
     """A sign-in in progress: what its callback must match, once, within ten minutes.
 
-    After its end the row stays for a minute, so that the same browser gets the same outcome again.
+    After its end the same browser gets the same outcome for a minute. The row stays for an hour
+    after it has expired, so that a callback that comes too late is recognized.
     """
 
     # Hashes, so that a copy of the database cannot finish anybody's sign-in.
@@ -31,13 +32,15 @@ class PendingSignIn(models.Model):
     taken_by = models.UUIDField(null=True)
     # The reference of the SignIn with its outcome.
     reference = models.CharField(max_length=10, blank=True, db_default="")
+    # That of the SignIn with the first callback of another browser.
+    stray_reference = models.CharField(max_length=10, blank=True, db_default="")
 
     def __str__(self) -> str:
         return f"pending sign-in at {self.started_at:%H:%M:%S}"
 
 
 class SignIn(models.Model):
-    """A finished sign-in with a valid state, and its outcome; stored for 90 days."""
+    """A finished sign-in with a known state, and its outcome; stored for 90 days."""
 
     # None of the three needs an index of its own: one of those below begins with it.
     project = models.ForeignKey(

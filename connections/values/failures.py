@@ -58,6 +58,31 @@ SHARED_FAULTS: dict[str, Fault] = {
     "state": rejected(
         _("The callback did not match any sign-in started in this browser."), BEGIN_AGAIN
     ),
+    "other_browser": rejected(
+        _(
+            "The callback came from another browser than the one in which the sign-in was started, "
+            "or the browser had lost its cookie."
+        ),
+        _(
+            "Usually no action needed: somebody opened a copied link, or an app opened the "
+            "provider's page in a different browser. If it happens to everybody, check that no "
+            "proxy in front of this server removes cookies."
+        ),
+    ),
+    "expired": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The user came back more than ten minutes after starting the sign-in."),
+        remedy=_("No action needed. The user took too long and can start the sign-in again."),
+        user_message=_(
+            "This took too long. Please start again. If you used a QR code, scan the new one."
+        ),
+    ),
+    "ended": Fault(
+        outcome=Outcome.RETRY,
+        cause=_("The sign-in had already ended when its callback was opened again."),
+        remedy=BEGIN_AGAIN,
+        user_message=_("This sign-in has already ended. Please start again."),
+    ),
     "callback_parameter": rejected(
         _(
             "A parameter of the callback could not be used. It was repeated, empty or too long, or "

@@ -70,10 +70,7 @@ def reference_error(typed: str) -> str:
     """Return the error message for an unknown reference."""
     if not parse_reference(typed):
         return _("A reference consists of ten letters and digits, for example 7K3QX-0M9ZD.")
-    return _(
-        "No sign-in in this project has this reference. Sign-ins are kept for 90 days. Requests "
-        "that did not belong to a sign-in appear only in the server log."
-    )
+    return _("No sign-in in this project has this reference. Sign-ins are kept for 90 days.")
 
 
 def sign_in_by_reference(project: Project, typed: str) -> SignIn | None:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.db import connection as database
 from django.utils import timezone
 
+from signin.state import RECOGNIZED_MINUTES
+
 RETENTION = timedelta(days=90)
 # Longer than the retries of any job take.
 JOB_RETENTION = timedelta(days=30)
@@ -44,6 +46,7 @@ RETENTION_RULES = (
         "unfinished sign-ins",
         "DELETE FROM connections_pendingsignin WHERE state_hash IN (SELECT state_hash"
         " FROM connections_pendingsignin WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        timedelta(minutes=RECOGNIZED_MINUTES),
     ),
     RetentionRule(
         "expired invitations",

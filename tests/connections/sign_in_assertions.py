@@ -85,12 +85,23 @@ def assert_failed(answer: HttpResponse, outcome: str, **recorded: Any) -> SignIn
 
 
 def assert_refused_unrecorded(answer: HttpResponse) -> None:
-    """The security refusal's generic page, which leaves no record."""
+    """The security refusal's generic page: no record, and so no reference."""
     assert answer.status_code == 400
     assert title_of(answer) == TITLES["reject"]
-    assert re.search(r"\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b", text_of(answer))
+    assert reference_on(answer) == ""
     assert SignIn.objects.count() == 0
     assert_nobody_is_known()
+
+
+def assert_refused_elsewhere(answer: HttpResponse) -> SignIn:
+    """The refusal of a callback from another browser: the generic page, and one record."""
+    return assert_failed(answer, "reject", cause="other_browser")
+
+
+def reference_on(answer: HttpResponse) -> str:
+    """The reference that a page shows, or ""."""
+    found = re.search(r"\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b", text_of(answer))
+    return found[0] if found else ""
 
 
 def assert_signed_in(answer: HttpResponse, visitor: Visitor, *, as_name: str = "") -> User:

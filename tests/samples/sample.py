@@ -150,6 +150,8 @@ class Script:
         # Its own, so that a test may change them.
         self.answers: dict[str, Any] = deepcopy(dict(self.sample.answers))
         self.status: dict[str, str] = {}
+        # What each path says of the type of its answer.
+        self.content_type: dict[str, str] = {}
         self.heard: list[Peer] = []
         # Set by the sign-in: what the browser was sent away with.
         self.query: dict[str, str] = {}
@@ -174,7 +176,9 @@ class Script:
             return
         answer = self.spoiled(answer)
         body = answer if isinstance(answer, bytes) else self.written(answer)
-        peer.answer(body, status=self.status.get(path, "200 OK"))
+        label = self.content_type.get(path, "")
+        headers = f"Content-Type: {label}\r\n" if label else ""
+        peer.answer(body, status=self.status.get(path, "200 OK"), headers=headers)
 
     def written(self, answer: Any) -> bytes:
         """The answer as JSON, in which a test may want what JSON does not allow."""
@@ -308,10 +312,11 @@ class Guest:
         """A browser without a cookie."""
         return client_of(self.project.host)
 
-    def press(self, query: str = "") -> HttpResponse:
+    def press(self, query: str = "", **fields: str) -> HttpResponse:
         """Press the button, and remember what goes to the provider."""
         answer = self.client.post(
             f"/sso/{self.connection.alias}/start{query}",
+            fields,
             headers={"origin": f"http://{self.project.host}"},
         )
         address = urlsplit(answer.headers.get("location", ""))

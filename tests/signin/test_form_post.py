@@ -57,7 +57,9 @@ def test_who_began_the_sign_in_ends_it(guest: Guest) -> None:
 def test_another_browser_ends_nothing(guest: Guest) -> None:
     away = post(guest).headers["location"]
 
-    assert_refused_unrecorded(client_of(guest.project.host).get(away))
+    answer = client_of(guest.project.host).get(away)
+
+    assert (answer.status_code, SignIn.objects.get().cause) == (400, "other_browser")
     assert guest.client.get(away).status_code == 302
 
 

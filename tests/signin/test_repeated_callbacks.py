@@ -20,12 +20,13 @@ from connections.providers import catalogue
 from portal.devtools.processes import wait_until
 from projects.models import Project, User
 from signin import flow
+from signin.references import format_reference
 from tests.cast import client_of, make_connection
 from tests.connections.concurrent import all_at_once, in_a_thread
 from tests.connections.sign_in_assertions import (
     TITLES,
     assert_failed,
-    assert_refused_unrecorded,
+    assert_refused_elsewhere,
     text_of,
     title_of,
 )
@@ -126,9 +127,34 @@ class TestAfterTheEnd:
 
         answer = come_back(tab, code)
 
-        assert (answer.status_code, title_of(answer)) == (400, TITLES["reject"])
+        assert (answer.status_code, title_of(answer)) == (400, TITLES["retry"])
+        assert "This sign-in has already ended. Please start again." in text_of(answer)
+        assert '<a class="action" href="/login?next=%2Forders">' in answer.content.decode()
+        assert format_reference(SignIn.objects.get().reference) in text_of(answer)
         assert tab.client.get("/account").status_code == 302
-        assert (wechat.calls("token"), SignIn.objects.count(), junk_callbacks()) == (1, 1, 1)
+        assert (wechat.calls("token"), SignIn.objects.count(), junk_callbacks()) == (1, 1, 0)
+
+    def test_f02_a_signed_in_person_who_reloads_much_later_is_where_they_wanted(
+        self, visitor: Visitor, wechat: WeChat
+    ) -> None:
+        code = wechat.code("LI")
+        come_back(visitor, code)
+        a_minute_later()
+
+        answer = come_back(visitor, code)
+
+        assert (answer.status_code, answer.headers["location"]) == (302, "/orders")
+        assert (wechat.calls("token"), SignIn.objects.count(), signed_in_sessions()) == (1, 1, 1)
+
+    def test_f02_a_failure_is_the_same_page_much_later(
+        self, visitor: Visitor, wechat: WeChat
+    ) -> None:
+        answers = [come_back(visitor, "never issued")]
+        a_minute_later()
+        answers.append(come_back(visitor, wechat.code()))
+
+        assert text_of(answers[0]) == text_of(answers[1])
+        assert (wechat.calls("token"), SignIn.objects.count()) == (1, 1)
 
     @pytest.mark.parametrize("key", ["", "k" * 32])
     def test_f02_28_another_browser_with_a_copied_callback_is_refused(
@@ -193,7 +219,7 @@ def test_a_robot_that_opens_the_callback_first_takes_nothing(
 ) -> None:
     code = wechat.code("LI")
 
-    assert_refused_unrecorded(
+    assert_refused_elsewhere(
         Visitor(visitor.project, wechat).come_back(code=code, state=visitor.state)
     )
 

@@ -17,12 +17,16 @@ from django.utils import timezone
 from connections.models import Connection, PendingSignIn, SignIn
 from connections.services import delete_connection, set_enabled
 from projects.models import Project, User
+from signin.references import format_reference
 from signin.state import SWEEP, save_pending
 from tests.cast import client_of, make_connection
 from tests.connections.sign_in_assertions import (
     assert_failed,
+    assert_refused_elsewhere,
     assert_refused_unrecorded,
     assert_signed_in,
+    reference_on,
+    text_of,
 )
 from tests.wechat import Visitor, WeChat
 
@@ -54,7 +58,7 @@ def test_the_browser_key_is_a_short_lived_cookie_of_this_host_alone(
 
     cookie = visitor.press().cookies[settings.BROWSER_COOKIE_NAME]
 
-    assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == (600, True, "Lax")
+    assert (cookie["max-age"], cookie["httponly"], cookie["samesite"]) == (4200, True, "Lax")
     assert (cookie["domain"], cookie["path"]) == ("", "/")
 
 
@@ -110,7 +114,7 @@ def test_s03_28_a_state_from_another_browser_is_refused(
 
     answer = victim.come_back(code=wechat.code(), state=visitor.state)
 
-    assert_refused_unrecorded(answer)
+    assert assert_refused_elsewhere(answer).facts["received"] == "the cookie of another browser"
     assert wechat.calls("token") == 0
     assert_signed_in(visitor.come_back(code=wechat.code(), state=visitor.state), visitor)
 
@@ -123,8 +127,25 @@ def test_s03_a_browser_without_the_key_is_refused(
 
     answer = Visitor(project, wechat).come_back(code=wechat.code(), state=visitor.state)
 
-    assert_refused_unrecorded(answer)
+    assert assert_refused_elsewhere(answer).facts["received"] == ""
     assert wechat.calls("token") == 0
+
+
+def test_28_other_browsers_are_recorded_once_for_each_state(
+    visitor: Visitor, project: Project, wechat: WeChat, junk_callbacks: Callable[[], int]
+) -> None:
+    make_connection(project)
+    visitor.press()
+
+    answers = [
+        Visitor(project, wechat).come_back(code=wechat.code(), state=visitor.state)
+        for _ in range(3)
+    ]
+
+    sign_in = assert_refused_elsewhere(answers[-1])
+    assert {reference_on(each) for each in answers} == {format_reference(sign_in.reference)}
+    assert (wechat.calls("token"), junk_callbacks()) == (0, 2)
+    assert_signed_in(visitor.come_back(code=wechat.code(), state=visitor.state), visitor)
 
 
 def test_s06_30_a_state_made_for_one_connection_is_refused_at_another(
@@ -157,17 +178,61 @@ def test_24_28_a_state_of_one_project_is_refused_at_anothers_connection_of_the_s
     assert wechat.calls("token") == 0
 
 
-def test_28_a_state_is_too_old_after_601_seconds(
+def test_v3_28_a_state_is_too_old_after_601_seconds(
     visitor: Visitor, project: Project, wechat: WeChat, junk_callbacks: Callable[[], int]
 ) -> None:
     make_connection(project)
-    visitor.press()
+    visitor.press(next="/orders")
     grow_older(seconds=601)
 
     answer = visitor.come_back(code=wechat.code(), state=visitor.state)
 
-    assert_refused_unrecorded(answer)
-    assert (wechat.calls("token"), junk_callbacks()) == (0, 1)
+    assert_failed(answer, "retry", cause="expired")
+    assert "This took too long. Please start again." in text_of(answer)
+    assert '<a class="action" href="/login?next=%2Forders">' in answer.content.decode()
+    assert (wechat.calls("token"), junk_callbacks()) == (0, 0)
+    again = visitor.come_back(code=wechat.code(), state=visitor.state)
+    assert (text_of(again), SignIn.objects.count()) == (text_of(answer), 1)
+
+
+def test_v3_28_a_state_that_is_too_old_is_refused_elsewhere(
+    visitor: Visitor, project: Project, wechat: WeChat
+) -> None:
+    make_connection(project)
+    visitor.press(next="/orders")
+    grow_older(seconds=601)
+
+    answer = Visitor(project, wechat).come_back(code=wechat.code(), state=visitor.state)
+
+    assert_refused_elsewhere(answer)
+    assert b"orders" not in answer.content
+    own = visitor.come_back(code=wechat.code(), state=visitor.state)
+    assert "This took too long." in text_of(own)
+    assert wechat.calls("token") == 0
+
+
+def test_v3_28_an_hour_after_it_has_expired_a_state_is_unknown(
+    visitor: Visitor, project: Project, wechat: WeChat
+) -> None:
+    make_connection(project)
+    visitor.press()
+    grow_older(seconds=600 + 3601)
+    Visitor(project, wechat).press()
+
+    assert_refused_unrecorded(visitor.come_back(code=wechat.code(), state=visitor.state))
+
+
+def test_v3_a_connection_that_was_turned_off_meanwhile_says_that_it_took_too_long(
+    visitor: Visitor, project: Project, wechat: WeChat
+) -> None:
+    connection = make_connection(project)
+    visitor.press()
+    grow_older(seconds=601)
+    Connection.objects.filter(pk=connection.pk).update(enabled=False)
+
+    answer = visitor.come_back(code=wechat.code(), state=visitor.state)
+
+    assert_failed(answer, "retry", cause="expired")
 
 
 def test_a_state_is_still_good_after_590_seconds(
@@ -195,7 +260,7 @@ def test_c06_whoever_never_comes_back_leaves_nothing_behind(
 ) -> None:
     make_connection(project)
     visitor.press()
-    grow_older(seconds=601)
+    grow_older(seconds=600 + 3601)
 
     Visitor(project, wechat).press()
 
@@ -208,7 +273,7 @@ def test_a_start_sweeps_only_a_few_old_rows(visitor: Visitor, project: Project) 
     connection = make_connection(project)
     for number in range(SWEEP + 5):
         save_pending(connection, state=f"{number}", browser="b", pkce_verifier="", next_path="")
-    grow_older(seconds=601)
+    grow_older(seconds=600 + 3601)
 
     visitor.press()
 

@@ -20,6 +20,7 @@ from connections.fields import pasted_keys
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
 from connections.protocols.protocol import Callback
 from connections.protocols.responses import (
+    labelled_encoding,
     no_subject,
     optional_subject,
     parse_object,
@@ -33,6 +34,7 @@ from core.http.client import Response
 
 BEIJING = timezone(timedelta(hours=8))
 SUCCESS = "10000"
+FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
 
 class AlipayProtocol(OAuth2Protocol):
@@ -68,9 +70,14 @@ class AlipayProtocol(OAuth2Protocol):
             "picture": text(profile, "avatar"),
         }
 
-    def call(self, method: str, **own_parameters: str) -> dict[str, Any]:
-        """Call a method and return its verified response; raises SignInFailed."""
-        parameters = {
+    def call(self, method: str, *, auth_token: str = "", **body: str) -> dict[str, Any]:
+        """Call a method and return its verified response; raises SignInFailed.
+
+        As in Alipay's SDKs, the public parameters are in the query and those of the method in the
+        body. The gateway looks for the charset in the query only, and answers in GBK without it.
+        https://github.com/alipay/alipay-sdk-python-all/blob/master/alipay/aop/api/DefaultAlipayClient.py
+        """
+        query = {
             "app_id": self.client.client_id,
             "method": method,
             "format": "JSON",
@@ -78,13 +85,13 @@ class AlipayProtocol(OAuth2Protocol):
             "sign_type": "RSA2",
             "timestamp": datetime.now(UTC).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
-            **own_parameters,
         }
+        if auth_token:
+            query["auth_token"] = auth_token
+        query["sign"] = signature({**query, **body}, self.client.client_secret)
         with http_client.new_session() as session:
-            # All parameters are in the body because URLs are logged.
             response = session.post(
-                self.token_url,
-                data={**parameters, "sign": signature(parameters, self.client.client_secret)},
+                self.token_url, params=query, data=body, headers={"Content-Type": FORM}
             )
         return self.parse_answer(response, f"{method.replace('.', '_')}_response")
 
@@ -98,7 +105,7 @@ class AlipayProtocol(OAuth2Protocol):
             if isinstance(told, dict) and str(told.get("code", SUCCESS)) != SUCCESS:
                 raise provider_error(self.definition, told.get("sub_code") or told.get("code"))
         refuse_status(response)
-        content, raw = signed_content(response.content.decode(errors="surrogateescape"), name)
+        content, raw = signed_content(response, name)
         verify(raw, text(whole, "sign"), self.settings["alipay_public_key"])
         return content
 
@@ -110,22 +117,22 @@ def signature(parameters: Mapping[str, str], key: str) -> str:
     return base64.b64encode(private.sign(content.encode(), PKCS1v15(), SHA256())).decode()
 
 
-def signed_content(body: str, name: str) -> tuple[dict[str, Any], str]:
-    """Return the content of the envelope, and its exact text, which is what Alipay signs."""
+def signed_content(response: Response, name: str) -> tuple[dict[str, Any], bytes]:
+    """Return the content of the envelope, and its exact bytes, which are what Alipay signs."""
+    encoding = labelled_encoding(response)
+    body = response.content.decode(encoding, errors="surrogateescape")
     begins = re.search(rf'"{name}"\s*:\s*(?=\{{)', body)
     if begins is None:
         raise SignInFailed("malformed")
     # A nickname may contain control characters.
     content, end = json.JSONDecoder(strict=False).raw_decode(body, begins.end())
-    return content, body[begins.end() : end]
+    return content, body[begins.end() : end].encode(encoding, errors="surrogateescape")
 
 
-def verify(raw: str, given: str, key: str) -> None:
-    """Verify Alipay's signature over the text; raises SignInFailed."""
+def verify(raw: bytes, given: str, key: str) -> None:
+    """Verify Alipay's signature over the bytes; raises SignInFailed."""
     public: Any = pasted_keys.parse_public_key(key)
     try:
-        public.verify(
-            base64.b64decode(given), raw.encode(errors="surrogateescape"), PKCS1v15(), SHA256()
-        )
+        public.verify(base64.b64decode(given), raw, PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError):
         raise SignInFailed("signature") from None

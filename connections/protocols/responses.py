@@ -62,6 +62,16 @@ def charset_of(response: Response) -> str:
     return found[1] if found else ""
 
 
+def labelled_encoding(response: Response) -> str:
+    """Return the encoding that the Content-Type names, where the response has it; else UTF-8."""
+    encoding = ENCODINGS.get(charset_of(response), "utf-8")
+    try:
+        response.content.decode(encoding)
+    except UnicodeDecodeError:
+        return "utf-8"
+    return encoding
+
+
 def parse_json_bytes(body: bytes, charset: str = "") -> Any:
     """Return the parsed JSON; raises SignInFailed.
 

@@ -24,6 +24,18 @@ class Peer:
         return self.head.split(" ")[1]
 
     @property
+    def query(self) -> dict[str, str]:
+        """The fields in the address."""
+        fields = parse_qs(self.path.partition("?")[2], keep_blank_values=True)
+        return {name: values[0] for name, values in fields.items()}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, by their names in lower case."""
+        lines = (line.partition(":") for line in self.head.splitlines()[1:])
+        return {name.lower(): value.strip() for name, _colon, value in lines if name}
+
+    @property
     def form(self) -> dict[str, str]:
         """The fields that were posted."""
         return {name: values[0] for name, values in parse_qs(self.body).items()}

@@ -27,6 +27,7 @@ from tests.samples.alipay import (
     PROFILE,
     SAMPLE,
     TOKEN,
+    in_gbk,
     signed,
 )
 from tests.samples.guests import guest_at
@@ -46,7 +47,7 @@ def answer(guest: Guest, token: dict[str, Any], profile: dict[str, Any] | None =
     """Let Alipay answer so, rightly signed."""
 
     def gateway(script: Script, peer: Peer) -> Any:
-        if peer.form["method"] == "alipay.user.info.share":
+        if peer.query["method"] == "alipay.user.info.share":
             return signed("alipay_user_info_share_response", profile or PROFILE)
         return signed("alipay_system_oauth_token_response", token)
 
@@ -76,13 +77,25 @@ class TestSignatures:
         person(guest)
 
         for heard in guest.script.heard:
-            asked = dict(heard.form)
+            asked = {**heard.query, **heard.form}
             given = base64.b64decode(asked.pop("sign"))
             content = "&".join(f"{name}={value}" for name, value in sorted(asked.items()))
             APP_KEY.public_key().verify(given, content.encode(), PKCS1v15(), SHA256())
             assert asked["sign_type"] == "RSA2"
-            # Nothing in the address.
-            assert heard.path == "/gateway.do"
+
+    def test_f01_public_parameters_are_in_the_query_as_in_alipays_sdks(self, guest: Guest) -> None:
+        person(guest)
+
+        token, profile = guest.script.heard
+        public = {"app_id", "method", "format", "charset", "sign_type", "timestamp", "version"}
+        assert set(token.query) == {*public, "sign"}
+        assert token.query["charset"] == "utf-8"
+        assert set(token.form) == {"grant_type", "code"}
+        assert set(profile.query) == {*public, "sign", "auth_token"}
+        assert profile.form == {}
+        for heard in (token, profile):
+            assert heard.head.startswith("POST /gateway.do?")
+            assert heard.headers["content-type"].endswith(";charset=utf-8")
 
     def test_the_first_address_speaks_alipays_words(self, guest: Guest) -> None:
         guest.press()
@@ -120,7 +133,7 @@ class TestSignatures:
         sign = signed(name, TOKEN)["sign"]
 
         def gateway(script: Script, peer: Peer) -> Any:
-            if peer.form["method"] == "alipay.user.info.share":
+            if peer.query["method"] == "alipay.user.info.share":
                 return signed("alipay_user_info_share_response", without(PROFILE, "open_id"))
             both = f'"{name}": {letters[first]}, "{name}": {letters[second]}'
             return f'{{{both}, "sign": "{sign}"}}'.encode()
@@ -130,6 +143,56 @@ class TestSignatures:
 
         known = set(Identity.objects.values_list("subject", flat=True))
         assert known == ({OPEN_ID} if first == "true" else set())
+
+
+def gbk(
+    guest: Guest, profile: dict[str, Any], *, label: str = "GBK", key: Any = ALIPAY_KEY
+) -> None:
+    """Let Alipay answer in GBK, as it does without a charset in the query."""
+
+    def gateway(script: Script, peer: Peer) -> Any:
+        script.content_type["/gateway.do"] = f"text/html;charset={label}"
+        if peer.query["method"] == "alipay.user.info.share":
+            return in_gbk("alipay_user_info_share_response", profile, key)
+        return in_gbk("alipay_system_oauth_token_response", TOKEN)
+
+    guest.script.answers["/gateway.do"] = gateway
+
+
+class TestGBK:
+    # The second byte of 俓 is that of a backslash, and 写 alone could be Cyrillic in UTF-8.
+    @pytest.mark.parametrize("name", ["李雷", "俓儅", "写", "Ada"])
+    @pytest.mark.parametrize("label", ["GBK", "gbk", "GB2312", "gb18030"])
+    def test_f01_an_answer_in_gbk_is_read_as_gbk(self, guest: Guest, name: str, label: str) -> None:
+        gbk(guest, {**PROFILE, "nick_name": name}, label=label)
+
+        assert person(guest).name == name
+
+    def test_f01_an_answer_in_gbk_is_verified_over_its_bytes(self, guest: Guest) -> None:
+        gbk(guest, PROFILE, key=APP_KEY)
+
+        assert refused(guest.sign_in()) == "signature"
+
+    def test_f01_a_label_without_gbk_in_the_answer_changes_nothing(self, guest: Guest) -> None:
+        plain = SAMPLE.answers["/gateway.do"]
+
+        def gateway(script: Script, peer: Peer) -> Any:
+            answer = plain(script, peer)
+            script.content_type["/gateway.do"] = "text/html;charset=GBK"
+            return answer
+
+        guest.script.answers["/gateway.do"] = gateway
+
+        assert person(guest).name == "李雷"
+
+    def test_f01_an_error_in_gbk_is_an_error(self, guest: Guest) -> None:
+        trouble = {"code": "40002", "sub_code": "isv.code-invalid", "sub_msg": "授权码code无效"}
+        guest.script.answers["/gateway.do"] = json.dumps(
+            {"error_response": trouble}, ensure_ascii=False
+        ).encode("gbk")
+        guest.script.content_type["/gateway.do"] = "text/html;charset=GBK"
+
+        assert refused(guest.sign_in()) == "isv.code-invalid"
 
 
 class TestPerson:

@@ -34,14 +34,28 @@ PROFILE = {
     "open_id": OPEN_ID,
 }
 
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "alipay.system.oauth.token": ("alipay_system_oauth_token_response", TOKEN),
+    "alipay.user.info.share": ("alipay_user_info_share_response", PROFILE),
+}
+
 
 def as_shown(script: Script, name: str, content: dict[str, Any]) -> Any:
     """The envelope with a content in which a test may have replaced what is only shown."""
     if script.shown is None:
         return signed(name, content)
-    letters = script.written(script.spoiled(content))
-    seal = signature(letters).encode()
-    return b'{"%b": %b, "sign": "%b"}' % (name.encode(), letters, seal)
+    return sealed(name, script.written(script.spoiled(content)))
+
+
+def sealed(name: str, letters: bytes, key: rsa.RSAPrivateKey = ALIPAY_KEY) -> bytes:
+    """An envelope whose content is written in these very bytes."""
+    seal = signature(letters, key).encode()
+    return b'{"%b":%b,"sign":"%b"}' % (name.encode(), letters, seal)
+
+
+def in_gbk(name: str, content: dict[str, Any], key: rsa.RSAPrivateKey = ALIPAY_KEY) -> bytes:
+    """An envelope as the gateway writes it where it was not told another charset."""
+    return sealed(name, json.dumps(content, ensure_ascii=False).encode("gbk"), key)
 
 
 def signed(name: str, content: dict[str, Any], key: rsa.RSAPrivateKey = ALIPAY_KEY) -> Any:
@@ -55,10 +69,13 @@ def signature(letters: bytes, key: rsa.RSAPrivateKey = ALIPAY_KEY) -> str:
 
 
 def gateway(script: Script, peer: Peer) -> Any:
-    """The one address of all methods."""
-    if peer.form["method"] == "alipay.user.info.share":
-        return as_shown(script, "alipay_user_info_share_response", PROFILE)
-    return as_shown(script, "alipay_system_oauth_token_response", TOKEN)
+    """The one address of all methods. It reads the public parameters in the query alone."""
+    name, content = CALLS[peer.query["method"]]
+    charset = peer.query.get("charset", "GBK")
+    script.content_type["/gateway.do"] = f"text/html;charset={charset}"
+    if charset != "utf-8":
+        return in_gbk(name, content)
+    return as_shown(script, name, content)
 
 
 SAMPLE = Sample(

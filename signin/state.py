@@ -37,8 +37,10 @@ REPEAT_SECONDS = 60
 RECOGNIZED_MINUTES = 60
 # A sign-in that has not ended by then never will: its process is gone.
 LONGEST_SECONDS = DEADLINE_SECONDS + 3
-# Each start deletes a few expired rows, so no scheduler is needed.
+# The worker deletes rows that are no longer recognized, and counts who never came back. Where none
+# runs, each start deletes a few rows of the day before.
 SWEEP = 20
+SWEEP_AFTER_MINUTES = 24 * 60
 
 
 def hash_value(value: str) -> str:
@@ -62,13 +64,13 @@ def browser_key(request: HttpRequest) -> str:
     return key if is_well_formed(key) else new_value()
 
 
-# Also deletes a few rows that are no longer recognized. An array, because PostgreSQL may run a
+# Also deletes a few rows that the worker has left. An array, because PostgreSQL may run a
 # subquery in IN repeatedly, each time with a new limit.
 SAVE_SQL = f"""
 WITH swept AS (
     DELETE FROM connections_pendingsignin WHERE state_hash = ANY(ARRAY(
         SELECT state_hash FROM connections_pendingsignin
-        WHERE expires_at < now() - make_interval(mins => %(recognized)s)
+        WHERE expires_at < now() - make_interval(mins => %(sweep_after)s)
         LIMIT %(sweep)s FOR UPDATE SKIP LOCKED))
 ), {limits.SWEEP_BUCKETS_CTE}
 INSERT INTO connections_pendingsignin
@@ -294,14 +296,14 @@ def save_pending(
 ) -> bool:
     """Save the pending sign-in; return False if the connection is turned off or deleted by now.
 
-    One statement, which also deletes a few rows that are no longer recognized.
+    One statement, which also deletes a few old rows.
     """
     with database.cursor() as cursor:
         cursor.execute(
             SAVE_SQL,
             {
                 "sweep": SWEEP,
-                "recognized": RECOGNIZED_MINUTES,
+                "sweep_after": SWEEP_AFTER_MINUTES,
                 "state": hash_value(state),
                 "browser": hash_value(browser),
                 "pkce_verifier": pkce_verifier,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connections.models.connection import Connection
 from connections.models.identity import Identity, IdentityKey
 from connections.models.secret import StoredSecret
-from connections.models.sign_in import PendingSignIn, SignIn
+from connections.models.sign_in import PendingSignIn, SignIn, UnreturnedSignIns
 
 __all__ = [
     "Connection",
@@ -14,4 +14,5 @@ __all__ = [
     "PendingSignIn",
     "SignIn",
     "StoredSecret",
+    "UnreturnedSignIns",
 ]

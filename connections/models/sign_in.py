@@ -39,6 +39,25 @@ class PendingSignIn(models.Model):
         return f"pending sign-in at {self.started_at:%H:%M:%S}"
 
 
+class UnreturnedSignIns(models.Model):
+    """How many people of one hour were sent to a provider and never came back; for 90 days."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="unreturned", db_index=False
+    )
+    # The beginning of the hour in which they were sent.
+    hour = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "hour"], name="unreturned_in_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}:00: {self.count}"
+
+
 class SignIn(models.Model):
     """A finished sign-in with a known state, and its outcome; stored for 90 days."""
 

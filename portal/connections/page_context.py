@@ -29,6 +29,7 @@ from connections.services import is_full
 from connections.values.failures import find_fault
 from connections.values.sites import Site
 from portal.connections.conflict_details import conflict_details
+from portal.connections.unreturned import count_unreturned
 from portal.history.rows import Fact, list_facts, story_url
 from portal.projects.views import sign_in_url
 from projects.models import Project
@@ -229,6 +230,7 @@ def connection_page_context(
         "unreadable": [secret_label(form, name) for name in unreadable],
         "sign_in_url": sign_in_url(request, project),
         "preview": {"label": label},
+        "unreturned": count_unreturned(connection),
         "sign_ins": latest_sign_ins(connection, definition),
         "history_url": history_url(connection),
         "check_url": check_url(project, definition, connection),

@@ -1,4 +1,4 @@
-"""The daily job that deletes old data."""
+"""The jobs that delete old data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from portal.retention.tables import RETENTION_RULES, prune_rows
+from portal.retention.tables import RETENTION_RULES, SPENT_SECRETS, UNFINISHED, prune_rows
 
 log = logging.getLogger("menkou.jobs")
 
@@ -17,3 +17,11 @@ def prune_all(timestamp: int) -> None:
     """Delete old data and log the counts."""
     removed = [f"{prune_rows(rule)} {rule.name}" for rule in RETENTION_RULES]
     log.info("Pruned: %s", ", ".join(removed))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="prune_unfinished", queueing_lock="prune_unfinished", lock="prune_unfinished")
+def prune_unfinished(timestamp: int) -> None:
+    """Delete sign-ins that nobody finished, count them, and clear the secrets of expired ones."""
+    for rule in (SPENT_SECRETS, UNFINISHED):
+        prune_rows(rule)

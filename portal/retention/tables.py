@@ -29,6 +29,38 @@ class RetentionRule:
     retention: timedelta = timedelta()
 
 
+# Whoever never came back is counted by connection and hour. The connection is locked first, as a
+# deletion does, and nothing is waited for.
+UNFINISHED = RetentionRule(
+    "unfinished sign-ins",
+    """
+    WITH gone AS (
+        DELETE FROM connections_pendingsignin WHERE state_hash IN (
+            SELECT pending.state_hash FROM connections_connection AS connection
+            JOIN connections_pendingsignin AS pending ON pending.connection_id = connection.id
+            WHERE pending.expires_at < %s LIMIT %s
+            FOR KEY SHARE OF connection SKIP LOCKED FOR UPDATE OF pending SKIP LOCKED)
+        RETURNING connection_id, started_at, taken_at IS NULL AND stray_reference = '' AS unreturned
+    ), counted AS (
+        INSERT INTO connections_unreturnedsignins AS counts (connection_id, hour, count)
+        SELECT connection_id, date_trunc('hour', started_at, 'UTC'), count(*)
+        FROM gone WHERE unreturned GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (connection_id, hour) DO UPDATE SET count = counts.count + EXCLUDED.count
+    )
+    SELECT FROM gone
+    """,
+    timedelta(minutes=RECOGNIZED_MINUTES),
+)
+# Rows that are kept so that a callback is recognized need neither verifier nor nonce.
+SPENT_SECRETS = RetentionRule(
+    "secrets of expired sign-ins",
+    "UPDATE connections_pendingsignin SET pkce_verifier = '', nonce = '', posted = NULL"
+    " WHERE state_hash IN (SELECT state_hash FROM connections_pendingsignin WHERE expires_at < %s"
+    " AND (pkce_verifier <> '' OR nonce <> '' OR posted IS NOT NULL) LIMIT %s"
+    " FOR UPDATE SKIP LOCKED)",
+    timedelta(minutes=1),
+)
+
 RETENTION_RULES = (
     RetentionRule(
         "sign-ins",
@@ -42,11 +74,13 @@ RETENTION_RULES = (
         " FROM projects_eventorigin WHERE at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
         RETENTION,
     ),
+    UNFINISHED,
+    SPENT_SECRETS,
     RetentionRule(
-        "unfinished sign-ins",
-        "DELETE FROM connections_pendingsignin WHERE state_hash IN (SELECT state_hash"
-        " FROM connections_pendingsignin WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
-        timedelta(minutes=RECOGNIZED_MINUTES),
+        "hourly counts of people who never came back",
+        "DELETE FROM connections_unreturnedsignins WHERE id IN (SELECT id"
+        " FROM connections_unreturnedsignins WHERE hour < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        RETENTION,
     ),
     RetentionRule(
         "expired invitations",

@@ -93,7 +93,7 @@ def run() -> list[str]:
 
 @pytest.mark.usefixtures("fresh_limits")
 def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User) -> None:
-    hour = timedelta(hours=1)
+    hour = timedelta(hours=1, minutes=1)
     sign_in(connection, OLD)
     kept = sign_in(connection, YOUNG)
     for name, left in (("past", -hour), ("coming", hour)):
@@ -111,6 +111,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
             token_hash=name,
             expires_at=timezone.now() - ago,
         )
+    for ago in (OLD, YOUNG):
+        connection.unreturned.create(hour=timezone.now() - ago, count=3)
     failed_job(ago=timedelta(days=31))
     failed_job(ago=timedelta(days=29))
     for ago in (timedelta(days=31), timedelta(days=29)):
@@ -123,6 +125,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 sign-ins",
         "2 origins of changes",
         "1 unfinished sign-ins",
+        "0 secrets of expired sign-ins",
+        "1 hourly counts of people who never came back",
         "1 expired invitations",
         "1 expired sessions",
         "1 failed jobs",
@@ -133,6 +137,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
 
     assert SignIn.objects.get() == kept
     assert PendingSignIn.objects.get().pk == "coming"
+    assert sorted(connection.unreturned.values_list("count", flat=True)) == [1, 3]
     assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
     assert RateLimitBucket.objects.get().full_at > timezone.now()

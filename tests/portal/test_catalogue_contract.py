@@ -400,6 +400,8 @@ class TestSigningIn:
             SignIn.objects.values_list("cause", "provider_code")
         )
         assert_the_sample_person(definition, guest)
+        # Each request is what the provider's document demands.
+        assert guest.script.unmet_demands() == []
 
         again = [guest.press(), guest.come_back(sample_of(definition.id).returns)]
         assert list(SignIn.objects.values_list("outcome", flat=True)) == ["ok", "ok"]

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from connections.fields.pasted_keys import private_key_pem
 from connections.providers.alipay import in_one_line
 from tests.connections.servers import Peer
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample, Script
 
 APP_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -78,6 +79,18 @@ def gateway(script: Script, peer: Peer) -> Any:
     return as_shown(script, name, content)
 
 
+# As DefaultAlipayClient of alipay-sdk-python-all asks.
+PUBLIC = names("app_id", "method", "format", "charset", "sign_type", "sign", "timestamp", "version")
+LABEL = {"content-type": "application/x-www-form-urlencoded;charset=utf-8"}
+
+
+def demanded(peer: Peer) -> Demand:
+    """The public parameters and the token in the query, those of the method in the body."""
+    if peer.query.get("method") == "alipay.user.info.share":
+        return Demand(method="POST", query=PUBLIC | {"auth_token"}, headers=LABEL)
+    return Demand(method="POST", query=PUBLIC, form=names("grant_type", "code"), headers=LABEL)
+
+
 SAMPLE = Sample(
     filled_in={
         "client_id": APPID,
@@ -126,4 +139,7 @@ SAMPLE = Sample(
     cancels={},
     # Alipay's documentation knows no PKCE.
     pkce=False,
+    demands={
+        "/gateway.do": demanded,
+    },
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import token_request
 from tests.samples.sample import Person, Refusal, Sample, discovery, id_token, keys
 
 ISSUER = "https://acme.authgear.cloud"
@@ -44,4 +45,7 @@ SAMPLE = Sample(
         status="401 Unauthorized",
     ),
     origins=("https://acme.authgear.cloud",),
+    demands={
+        "/oauth2/token": token_request(pkce=True),
+    },
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 API_KEY = "Va5yQRHlA4Fq5eR3LT0vuXV4"
@@ -43,4 +44,10 @@ SAMPLE = Sample(
     ),
     # Baidu's documentation knows no PKCE.
     pkce=False,
+    # https://openauth.baidu.com/doc/doc.html
+    demands={
+        "/rest/2.0/passport/users/getInfo": Demand(
+            query=names("access_token"), optional=names("get_unionid")
+        ),
+    },
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 CORP_ID = "ding0123456789abcdef0123456789abcdef"
@@ -55,4 +56,11 @@ SAMPLE = Sample(
     returns={"authCode": "the-code", "code": "the-code"},
     # DingTalk knows no PKCE.
     pkce=False,
+    # https://open.dingtalk.com/document/orgapp/obtain-user-token
+    demands={
+        "/v1.0/oauth2/userAccessToken": Demand(
+            method="POST", json=names("clientId", "clientSecret", "code", "grantType")
+        ),
+        "/v1.0/contact/users/me": Demand(headers={"x-acs-dingtalk-access-token": ".+"}),
+    },
 )

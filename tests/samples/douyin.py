@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 CLIENT_KEY = "awx1y2z3a4b5c6d7"
@@ -67,4 +68,11 @@ SAMPLE = Sample(
     cancels={},
     # Douyin's documentation knows no PKCE.
     pkce=False,
+    # https://developer.open-douyin.com/docs/resource/zh-CN/dop/develop/openapi/account-permission/get-access-token
+    demands={
+        "/oauth/access_token/": Demand(
+            method="POST", form=names("client_key", "client_secret", "code", "grant_type")
+        ),
+        "/oauth/userinfo/": Demand(method="POST", form=names("access_token", "open_id")),
+    },
 )

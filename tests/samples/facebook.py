@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import BEARER, CLIENT, Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 CLIENT_ID = "1234567890123456"
@@ -53,4 +54,11 @@ SAMPLE = Sample(
     },
     # Facebook forgets the challenge, and refuses the verifier.
     pkce=False,
+    # https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow
+    demands={
+        "/v26.0/oauth/access_token": Demand(
+            method="POST", form=CLIENT | names("code", "redirect_uri"), optional=names("grant_type")
+        ),
+        "/v26.0/me": Demand(query=names("fields", "appsecret_proof"), headers=BEARER),
+    },
 )

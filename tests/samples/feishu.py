@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import CLIENT, CODE, Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 APP_ID = "cli_a1b2c3d4e5f6a7b8"
@@ -65,4 +66,8 @@ SAMPLE = Sample(
         path="/oauth/v3/token", answer=REFUSAL, cause="20065", status="400 Bad Request"
     ),
     refused_code=NOT_FOUND,
+    # https://open.feishu.cn/document/authentication-management/access-token/get-user-access-token
+    demands={
+        "/oauth/v3/token": Demand(method="POST", json=CODE | CLIENT | names("code_verifier")),
+    },
 )

@@ -1,6 +1,15 @@
 from __future__ import annotations
 
+from tests.samples.demands import BEARER, Demand
 from tests.samples.sample import Person, Refusal, Sample
+
+API = Demand(
+    headers={
+        **BEARER,
+        "accept": r"application/vnd\.github\+json",
+        "x-github-api-version": r"\d{4}-\d\d-\d\d",
+    }
+)
 
 SAMPLE = Sample(
     filled_in={
@@ -41,4 +50,9 @@ SAMPLE = Sample(
         answer={"error": "incorrect_client_credentials", "error_description": "Wrong."},
         cause="incorrect_client_credentials",
     ),
+    # https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api
+    demands={
+        "/user": API,
+        "/user/emails": API,
+    },
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.samples.demands import CLIENT, CODE, Demand, names
 from tests.samples.feishu import ANSWER, APP_ID, NOT_FOUND, REFUSAL, TOKEN, person_at
 from tests.samples.sample import Refusal, Sample
 
@@ -24,4 +25,10 @@ SAMPLE = Sample(
     subject_at=("/open-apis/authen/v1/user_info", "data", "open_id"),
     refusal=Refusal(path=PATH, answer=as_text(REFUSAL), cause="20065", status="400 Bad Request"),
     refused_code=as_text(NOT_FOUND),
+    # https://open.larksuite.com/document/authentication-management/access-token/get-user-access-token
+    demands={
+        "/open-apis/authen/v2/oauth/token": Demand(
+            method="POST", json=CODE | CLIENT | names("code_verifier")
+        ),
+    },
 )

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from connections.providers.line import ISSUER
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample, Script
 
 SUBJECT = "U1234567890abcdef1234567890abcdef"
@@ -57,4 +58,8 @@ SAMPLE = Sample(
         cause="invalid_client",
         status="400 Bad Request",
     ),
+    # https://developers.line.biz/en/reference/line-login/
+    demands={
+        "/oauth2/v2.1/verify": Demand(method="POST", form=names("id_token", "client_id", "nonce")),
+    },
 )

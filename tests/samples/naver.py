@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import CLIENT, CODE, Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 CLIENT_ID = "jyvqXeaVOVmV0123abcd"
@@ -45,4 +46,10 @@ SAMPLE = Sample(
     ),
     refused_code={"error": "invalid_request", "error_description": "no valid data in session"},
     refused_code_status="200 OK",
+    # https://developers.naver.com/docs/login/api/api.md
+    demands={
+        "/oauth2/token": Demand(
+            method="POST", form=CODE | CLIENT | names("code_verifier", "state")
+        ),
+    },
 )

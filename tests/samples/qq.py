@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import CLIENT, CODE, Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 APP_ID = "101234567"
@@ -44,4 +45,10 @@ SAMPLE = Sample(
     cancels={"usercancel": "1"},
     # QQ knows no PKCE.
     pkce=False,
+    # https://wiki.connect.qq.com/%e4%bd%bf%e7%94%a8authorization_code%e8%8e%b7%e5%8f%96access_token
+    demands={
+        "/oauth2.0/token": Demand(query=CODE | CLIENT | names("fmt")),
+        "/oauth2.0/me": Demand(query=names("access_token", "fmt"), optional=names("unionid")),
+        "/user/get_user_info": Demand(query=names("access_token", "oauth_consumer_key", "openid")),
+    },
 )

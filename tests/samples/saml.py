@@ -10,6 +10,7 @@ from tests.cast import client_of
 from tests.connections.servers import Peer
 from tests.openid import ABSENT
 from tests.saml import Answer, IdentityProvider, pair
+from tests.samples.demands import METADATA_REQUEST
 from tests.samples.sample import Person, Refusal, Sample, Script
 
 ENTITY_ID = "https://idp.example.com/saml"
@@ -83,4 +84,7 @@ SAMPLE = Sample(
     # SAML has none: the answer belongs to the request by InResponseTo.
     pkce=False,
     origins=("https://idp.example.com",),
+    demands={
+        "/metadata": METADATA_REQUEST,
+    },
 )

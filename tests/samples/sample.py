@@ -23,6 +23,7 @@ from projects.models import Project
 from tests.cast import client_of
 from tests.connections.servers import Peer, Server, serving
 from tests.openid import ABSENT, KEY, jwk
+from tests.samples.demands import Demands, default_demand, unmet
 
 CODE = "the-code"
 # NUL and half of a surrogate pair, and longer than any column.
@@ -120,6 +121,8 @@ class Sample:
     # the Script that gives it.
     returns: Returns = field(default_factory=lambda: {"code": CODE})
     cancels: Returns = field(default_factory=lambda: {"error": "access_denied"})
+    # How its document wants to be asked at each path, where that differs from the standard.
+    demands: Mapping[str, Demands] = field(default_factory=dict)
     # False only where the provider's documentation knows no PKCE; say so beside it.
     pkce: bool = True
     # What it answers to the right secret with a code that it never gave.
@@ -179,6 +182,20 @@ class Script:
         label = self.content_type.get(path, "")
         headers = f"Content-Type: {label}\r\n" if label else ""
         peer.answer(body, status=self.status.get(path, "200 OK"), headers=headers)
+
+    def unmet_demands(self) -> list[str]:
+        """In which ways the requests that were heard differ from what the document demands."""
+        sample = self.sample
+        found = []
+        is_discovered = any("openid-configuration" in peer.path for peer in self.heard)
+        for peer in self.heard:
+            path = peer.path.partition("?")[0]
+            demand = sample.demands.get(path) or default_demand(
+                path, token_path=sample.refusal.path, pkce=sample.pkce, is_discovered=is_discovered
+            )
+            differences = unmet(demand(peer) if callable(demand) else demand, peer)
+            found += [f"{path}: {each}" for each in differences]
+        return found
 
     def written(self, answer: Any) -> bytes:
         """The answer as JSON, in which a test may want what JSON does not allow."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from connections.providers.telegram import ISSUER
+from tests.samples.demands import BASIC, CODE, Demand, names
 from tests.samples.sample import ABSENT, Person, Refusal, Sample, id_token, keys
 
 CLIENT_ID = "8123456789"
@@ -39,4 +40,12 @@ SAMPLE = Sample(
         cause="invalid_client",
         status="401 Unauthorized",
     ),
+    # https://core.telegram.org/bots/telegram-login
+    demands={
+        "/token": Demand(
+            method="POST",
+            form=CODE | names("client_id", "code_verifier"),
+            headers=BASIC,
+        ),
+    },
 )

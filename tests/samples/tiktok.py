@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import BEARER, CODE, Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 CLIENT_KEY = "aw0123456789abcdef"
@@ -53,4 +54,9 @@ SAMPLE = Sample(
         status="401 Unauthorized",
     ),
     pkce=False,
+    # https://developers.tiktok.com/doc/oauth-user-access-token-management
+    demands={
+        "/v2/oauth/token/": Demand(method="POST", form=CODE | names("client_key", "client_secret")),
+        "/v2/user/info/": Demand(query=names("fields"), headers=BEARER),
+    },
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.cast import ACCOUNT_ID
+from tests.samples.demands import WECHAT_PROFILE, WECHAT_TOKEN
 from tests.samples.sample import Person, Refusal, Sample
 
 APPID = "wx4444444444444444"
@@ -62,4 +63,8 @@ SAMPLE = Sample(
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
         "(KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.54 NetType/WIFI Language/zh_CN"
     ),
+    demands={
+        "/sns/oauth2/access_token": WECHAT_TOKEN,
+        "/sns/userinfo": WECHAT_PROFILE,
+    },
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.cast import ACCOUNT_ID, APPID, wechat_form
+from tests.samples.demands import WECHAT_PROFILE, WECHAT_TOKEN
 from tests.samples.sample import Person, Refusal, Sample
 
 OPENID = "oLVPpjqs9BhvzwPj5A-vTYAX3GLc"
@@ -44,4 +45,8 @@ SAMPLE = Sample(
     cancels={},
     # WeChat knows no PKCE.
     pkce=False,
+    demands={
+        "/sns/oauth2/access_token": WECHAT_TOKEN,
+        "/sns/userinfo": WECHAT_PROFILE,
+    },
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 CORP_ID = "ww1a2b3c4d5e6f7a8b"
@@ -51,4 +52,10 @@ SAMPLE = Sample(
     cancels={},
     # WeCom knows no PKCE.
     pkce=False,
+    # https://developer.work.weixin.qq.com/document/path/91023
+    demands={
+        "/cgi-bin/gettoken": Demand(query=names("corpid", "corpsecret")),
+        "/cgi-bin/auth/getuserinfo": Demand(query=names("access_token", "code")),
+        "/cgi-bin/user/get": Demand(query=names("access_token", "userid")),
+    },
 )

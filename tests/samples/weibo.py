@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import Demand, names
 from tests.samples.sample import Person, Refusal, Sample
 
 UID = "1404376560"
@@ -44,4 +45,8 @@ SAMPLE = Sample(
     cancels={"error": "access_denied", "error_code": "21330"},
     # Weibo knows no PKCE.
     pkce=False,
+    # https://open.weibo.com/wiki/2/users/show
+    demands={
+        "/2/users/show.json": Demand(query=names("access_token", "uid")),
+    },
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.samples.demands import BEARER, Demand, names, token_request, with_basic
 from tests.samples.sample import Person, Refusal, Sample
 
 PICTURE = "https://pbs.twimg.com/profile_images/1234567890/ada_normal.jpg"
@@ -39,5 +40,10 @@ SAMPLE = Sample(
     refused_code={
         "error": "invalid_request",
         "error_description": "Value passed for the authorization code was invalid.",
+    },
+    # https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
+    demands={
+        "/2/oauth2/token": with_basic(token_request(pkce=True)),
+        "/2/users/me": Demand(query=names("user.fields"), headers=BEARER),
     },
 )

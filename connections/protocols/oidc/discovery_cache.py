@@ -55,6 +55,8 @@ class Kind:
     name: str
     # Returns the members of a response to keep; raises SignInFailed.
     read: Callable[[Response], dict[str, Any]]
+    # The Accept header of the request.
+    media_types: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ class DiscoveryCache:
         return True
 
     def _fetch(self, location: _Location) -> dict[str, Any]:
-        response = get_following_redirects(location.url)
+        response = get_following_redirects(location.url, location.kind.media_types)
         if response.status_code != 200:
             raise SignInFailed("http_status", code=str(response.status_code))
         document = location.kind.read(response)
@@ -252,7 +254,7 @@ def is_permanent(failure: SignInFailed) -> bool:
     return failure.cause != "http_status" or failure.code.startswith("4")
 
 
-def get_following_redirects(url: str) -> Response:
+def get_following_redirects(url: str, media_types: str) -> Response:
     """Return the response to a GET request without secrets, after a few redirects.
 
     Each address is checked like the first. A redirect never leaves https.
@@ -260,7 +262,7 @@ def get_following_redirects(url: str) -> Response:
     redirects = 0
     with http_client.new_session() as session:
         while True:
-            response = session.get(url, headers={"Accept": "application/json"})
+            response = session.get(url, headers={"Accept": media_types})
             target = response.headers.get("location", "")
             is_redirect = response.status_code in REDIRECTS and target
             if not is_redirect or redirects == MAX_REDIRECTS:

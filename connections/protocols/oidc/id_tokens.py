@@ -206,7 +206,8 @@ def public_members(key: object) -> dict[str, str]:
     return members if signs else {}
 
 
-KEYS = Kind("openid-keys", cacheable_keys)
+# RFC 7517, section 8.5.2; most providers label their keys as plain JSON.
+KEYS = Kind("openid-keys", cacheable_keys, "application/json, application/jwk-set+json")
 
 
 def matching_keys(

@@ -99,7 +99,12 @@ def cacheable_metadata(response: Response) -> dict[str, Any]:
     return asdict(parse_cached_metadata(response.content))
 
 
-METADATA = Kind("saml-metadata", cacheable_metadata)
+# The media type of metadata: section 4.1.1 and appendix A. Some servers have JSON at the same URL.
+METADATA = Kind(
+    "saml-metadata",
+    cacheable_metadata,
+    "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+)
 
 
 def parse_pasted_metadata(text: str) -> Metadata:

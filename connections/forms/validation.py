@@ -18,7 +18,6 @@ from connections.fields.cleaning import (
     clean_lines,
     clean_secret,
     clean_text,
-    without_surroundings,
 )
 from connections.fields.common import common_fields
 from connections.fields.field import STRAY, Check, Context, Field, Issue, Kind
@@ -98,7 +97,7 @@ def clean_value(found: Check, each: Field, entered: Any) -> Any:
         return chosen(each, entered)
     if not isinstance(entered, str | None):
         raise ValidationError(_("Enter text."), code="type")
-    text = without_surroundings(entered or "")
+    text = (entered or "").strip()
     if not each.is_secret:
         # Before the length: a key of many lines may be too long for this field.
         refuse_stray_secret(found.fields, text)

@@ -72,6 +72,8 @@ DECIDING = frozenset(
         "error_code",
         "resultcode",
         "accessToken",
+        "access_token_issuer",
+        "sign",
     ]
 )
 NO_ID: tuple[Any, ...] = (None, "", 0, ABSENT)
@@ -160,7 +162,8 @@ class Script:
         self.query: dict[str, str] = {}
         # Claims of the ID token that a test wants otherwise.
         self.told: dict[str, Any] = {}
-        # Which of all texts that it says is to be one that no database takes, and how many it said.
+        # Which of the texts that are more than shown is to be one that no database takes, and how
+        # many of them it said.
         self.spoilt = -1
         self.texts = 0
         # What every text that is only shown becomes, where a test wants that; and what stands in
@@ -217,12 +220,9 @@ class Script:
 
     def as_shown(self, name: str, value: Any) -> Any:
         """The member, replaced where it is a text that is only shown."""
-        if self.shown is None or isinstance(value, dict | list):
+        if isinstance(value, dict | list) or name in DECIDING:
             return self.spoiled(value)
-        if not isinstance(value, str) or name in DECIDING:
-            return value
-        self.texts += 1
-        return self.shown
+        return value if self.shown is None or not isinstance(value, str) else self.shown
 
     def tokens(self, **members: Any) -> dict[str, Any]:
         """A token answer as the standard has it."""

@@ -45,6 +45,16 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not load a file without a browser's test where only those run."""
+    if config.option.markexpr != "browser" or collection_path.suffix != ".py":
+        return None
+    drives_one = "journeys" in collection_path.parts or "mark.browser" in collection_path.read_text(
+        encoding="utf-8"
+    )
+    return None if drives_one else True
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what is slow, go on with what is long: whoever is free takes the next file."""

@@ -53,6 +53,7 @@ def furnish(project: Project, owner: User) -> User:
     PendingSignIn.objects.create(
         state_hash=project.slug, connection=connection, expires_at=timezone.now() + timedelta(1)
     )
+    connection.unreturned.create(hour=timezone.now(), count=1)
     with request_origin(RequestFactory().get("/"), "0123456789abcdef"):
         record_event(CONNECTION_ADDED, project=project, actor=owner, target=connection)
     invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)

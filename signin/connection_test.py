@@ -28,16 +28,20 @@ from signin.relying_party import RelyingParty, callback_url
 # Causes that do not concern the credentials, because the provider did not process them.
 UNREACHABLE_CAUSES = frozenset(
     {
-        "timeout",
-        "unreachable",
-        "http_status",
-        "too_large",
         "busy",
+        "http_status",
+        "not_json",
+        "private_address",
+        "rate_limited",
+        "timeout",
         "tls",
         "tls_certificate",
         "tls_expired",
         "tls_host",
         "tls_issuer",
+        "too_large",
+        "unexpected_status",
+        "unreachable",
     }
 )
 # Causes for which the app is not responsible.
@@ -51,6 +55,8 @@ class Verdict(models.TextChoices):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     UNCLEAR = "unclear"
+    # The credentials are right, but the provider announces what may keep people from signing in.
+    DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,20 @@ def probe(request: HttpRequest, connection: Connection) -> Result:
         connection, callback_url=callback_url(request, connection), secrets=secrets_by_name
     )
     send = PROBES[definition_of(connection).probe]
+    problems: list[SignInFailed] = []
+
+    def test() -> None:
+        problems.extend(party.announced_problems())
+        send(party)
+
     try:
         with reading_anew():
-            call_provider(connection, lambda: send(party), share=FORMS)
+            call_provider(connection, test, share=FORMS)
     except SignInFailed as failure:
         verdict = verdict_of(connection, failure.cause)
         return Result(verdict, failure.cause, failure.code, failure.facts)
+    if problems:
+        return Result(Verdict.DOUBTFUL, problems[0].cause, facts=problems[0].facts)
     return Result(Verdict.ACCEPTED)
 
 

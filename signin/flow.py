@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 from connections.configured import definition_of, known_definition
 from connections.identities import users
 from connections.models import Connection, SignIn
+from connections.protocols.messages import provider_message
 from connections.protocols.protocol import NO_SECRETS, Callback, Redirect, Start
 from connections.providers.definition import Definition
 from connections.secrets import open_sealed
@@ -381,7 +382,7 @@ def has_control_characters(value: str, *, allowed: str = "") -> bool:
 def refuse_another_issuer(parameters: Mapping[str, str], issuer: str) -> None:
     """Raise SignInFailed if the callback has an `iss` of another provider (RFC 9207)."""
     if issuer and parameters.get("iss", issuer) != issuer:
-        raise SignInFailed("issuer")
+        raise SignInFailed("issuer", field="iss", received=parameters["iss"], expected=issuer)
 
 
 def refuse_error(parameters: Mapping[str, str], definition: Definition) -> None:
@@ -391,10 +392,12 @@ def refuse_error(parameters: Mapping[str, str], definition: Definition) -> None:
     """
     error = parameters.get("error", "")
     code = parameters.get(definition.code_parameter, "")
-    if error in CANCEL_WORDS or code == CANCEL_CODE or not (error or code):
-        raise SignInFailed("cancelled")
-    if error:
-        raise provider_error(definition, error)
+    if not error and code and code != CANCEL_CODE:
+        return
+    message = provider_message(parameters, secrets=[parameters.get("state", ""), code])
+    if error in CANCEL_WORDS or not error:
+        raise SignInFailed("cancelled", code=error, message=message)
+    raise provider_error(definition, error, message=message)
 
 
 @retry_on_lost_connection

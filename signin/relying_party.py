@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.http import HttpRequest
 
 from connections.configured import definition_of, namespace_of
 from connections.models import Connection
+from connections.protocols.messages import response_message
 from connections.protocols.protocol import (
     NO_SECRETS,
     Callback,
@@ -20,12 +22,13 @@ from connections.protocols.protocol import (
     Redirect,
     Secrets,
     Start,
+    current_timed,
 )
 from connections.values.claims import Claims
 from connections.values.facts import fact_text
-from connections.values.failures import SignInFailed
-from core.http.client import RequestFailed, last_exchange
-from core.observability.scrubbing import MIN_SECRET_LENGTH, remove_values
+from connections.values.failures import OAUTH_FAULTS, TOKEN_FAULTS, SignInFailed
+from core.http.client import Exchange, RequestFailed, Response, last_exchange
+from core.observability.scrubbing import MIN_SECRET_LENGTH, REMOVED
 from signin.metrics import count_call
 
 Result = TypeVar("Result")
@@ -44,6 +47,8 @@ class RelyingParty:
         self.connection = connection
         # Milliseconds by call.
         self.durations: dict[str, int] = {}
+        # Those that are being measured, the innermost last.
+        self._blocks: list[_Block] = []
         self._client = Client(
             definition=definition_of(connection),
             client_id=connection.client_id,
@@ -61,6 +66,9 @@ class RelyingParty:
 
     def claims(self, callback: Callback) -> Claims:
         """Return the user's claims. A code is exchanged once."""
+        code = callback.parameters.get(self._client.definition.code_parameter, "")
+        state = callback.parameters.get("state", "")
+        self._protocol.temporary_secrets += [code, state, callback.pkce_verifier, callback.nonce]
         return self._checked(lambda: self._claims(callback))
 
     def _claims(self, callback: Callback) -> Claims:
@@ -68,12 +76,17 @@ class RelyingParty:
         definition, settings = definition_of(self.connection), self.connection.settings
         return definition.claims_reader(settings, namespace_of(self.connection), answer)
 
+    def announced_problems(self) -> list[SignInFailed]:
+        """Return what the provider announces and what may keep people from signing in."""
+        return self._checked(self._protocol.announced_problems)
+
     def request_app_token(self) -> None:
         """Request a token for the app itself and discard it."""
         self._checked(self._protocol.request_app_token)
 
     def _checked(self, call: Callable[[], Result]) -> Result:
         last_exchange.set(None)
+        timed = current_timed.set(self._timed)
         try:
             return call()
         except SignInFailed as failure:
@@ -85,6 +98,8 @@ class RelyingParty:
             # message quotes what was received: codes, tokens, whole responses.
             log.warning("unusable answer from %s: %s", self.connection.provider, type(error))
             raise self._with_request(SignInFailed("malformed")) from None
+        finally:
+            current_timed.reset(timed)
 
     def _with_request(self, failure: SignInFailed) -> SignInFailed:
         """Return the failure with the last request to the provider, and with no secret in it."""
@@ -93,14 +108,37 @@ class RelyingParty:
             failure.facts["request"] = fact_text(f"{exchange.method} {exchange.url}")
         if exchange is not None and exchange.status is not None:
             failure.facts["status"] = str(exchange.status)
-        secrets = [each for each in self._client.secrets.values() if len(each) >= MIN_SECRET_LENGTH]
+        secrets = [*self._client.secrets.values(), *self._protocol.temporary_secrets]
+        secrets = [each for each in secrets if len(each) >= MIN_SECRET_LENGTH]
         for name, text in failure.facts.items():
-            failure.facts[name] = remove_values(secrets, text)
+            failure.facts[name] = without(secrets, text)
+        response = exchange.response if exchange else None
+        if response and "message" not in failure.facts and self._is_reason(response, failure):
+            message = response_message(response, secrets)
+            failure.facts |= {"message": message} if message else {}
         return failure
+
+    def _is_reason(self, response: Response, failure: SignInFailed) -> bool:
+        """Whether the response is an error of the provider that made the sign-in fail."""
+        if failure.cause in TOKEN_FAULTS:
+            return failure.cause == "profile_refused"
+        return (
+            response.status_code >= 400
+            or failure.cause in {"unknown_code", *OAUTH_FAULTS}
+            or failure.cause in self._client.definition.faults
+        )
 
     @contextmanager
     def _timed(self, call: str) -> Iterator[None]:
+        """Measure the requests in the block, without those in a block inside it.
+
+        A block without a request of its own is no call to the provider.
+        """
         began, result = time.monotonic(), "answered"
+        if self._blocks:
+            self._blocks[-1].note_request()
+        block = _Block(last_exchange.get())
+        self._blocks.append(block)
         try:
             yield
         except Exception as error:
@@ -108,9 +146,41 @@ class RelyingParty:
             result = cause if cause in NO_ANSWER else "refused"
             raise
         finally:
+            block.note_request()
+            self._blocks.pop()
             seconds = time.monotonic() - began
-            self.durations[call] = round(seconds * 1000)
-            count_call(self.connection, call, result, seconds)
+            if self._blocks:
+                self._blocks[-1].seconds_inside += seconds
+                self._blocks[-1].exchange = last_exchange.get()
+            if block.has_request:
+                own_seconds = seconds - block.seconds_inside
+                milliseconds = self.durations.get(call, 0) + round(own_seconds * 1000)
+                self.durations[call] = milliseconds
+                count_call(self.connection, call, result, own_seconds)
+
+
+@dataclass
+class _Block:
+    """A block of code that is measured."""
+
+    # The last request that does not count for it.
+    exchange: Exchange | None
+    has_request: bool = False
+    seconds_inside: float = 0.0
+
+    def note_request(self) -> None:
+        """Note whether a request was sent since the last one that does not count."""
+        self.has_request |= last_exchange.get() is not self.exchange
+
+
+def without(secrets: Sequence[str], text: str) -> str:
+    """Return the text without the secrets.
+
+    Other random parts stay: the addresses of some providers have an organization's id.
+    """
+    for secret in secrets:
+        text = text.replace(secret, REMOVED)
+    return text
 
 
 def callback_url(request: HttpRequest, connection: Connection) -> str:

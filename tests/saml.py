@@ -236,7 +236,7 @@ class IdentityProvider:
         answer.after(root)
         return bytes(etree.tostring(root))
 
-    def refuse(self, query: Mapping[str, str], status: str) -> str:
+    def refuse(self, query: Mapping[str, str], status: str, message: str = "") -> str:
         """A response that signs nobody in."""
         root = etree.fromstring(self.document(query, Answer()))
         root.remove(root.find("saml:Assertion", NAMES))
@@ -244,6 +244,8 @@ class IdentityProvider:
         code.set("Value", "urn:oasis:names:tc:SAML:2.0:status:Responder")
         inner = etree.SubElement(code, f"{{{SAMLP}}}StatusCode")
         inner.set("Value", f"urn:oasis:names:tc:SAML:2.0:status:{status}")
+        if message:
+            etree.SubElement(code.getparent(), f"{{{SAMLP}}}StatusMessage").text = message
         return base64.b64encode(etree.tostring(root)).decode()
 
 

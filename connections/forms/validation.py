@@ -23,6 +23,7 @@ from connections.fields.common import common_fields
 from connections.fields.field import STRAY, Check, Context, Field, Issue, Kind
 from connections.protocols.oidc.discovery_cache import reading_anew
 from connections.providers.definition import Definition
+from connections.values.facts import fact_text, facts_sentence
 from connections.values.failures import SignInFailed, find_fault
 from core.http import client as http_client
 from core.text import display_name, without_spaces
@@ -61,12 +62,15 @@ def look_up(definition: Definition, found: Check) -> None:
     """
     step = definition.look_up
     if step and not found.failed(*step.needs):
+        http_client.last_exchange.set(None)
         try:
             with reading_anew():
                 found.values |= step.fetch(found.values, found.context)
         except (SignInFailed, http_client.RequestFailed) as failure:
             fault = find_fault(definition, failure.cause)
-            found.error(step.field, failure.cause, f"{fault.cause} {fault.remedy}")
+            details = facts_sentence(request_facts(failure))
+            sentence = f"{fault.cause} {fault.remedy} {details}".strip()
+            found.error(step.field, failure.cause, sentence)
         except ValidationError as error:
             for name, errors in error.error_dict.items():
                 for each in errors:
@@ -74,6 +78,16 @@ def look_up(definition: Definition, found: Check) -> None:
         refuse_moved_secrets(found)
     if definition.complete and not found.failed():
         definition.complete(found)
+
+
+def request_facts(failure: SignInFailed | http_client.RequestFailed) -> dict[str, str]:
+    """Return the facts about a failed look-up, with the last request."""
+    facts = failure.facts if isinstance(failure, SignInFailed) else {}
+    exchange = http_client.last_exchange.get()
+    if exchange is None:
+        return facts
+    status = {"status": str(exchange.status)} if exchange.status is not None else {}
+    return {**facts, "request": fact_text(f"{exchange.method} {exchange.url}"), **status}
 
 
 def all_fields(definition: Definition) -> tuple[Field, ...]:

@@ -123,7 +123,7 @@ def signed_content(response: Response, name: str) -> tuple[dict[str, Any], bytes
     body = response.content.decode(encoding, errors="surrogateescape")
     begins = re.search(rf'"{name}"\s*:\s*(?=\{{)', body)
     if begins is None:
-        raise SignInFailed("malformed")
+        raise SignInFailed("malformed", field=name, received="", expected="JSON object")
     # A nickname may contain control characters.
     content, end = json.JSONDecoder(strict=False).raw_decode(body, begins.end())
     return content, body[begins.end() : end].encode(encoding, errors="surrogateescape")

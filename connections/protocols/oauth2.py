@@ -13,7 +13,14 @@ from typing import Any, ClassVar
 from urllib.parse import quote_plus, urlencode
 
 from connections.protocols.protocol import Callback, Protocol, Redirect, Start
-from connections.protocols.responses import has_error, parse_object, refuse_status, required
+from connections.protocols.responses import (
+    TOO_MANY_REQUESTS,
+    has_error,
+    parse_object,
+    refuse_status,
+    required,
+    status_failure,
+)
 from connections.values.failures import SignInFailed, provider_error
 from core.http import client as http_client
 from core.http.client import MAX_BODY_BYTES, Response
@@ -23,6 +30,8 @@ TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 ID_TOKEN = re.compile(rf"[\x21-\x7e]{{1,{MAX_BODY_BYTES}}}")
 # Most providers separate scopes by spaces, as the standard says, and some by commas.
 SCOPE_DELIMITERS = re.compile(r"[\s,]+")
+# Statuses of addresses that do not exist, or do not take the method.
+NOT_THERE = frozenset({404, 405, 410})
 NOTHING: Mapping[str, str] = MappingProxyType({})
 # In a token request. Without it, GitHub answers with a form.
 ACCEPT_JSON: Mapping[str, str] = MappingProxyType({"Accept": "application/json"})
@@ -105,6 +114,7 @@ class OAuth2Protocol(Protocol):
     def finish(self, callback: Callback) -> dict[str, Any]:
         with self.timed("token"):
             tokens = self.exchange_code(callback)
+        self.temporary_secrets += [each for each in tokens.values() if isinstance(each, str)]
         with self.timed("userinfo"):
             return self.fetch_profile(tokens, callback)
 
@@ -167,12 +177,14 @@ class OAuth2Protocol(Protocol):
     def parse_tokens(self, response: Response) -> dict[str, Any]:
         """Return the tokens; raises SignInFailed for an error, which may come with status 200."""
         answer = parse_object(response)
-        if has_error(answer) or (response.status_code >= 400 and "access_token" not in answer):
-            raise provider_error(self.definition, answer.get("error"))
+        if has_error(answer):
+            raise provider_error(self.definition, answer["error"])
         refuse_status(response)
         token_type = answer.get("token_type") or "bearer"
         if str(token_type).lower() != "bearer":
-            raise SignInFailed("malformed", field="token_type", expected="Bearer")
+            raise SignInFailed(
+                "malformed", field="token_type", received=token_type, expected="Bearer"
+            )
         self.refuse_missing_scopes(answer)
         tokens = {"access_token": ""}
         if self.needs_access_token or answer.get("access_token") is not None:
@@ -181,15 +193,19 @@ class OAuth2Protocol(Protocol):
             tokens["id_token"] = required(answer, "id_token", ID_TOKEN)
         return tokens
 
-    def refuse_missing_scopes(self, answer: Mapping[str, Any]) -> None:
+    def refuse_missing_scopes(
+        self, answer: Mapping[str, Any], *, needed: Sequence[str] | None = None
+    ) -> None:
         """Raise SignInFailed if the response names the granted scopes and a needed one is missing.
 
-        Without `scope`, all requested ones were granted (RFC 6749, section 5.1).
+        `needed` is `needed_scopes` unless it is given. Without `scope`, all requested ones were
+        granted (RFC 6749, section 5.1).
         """
         granted = answer.get("scope")
         if not isinstance(granted, str) or not granted.strip():
             return
-        missing = set(self.needed_scopes) - set(SCOPE_DELIMITERS.split(granted))
+        needed = self.needed_scopes if needed is None else needed
+        missing = set(needed) - set(SCOPE_DELIMITERS.split(granted))
         if missing:
             raise SignInFailed("scope_missing", field="scope", received=granted, expected=missing)
 
@@ -285,6 +301,12 @@ def parse_profile(response: Response) -> dict[str, Any]:
 
 
 def refuse_profile_status(response: Response) -> None:
-    """Raise SignInFailed if the provider refuses to send a profile."""
-    if 400 <= response.status_code < 500:
-        raise SignInFailed("profile_refused", code=str(response.status_code))
+    """Raise SignInFailed if the provider refuses to send a profile.
+
+    Some statuses mean that nobody answers at this address, or not now.
+    """
+    status = response.status_code
+    if status in NOT_THERE or status == TOO_MANY_REQUESTS:
+        raise status_failure(response)
+    if 400 <= status < 500:
+        raise SignInFailed("profile_refused", code=str(status))

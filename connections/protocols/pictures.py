@@ -1,4 +1,4 @@
-"""URLs of users' pictures, which are kept only for known hosts."""
+"""URLs of users' pictures. Our own pages show them only from known hosts."""
 
 from __future__ import annotations
 
@@ -20,3 +20,16 @@ def safe_picture(url: object, hosts: Collection[str]) -> str:
     if parts.netloc not in hosts:
         return ""
     return urlunsplit(("https", parts.netloc, parts.path, parts.query, ""))
+
+
+def https_picture(url: object) -> str:
+    """Return the picture's URL if it begins with https, or "".
+
+    For applications, which decide themselves whether they show it. Our own pages do not.
+    """
+    try:
+        parts = split_url(url, longest=LONGEST)
+    except BadInput:
+        return ""
+    is_plain = parts.scheme == "https" and "@" not in parts.netloc
+    return urlunsplit(("https", parts.netloc, parts.path, parts.query, "")) if is_plain else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from typing import Protocol as Interface
 
-from connections.values.failures import HasFaults
+from connections.values.failures import HasFaults, SignInFailed
 
 # The decrypted secrets of a connection by name.
 Secrets = Mapping[str, str]
@@ -18,6 +19,15 @@ NO_SECRETS: Secrets = MappingProxyType({})
 
 # Measures the call to the provider in the block, under this name.
 Timed = Callable[[str], AbstractContextManager[None]]
+
+
+def untimed(call: str) -> AbstractContextManager[None]:
+    """Measure nothing."""
+    return nullcontext()
+
+
+# Of the current sign-in, for documents of providers that are fetched only if they are not cached.
+current_timed: ContextVar[Timed] = ContextVar("current_timed", default=untimed)
 
 
 class HasUrl(Interface):
@@ -109,9 +119,11 @@ class Protocol(ABC):
     Each method may raise SignInFailed, or RequestFailed if the provider does not respond.
     """
 
-    def __init__(self, client: Client, *, timed: Timed = lambda name: nullcontext()) -> None:
+    def __init__(self, client: Client, *, timed: Timed = untimed) -> None:
         self.client = client
         self.timed = timed
+        # Values of this sign-in that must not be shown or logged, such as its code and tokens.
+        self.temporary_secrets: list[str] = []
 
     @property
     def definition(self) -> Provider:
@@ -130,6 +142,13 @@ class Protocol(ABC):
     @abstractmethod
     def finish(self, callback: Callback) -> dict[str, Any]:
         """Return the provider's data about the user, for `Definition.claims`."""
+
+    def announced_problems(self) -> list[SignInFailed]:
+        """Return what the provider announces and what may keep people from signing in.
+
+        The first is the most serious.
+        """
+        return []
 
     def request_app_token(self) -> None:
         """Request a token for the app itself, to test its credentials."""

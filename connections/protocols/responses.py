@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from typing import Any
 
 from connections.values.facts import describe_json
 from connections.values.failures import HasFaults, SignInFailed, provider_error
-from core.http.client import Response
+from core.http.client import RequestFailed, Response
 from core.text import LONGEST_READ
 from core.untrusted import BadInput, load_json
 
@@ -25,6 +25,7 @@ NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 LARGEST_NUMBER = 2**63
 IP_ADDRESS = re.compile(r"(?<![0-9A-Za-z.:])[0-9A-Fa-f.:]{3,45}(?![0-9A-Za-z])")
 CODE = re.compile(r"-?[0-9]{1,12}")
+TOO_MANY_REQUESTS = 429
 # Encodings by the charset of a Content-Type. GB 18030 contains the older two.
 ENCODINGS = dict.fromkeys(("gb2312", "gbk", "gb18030"), "gb18030") | dict.fromkeys(
     ("iso-8859-1", "latin1", "windows-1252"), "cp1252"
@@ -38,11 +39,38 @@ def parse_json(response: Response) -> Any:
     It is decoded as UTF-8 whatever the Content-Type: WeChat sends text/plain without a charset,
     which would be decoded as Latin-1. Only a response that is not UTF-8 is decoded as its charset.
     """
-    if response.status_code >= 500:
-        raise SignInFailed("http_status", code=str(response.status_code))
-    if 300 <= response.status_code < 400:
-        raise SignInFailed("unexpected_status", code=str(response.status_code))
-    return parse_json_bytes(response.content, charset_of(response))
+    status = response.status_code
+    if status >= 500 or 300 <= status < 400 or status == TOO_MANY_REQUESTS:
+        raise status_failure(response)
+    try:
+        return parse_json_bytes(response.content, charset_of(response))
+    except SignInFailed:
+        # An error's page is no JSON. Then the status says more.
+        if status >= 400:
+            raise status_failure(response) from None
+        raise not_json(response) from None
+
+
+def not_json(response: Response) -> SignInFailed:
+    """Return the failure for a response that has another form, or is damaged JSON."""
+    received = f"{media_type_of(response) or 'no Content-Type'}, {len(response.content)} bytes"
+    if response.content.lstrip()[:1] in {b"{", b"["}:
+        return SignInFailed("malformed", received=received, expected="valid JSON")
+    return SignInFailed("not_json", received=received, expected="JSON")
+
+
+def status_failure(response: Response) -> SignInFailed:
+    """Return the failure for an HTTP status that does not mean success."""
+    status = response.status_code
+    code = str(status)
+    if status == TOO_MANY_REQUESTS:
+        return SignInFailed("rate_limited", code=code)
+    if status >= 500:
+        return SignInFailed("http_status", code=code)
+    target = response.headers.get("location", "") if 300 <= status < 400 else ""
+    # Some providers put tokens into the query.
+    received = {"received": re.split("[?#]", target)[0]} if target else {}
+    return SignInFailed("unexpected_status", code=code, **received)
 
 
 def content_type_of(response: Response) -> str:
@@ -81,7 +109,7 @@ def parse_json_bytes(body: bytes, charset: str = "") -> Any:
     try:
         return load_json(decoded(body, charset), strict=False)
     except BadInput:
-        raise SignInFailed("malformed", expected="JSON") from None
+        raise SignInFailed("not_json", expected="JSON") from None
 
 
 def decoded(body: bytes, charset: str) -> str:
@@ -103,7 +131,7 @@ def parse_object(response: Response) -> dict[str, Any]:
 def refuse_status(response: Response) -> None:
     """Raise SignInFailed unless the status is a success, after the errors in the body."""
     if not 200 <= response.status_code < 300:
-        raise SignInFailed("unexpected_status", code=str(response.status_code))
+        raise status_failure(response)
 
 
 def required(answer: Mapping[str, Any], name: str, shape: re.Pattern[str]) -> str:
@@ -191,6 +219,37 @@ def refuse_code(definition: HasFaults, answer: Mapping[str, Any], name: str) -> 
     code = error_number(answer, name)
     if code != 0:
         raise provider_error(definition, str(code))
+
+
+@contextmanager
+def only_shown() -> Iterator[None]:
+    """Leave the block if a request in it fails, for values that are only shown.
+
+    The sign-in goes on without them.
+    """
+    with suppress(SignInFailed, RequestFailed):
+        yield
+
+
+def parse_answer(definition: HasFaults, response: Response, name: str) -> dict[str, Any]:
+    """Return the JSON object of a response that is not an error; raises SignInFailed.
+
+    `name` is the member with the provider's own error code.
+    """
+    answer = parse_object(response)
+    refuse_code(definition, answer, name)
+    refuse_status(response)
+    return answer
+
+
+def required_object(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a required JSON object in a response; raises SignInFailed."""
+    value = answer.get(name)
+    if not isinstance(value, dict):
+        raise SignInFailed(
+            "malformed", field=name, received=describe_json(value), expected="JSON object"
+        )
+    return value
 
 
 def refused_ip(message: object) -> str:

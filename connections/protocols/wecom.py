@@ -18,9 +18,9 @@ from connections.protocols.profiles import name_of
 from connections.protocols.protocol import Callback, Redirect, Start
 from connections.protocols.responses import (
     error_number,
+    only_shown,
+    parse_answer,
     parse_object,
-    refuse_code,
-    refuse_status,
     refused_ip,
     required,
     text,
@@ -112,6 +112,7 @@ class WeComProtocol(OAuth2Protocol):
         query = {"corpid": corp_id, "corpsecret": secret}
         answer = self.checked(self.get_with_query("token", query))
         token = required(answer, "access_token", TOKEN)
+        self.temporary_secrets.append(token)
         seconds = answer.get("expires_in")
         if type(seconds) is int:
             app_tokens.keep(corp_id, secret, token, seconds)
@@ -134,11 +135,11 @@ class WeComProtocol(OAuth2Protocol):
 
         https://developer.work.weixin.qq.com/document/path/90196
         """
-        response = self.get_with_app_token("user", access_token, {"userid": userid})
-        answer = parse_object(response)
-        if response.status_code != 200 or error_number(answer, "errcode") != 0:
-            return {}
-        return {"name": text(answer, "name"), "avatar": text(answer, "avatar")}
+        with only_shown():
+            response = self.get_with_app_token("user", access_token, {"userid": userid})
+            answer = parse_answer(self.definition, response, "errcode")
+            return {"name": text(answer, "name"), "avatar": text(answer, "avatar")}
+        return {}
 
     def get_with_app_token(
         self, name: str, access_token: str, query: Mapping[str, str]
@@ -148,16 +149,15 @@ class WeComProtocol(OAuth2Protocol):
 
     def checked(self, response: Response) -> dict[str, Any]:
         """Return the JSON object of a response that is not an error; raises SignInFailed."""
-        answer = parse_object(response)
-        address = refused_ip(answer.get("errmsg"))
         try:
-            refuse_code(self.definition, answer, "errcode")
+            return parse_answer(self.definition, response, "errcode")
         except SignInFailed as failure:
-            if failure.cause == ADDRESS_REFUSED and address:
-                raise SignInFailed(failure.cause, code=failure.code, received=address) from None
-            raise
-        refuse_status(response)
-        return answer
+            if failure.cause != ADDRESS_REFUSED:
+                raise
+            address = refused_ip(parse_object(response).get("errmsg"))
+            raise SignInFailed(
+                failure.cause, code=failure.code, **({"received": address} if address else {})
+            ) from None
 
 
 def parse_claims(settings: Mapping[str, Any], namespace: str, answer: Mapping[str, Any]) -> Claims:

@@ -84,7 +84,12 @@ def of_user_flow(discovery: str) -> Metadata:
     issuer, own = urlsplit(found.issuer), urlsplit(discovery)
     same_host = (issuer.scheme, issuer.netloc) == (own.scheme, own.netloc)
     if not same_host or not ISSUER_PATH.fullmatch(issuer.path) or issuer.query:
-        raise SignInFailed("issuer")
+        raise SignInFailed(
+            "discovery_issuer",
+            field="issuer",
+            received=found.issuer,
+            expected=f"{own.scheme}://{own.netloc}/…/v2.0/",
+        )
     return found
 
 
@@ -167,7 +172,7 @@ def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) 
     told["email_verified"] = False
     if told["sub"] == NO_SUBJECT:
         told["sub"] = required_id(answer, "oid", GUID)
-    return person(namespace, told, ())
+    return person(namespace, told)
 
 
 def first_of(emails: object) -> object:

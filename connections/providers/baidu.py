@@ -11,13 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
-from connections.protocols.responses import (
-    no_subject,
-    optional_subject,
-    parse_object,
-    refuse_code,
-    text,
-)
+from connections.protocols.responses import no_subject, optional_subject, parse_answer, text
 from connections.providers.definition import Group, callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import social_provider, urls
@@ -99,8 +93,8 @@ class BaiduProtocol(OAuth2Protocol):
 
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         query = {"access_token": tokens["access_token"], "get_unionid": "1"}
-        profile = parse_object(self.get_with_query("userinfo", query))
-        refuse_code(self.definition, profile, "error_code")
+        response = self.get_with_query("userinfo", query)
+        profile = parse_answer(self.definition, response, "error_code")
         unionid, openid = optional_subject(profile, "unionid"), optional_subject(profile, "openid")
         if not openid:
             raise no_subject(profile, "openid")

@@ -108,10 +108,8 @@ class DingTalkProtocol(OAuth2Protocol):
         if response.status_code == 403:
             # "Forbidden.AccessDenied…", which is longer than a code of ours.
             raise SignInFailed("no_permission")
-        if answer.get("code") not in (None, "") or (
-            response.status_code >= 400 and "accessToken" not in answer
-        ):
-            raise provider_error(self.definition, answer.get("code"))
+        if answer.get("code") not in (None, ""):
+            raise provider_error(self.definition, answer["code"])
         refuse_status(response)
         return answer
 

@@ -16,6 +16,7 @@ from connections.protocols.responses import (
     refuse_code,
     refuse_status,
     required,
+    required_object,
     text,
     text_as_subject,
 )
@@ -177,9 +178,10 @@ class DouyinProtocol(OAuth2Protocol):
 
     def unwrap(self, response: Response) -> dict[str, Any]:
         """Return the content of the envelope; raises SignInFailed for an error in it."""
-        data = parse_object(response).get("data")
-        if not isinstance(data, dict):
-            raise SignInFailed("malformed")
+        answer = parse_object(response)
+        if not isinstance(answer.get("data"), dict):
+            refuse_status(response)
+        data = required_object(answer, "data")
         # A number in most responses, a string in some.
         refuse_code(self.definition, data, "error_code")
         refuse_status(response)

@@ -173,8 +173,9 @@ def namespace(settings: Settings) -> str:
 
 def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
     """Return the user's claims; raises SignInFailed for another organization's user."""
-    if organization_of(answer) != settings["tenant_id"]:
-        raise SignInFailed("issuer")
+    tenant, expected = organization_of(answer), settings["tenant_id"]
+    if tenant != expected:
+        raise SignInFailed("issuer", field="tid", received=tenant, expected=expected)
     return person(settings, namespace, answer)
 
 

@@ -16,8 +16,10 @@ from connections.protocols.protocol import Callback
 from connections.protocols.responses import (
     has_error,
     optional_subject,
+    parse_answer,
     parse_object,
     refuse_code,
+    required_object,
     text,
     text_as_subject,
 )
@@ -25,7 +27,7 @@ from connections.providers.definition import Group, Settings, callback_under, co
 from connections.providers.families.consoles import foreign
 from connections.providers.families.social import social_provider, urls
 from connections.values.claims import Claims
-from connections.values.failures import OAUTH_FAULTS, SignInFailed
+from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
     ACCOUNT_GONE,
     COPY_CALLBACK,
@@ -89,11 +91,8 @@ class FeishuProtocol(OAuth2Protocol):
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         """https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get."""
         token = {"Authorization": f"Bearer {tokens['access_token']}"}
-        answer = parse_object(self.get_with_query("userinfo", {}, **token))
-        refuse_code(self.definition, answer, "code")
-        data = answer.get("data")
-        if not isinstance(data, dict):
-            raise SignInFailed("malformed")
+        response = self.get_with_query("userinfo", {}, **token)
+        data = required_object(parse_answer(self.definition, response, "code"), "data")
         return {
             # union_id belongs to the developer, open_id to the app, tenant_key to the company.
             "sub": optional_subject(data, "union_id"),

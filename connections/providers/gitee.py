@@ -10,11 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
-from connections.protocols.responses import number_as_subject, parse_json, text
+from connections.protocols.responses import (
+    number_as_subject,
+    only_shown,
+    parse_json,
+    refuse_status,
+    text,
+)
 from connections.providers.definition import Group, callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import social_provider, urls
-from connections.values.failures import SignInFailed
 from connections.values.faults import WRONG_CALLBACK
 
 FIELDS = (
@@ -47,9 +52,6 @@ GUIDE = (
     ),
 )
 
-# The responses if the app may not read addresses. Users then sign in without one.
-NO_ADDRESSES = {401, 403, 404}
-
 
 class GiteeProtocol(OAuth2Protocol):
     """Reads the profile, and the primary address if it is confirmed."""
@@ -73,12 +75,13 @@ class GiteeProtocol(OAuth2Protocol):
 
         https://gitee.com/api/v5/swagger#/getV5Emails
         """
-        response = self.get_with_token(self.definition.endpoints["emails"].url, access_token)
-        if response.status_code in NO_ADDRESSES:
-            return {}
-        if response.status_code >= 400:
-            raise SignInFailed("http_status", code=str(response.status_code))
-        addresses = parse_json(response)
+        url = self.definition.endpoints["emails"].url
+        addresses: Any = ()
+        # Some apps may not read addresses.
+        with only_shown():
+            response = self.get_with_token(url, access_token)
+            refuse_status(response)
+            addresses = parse_json(response)
         for entry in addresses if isinstance(addresses, list) else ():
             if isinstance(entry, dict) and is_proved(entry):
                 return {"email": text(entry, "email"), "email_verified": True}

@@ -13,11 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
-from connections.protocols.responses import number_as_subject, parse_json, text
+from connections.protocols.responses import (
+    number_as_subject,
+    only_shown,
+    parse_json,
+    refuse_status,
+    text,
+)
 from connections.providers.definition import callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import social_provider, urls
-from connections.values.failures import OAUTH_FAULTS, SignInFailed
+from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
     CODE_REFUSED,
     WRONG_CALLBACK,
@@ -87,8 +93,6 @@ FAULTS = {
 }
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-# The responses if the app may not read addresses. Users then sign in without one.
-NO_ADDRESSES = {403, 404}
 
 
 class GitHubProtocol(OAuth2Protocol):
@@ -108,12 +112,12 @@ class GitHubProtocol(OAuth2Protocol):
     def fetch_primary_address(self, access_token: str) -> dict[str, Any]:
         """Return the primary address if it is verified, or nothing."""
         url = self.definition.endpoints["emails"].url
-        response = self.get_with_token(url, access_token, **HEADERS)
-        if response.status_code in NO_ADDRESSES:
-            return {}
-        if response.status_code >= 400:
-            raise SignInFailed("http_status", code=str(response.status_code))
-        addresses = parse_json(response)
+        addresses: Any = ()
+        # Some apps may not read addresses.
+        with only_shown():
+            response = self.get_with_token(url, access_token, **HEADERS)
+            refuse_status(response)
+            addresses = parse_json(response)
         for entry in addresses if isinstance(addresses, list) else ():
             if isinstance(entry, dict) and entry.get("primary") is True is entry.get("verified"):
                 return {"email": text(entry, "email"), "email_verified": True}

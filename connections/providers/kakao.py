@@ -12,7 +12,7 @@ from connections.fields.common import client_id, client_secret, usual
 from connections.fields.field import Check
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.protocols.protocol import Callback
-from connections.protocols.responses import number_as_subject, parse_object
+from connections.protocols.responses import number_as_subject, only_shown, parse_object
 from connections.providers.definition import (
     callback_under,
     copy_steps,
@@ -127,8 +127,11 @@ class KakaoProtocol(KnownOpenIDProtocol):
 
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         told = super().fetch_profile(tokens, callback)
-        profile = self.get_json("profile", tokens["access_token"])
-        if number_as_subject(profile, "id") != told["sub"]:
+        profile: dict[str, Any] = {}
+        # The ID token has the id.
+        with only_shown():
+            profile = self.get_json("profile", tokens["access_token"])
+        if profile and number_as_subject(profile, "id") != told["sub"]:
             raise SignInFailed("sub_mismatch")
         account = profile.get("kakao_account")
         account = account if isinstance(account, dict) else {}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
-from connections.protocols.responses import has_error, parse_object, text_as_subject
+from connections.protocols.responses import has_error, parse_object, refuse_status, text_as_subject
 from connections.providers.definition import (
     callback_under,
     copy_steps,
@@ -92,10 +92,14 @@ GUIDE = (
 
 # https://developers.line.biz/en/reference/line-login/
 FAULTS = {
+    "id_token_refused": misconfigured(
+        _("LINE did not accept the ID token that it had just issued."),
+        _("LINE's message tells why. Check that the Channel ID and secret are of one channel."),
+    ),
     "invalid_scope": misconfigured(
         _("The channel may not ask for the email address."),
         _("Apply for the permission at LINE, or clear the box under “Advanced settings”."),
-    )
+    ),
 }
 
 
@@ -120,9 +124,11 @@ class LineProtocol(OAuth2Protocol):
             }
         )
         if claims.get("iss") != ISSUER:
-            raise SignInFailed("issuer")
+            raise SignInFailed("issuer", field="iss", received=claims.get("iss"), expected=ISSUER)
         if claims.get("aud") not in (client_id, [client_id]):
-            raise SignInFailed("audience")
+            raise SignInFailed(
+                "audience", field="aud", received=claims.get("aud"), expected=client_id
+            )
         nonce = claims.get("nonce")
         if not callback.nonce or not constant_time_compare(str(nonce), callback.nonce):
             raise SignInFailed("nonce")
@@ -132,11 +138,13 @@ class LineProtocol(OAuth2Protocol):
         """Return the claims of an ID token that LINE has verified; raises SignInFailed."""
         if not form["id_token"]:
             raise SignInFailed("id_token_missing")
-        with http_client.new_session() as session:
-            response = session.post(self.definition.endpoints["verify"].url, data=dict(form))
+        url = self.definition.endpoints["verify"].url
+        with self.timed("verification"), http_client.new_session() as session:
+            response = session.post(url, data=dict(form))
         answer = parse_object(response)
-        if response.status_code != 200 or has_error(answer):
-            raise SignInFailed("id_token")
+        if has_error(answer):
+            raise SignInFailed("id_token_refused", code=str(answer["error"]))
+        refuse_status(response)
         return answer
 
 

@@ -16,6 +16,7 @@ from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
 from connections.protocols.protocol import Callback
 from connections.protocols.responses import (
     error_number,
+    parse_answer,
     parse_json_bytes,
     parse_object,
     refuse_code,
@@ -28,6 +29,7 @@ from connections.providers.definition import Group, callback_under, copy_steps, 
 from connections.providers.families.accounts import Account
 from connections.providers.families.consoles import foreign, is_no_domain
 from connections.providers.families.social import social_provider, urls
+from connections.values.facts import describe_json
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
 from connections.values.faults import (
     EXPIRED_TOKEN,
@@ -99,26 +101,23 @@ class QQProtocol(OAuth2Protocol):
         https://wiki.connect.qq.com/unionid介绍
         """
         query = {"access_token": access_token, "fmt": "json"}
-        answer = self.parse_answer(self.get_with_query("me", {**query, "unionid": "1"}))
+        response = self.get_with_query("me", {**query, "unionid": "1"})
+        answer = self.parse_answer(response)
         if error_number(answer, "error") == NO_UNIONID:
-            answer = self.parse_answer(self.get_with_query("me", query))
+            response = self.get_with_query("me", query)
+            answer = self.parse_answer(response)
         refuse_code(self.definition, answer, "error")
+        refuse_status(response)
         return answer
 
     def fetch_person(self, access_token: str, openid: str) -> dict[str, Any]:
         """https://wiki.connect.qq.com/get_user_info."""
-        answer = parse_object(
-            self.get_with_query(
-                "userinfo",
-                {
-                    "access_token": access_token,
-                    "oauth_consumer_key": self.client.client_id,
-                    "openid": openid,
-                },
-            )
-        )
-        refuse_code(self.definition, answer, "ret")
-        return answer
+        query = {
+            "access_token": access_token,
+            "oauth_consumer_key": self.client.client_id,
+            "openid": openid,
+        }
+        return parse_answer(self.definition, self.get_with_query("userinfo", query), "ret")
 
     def parse_answer(self, response: Response) -> dict[str, Any]:
         """Return the JSON object. QQ may ignore fmt=json and wrap it in a function call."""
@@ -126,7 +125,7 @@ class QQProtocol(OAuth2Protocol):
         is_call = call.startswith(CALLBACK) and call.endswith(b")")
         answer = parse_json_bytes(call[len(CALLBACK) : -1]) if is_call else parse_object(response)
         if not isinstance(answer, dict):
-            raise SignInFailed("malformed")
+            raise SignInFailed("malformed", received=describe_json(answer), expected="JSON object")
         return answer
 
 

@@ -15,8 +15,8 @@ from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
 from connections.protocols.responses import (
+    parse_answer,
     parse_object,
-    refuse_code,
     required_id,
     text,
     text_as_subject,
@@ -68,8 +68,8 @@ class WeiboProtocol(OAuth2Protocol):
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         """https://open.weibo.com/wiki/2/users/show."""
         query = {"access_token": tokens["access_token"], "uid": tokens["uid"]}
-        answer = parse_object(self.get_with_query("userinfo", query))
-        refuse_code(self.definition, answer, "error_code")
+        response = self.get_with_query("userinfo", query)
+        answer = parse_answer(self.definition, response, "error_code")
         subject = text_as_subject(answer, "idstr")
         if subject != tokens["uid"]:
             raise SignInFailed("sub_mismatch")

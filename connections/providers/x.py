@@ -12,7 +12,7 @@ from connections.fields.common import client_id, client_secret, usual
 from connections.fields.field import Text
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
-from connections.protocols.responses import parse_object, required_id, text
+from connections.protocols.responses import no_subject, parse_object, required_id, text
 from connections.providers.definition import callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import (
@@ -155,7 +155,7 @@ class XProtocol(OAuth2Protocol):
         answer = self.get_json("userinfo", tokens["access_token"], {"user.fields": fields})
         profile = answer.get("data")
         if not isinstance(profile, dict):
-            raise SignInFailed("no_subject")
+            raise no_subject(answer, "data", "JSON object")
         subject = required_id(profile, "id", NUMBER)
         address = text(profile, "confirmed_email")
         return {

@@ -30,8 +30,18 @@ MOST_LISTED = 10
 
 
 def clean_facts(facts: Mapping[str, object]) -> dict[str, str]:
-    """Return the facts as one line of text each; raises ValueError for one without a label."""
-    return {name: fact_text(facts[name]) for name in sorted(facts, key=[*LABELS].index)}
+    """Return the facts as one line of text each; raises ValueError for one without a label.
+
+    An empty message is none. Another empty value means that nothing was received.
+    """
+    texts = {name: fact_text(facts[name]) for name in sorted(facts, key=[*LABELS].index)}
+    return {name: text for name, text in texts.items() if text or name != "message"}
+
+
+def facts_sentence(facts: Mapping[str, str]) -> str:
+    """Return the facts that are not empty in one line, with their labels."""
+    found = [f"{label}: {facts[name]}" for name, label in LABELS.items() if facts.get(name)]
+    return " · ".join(found)
 
 
 def fact_text(value: object) -> str:

@@ -12,6 +12,7 @@ from connections.values.faults import (
     BEGIN_AGAIN,
     NOTHING_TO_DO,
     Fault,
+    always_rejected,
     misconfigured,
     not_allowed,
     rejected,
@@ -47,6 +48,10 @@ class SignInFailed(Exception):
         self.trace = printable_code(trace, longest=120)
 
 
+CHECK_ADDRESSES = _(
+    "Check the provider's addresses, and whether a firewall or proxy between this server and the "
+    "provider changes responses."
+)
 REPORT = _("If it continues, send the reference to your portal administrator.")
 
 SHARED_FAULTS: dict[str, Fault] = {
@@ -170,17 +175,30 @@ SHARED_FAULTS: dict[str, Fault] = {
     "private_address": misconfigured(
         _("The provider's address points to a private network."), _("Enter a public address.")
     ),
-    "too_large": unavailable(_("The provider's response was too large.")),
+    "too_large": misconfigured(
+        _("The provider's response was too large."),
+        _("Send fewer claims, such as groups, or check the provider's addresses."),
+    ),
     "http_status": unavailable(_("The provider returned a server error.")),
+    "rate_limited": unavailable(
+        _("The provider limits the number of requests (HTTP status 429)."),
+        _("Usually temporary. If it continues, ask the provider for a higher limit."),
+    ),
     "unexpected_status": misconfigured(
         _("The provider responded with an unexpected HTTP status."),
+        CHECK_ADDRESSES,
+    ),
+    "not_json": misconfigured(
+        _("The provider's response is not JSON. It may be a web page, or empty."), CHECK_ADDRESSES
+    ),
+    "malformed": misconfigured(
+        _("A value in the provider's response is missing or has an unexpected form."),
         _(
-            "Check the provider's addresses, and whether a proxy between this server and the "
-            "provider changes responses."
+            "Compare the response with the provider's documentation. The last request and, if "
+            "known, the field are listed here."
         ),
     ),
-    "malformed": unavailable(_("The provider returned an invalid response."), REPORT),
-    "unknown_code": unavailable(
+    "unknown_code": misconfigured(
         _("The provider returned an error code that Menkou does not recognize."),
         _("Look up the error code in the provider's documentation."),
     ),
@@ -247,29 +265,73 @@ TOKEN_FAULTS: dict[str, Fault] = {
         _("The provider did not return an ID token."),
         _("Check that the provider supports OpenID Connect and that the scopes include openid."),
     ),
-    "id_token": rejected(
-        _(
-            "The ID token's signature is invalid. It was not signed by the provider, or it was "
-            "altered."
-        ),
-        REPORT,
+    "id_token_form": misconfigured(
+        _("The ID token is not a signed JSON Web Token, or has a header that is not accepted."),
+        _("Check the signing settings of the client at the provider."),
     ),
-    "issuer": rejected(
+    "id_token_encrypted": misconfigured(
+        _("The ID token is encrypted, which is not supported."),
+        _("Turn off the encryption of ID tokens for the client at the provider."),
+    ),
+    "id_token_claim": misconfigured(
+        _("A claim of the ID token is missing or has an unexpected form."),
+        _("Check the claims of the client's ID tokens at the provider."),
+    ),
+    "token_algorithm": misconfigured(
+        _("The ID token is signed with an algorithm that is not accepted."),
+        _("Choose one of the accepted signing algorithms for the client at the provider."),
+    ),
+    "id_token": always_rejected(
+        _("No key of the provider fits the ID token's signature."),
+        _(
+            "Check that the issuer and the address of the keys belong to the same provider, and "
+            "that no proxy changes responses."
+        ),
+    ),
+    "keys_unavailable": unavailable(
+        _("The provider's keys for verifying ID tokens could not be fetched.")
+    ),
+    "keys_unusable": misconfigured(
+        _("There are no usable keys for verifying ID tokens at the provider's address for them."),
+        _("Check the address of the keys (jwks_uri), and that this server can reach it."),
+    ),
+    "issuer": always_rejected(
         _("The response came from a different issuer than expected."),
         _("Check that the issuer exactly matches the provider's documentation."),
     ),
-    "audience": rejected(
+    "discovery_issuer": misconfigured(
+        _("The discovery document names a different issuer than expected."),
+        _("Enter the issuer exactly as the document names it, if it is the right provider."),
+    ),
+    "audience": always_rejected(
         _("The ID token was issued to another app."),
         _("Check that the client ID matches the one in the provider's console."),
     ),
+    "authorized_party": always_rejected(
+        _(
+            "The ID token is for several audiences, or names an authorized party (azp), and the "
+            "authorized party is not this client."
+        ),
+        _(
+            "At the provider, limit the ID token's audience to the client ID, or include the "
+            "client ID as azp."
+        ),
+    ),
     "nonce": rejected(_("The ID token belongs to a different sign-in."), BEGIN_AGAIN),
+    "nonce_missing": always_rejected(
+        _("The ID token has no nonce, so it cannot be matched to this sign-in."),
+        _("The provider must return the nonce of the request in the ID token."),
+    ),
     "clock": misconfigured(
         _("The ID token has expired or is not yet valid."),
-        _("Check that this server's clock is correct."),
+        _("Check that the clocks of this server and of the provider are correct."),
     ),
-    "sub_mismatch": rejected(_("The ID token and the profile belong to different users."), REPORT),
-    "no_subject": rejected(
-        _("The provider did not identify the user. The user ID was missing or invalid."), REPORT
+    "sub_mismatch": always_rejected(
+        _("The ID token and the profile belong to different users."), REPORT
+    ),
+    "no_subject": misconfigured(
+        _("The provider did not identify the user. The user ID was missing or invalid."),
+        _("Check the app's permissions and the claims of the user ID at the provider."),
     ),
     "profile_refused": misconfigured(
         _("The provider did not allow access to the user's profile."),
@@ -278,11 +340,11 @@ TOKEN_FAULTS: dict[str, Fault] = {
 }
 
 
-def provider_error(definition: HasFaults, error: object) -> SignInFailed:
+def provider_error(definition: HasFaults, error: object, *, message: str = "") -> SignInFailed:
     """Return the failure for an error code of the provider."""
     word = printable_code(error) if isinstance(error, str) else ""
     known = bool(word) and word == error and (word in OAUTH_FAULTS or word in definition.faults)
-    return SignInFailed(word if known else "unknown_code", code=word)
+    return SignInFailed(word if known else "unknown_code", code=word, message=message)
 
 
 def find_fault(definition: HasFaults | None, cause: str) -> Fault:

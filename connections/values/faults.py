@@ -27,6 +27,10 @@ BEGIN_AGAIN = _("No action needed. The user can start the sign-in again.")
 NOTHING_TO_DO = _("No action needed.")
 RELOADED = _("Make sure that users do not reload the page while they sign in.")
 COPY_CALLBACK = _("Copy the callback URL from this page into the app's settings at the provider.")
+WAITS_FOR_ADMINISTRATOR = _(
+    "This sign-in was stopped for your security. Signing in again will not help. Sign in another "
+    "way, or contact the site's owner."
+)
 ASK_PROVIDER = _("Usually temporary. If it continues, check the provider's status page.")
 
 
@@ -51,8 +55,15 @@ def not_allowed(cause: Text, user_message: Text, remedy: Text = NOTHING_TO_DO) -
 
 
 def rejected(cause: Text, remedy: Text) -> Fault:
-    """Return a fault of an answer that must not be trusted."""
+    """Return a fault of an answer that must not be trusted, which another sign-in may not have."""
     return Fault(outcome=Outcome.REJECT, cause=cause, remedy=remedy)
+
+
+def always_rejected(cause: Text, remedy: Text) -> Fault:
+    """Return a fault of answers that are not trusted until an administrator changes something."""
+    return Fault(
+        outcome=Outcome.REJECT, cause=cause, remedy=remedy, user_message=WAITS_FOR_ADMINISTRATOR
+    )
 
 
 WRONG_CALLBACK = misconfigured(
@@ -74,4 +85,4 @@ REFUSED_TOKEN = try_again(
     _("The provider rejected the access token that it had just issued."), ASK_PROVIDER
 )
 EXPIRED_TOKEN = try_again(_("The access token expired before the profile could be read."))
-ACCOUNT_GONE = rejected(_("The user's account no longer exists."), NOTHING_TO_DO)
+ACCOUNT_GONE = always_rejected(_("The user's account no longer exists."), NOTHING_TO_DO)

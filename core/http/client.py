@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -142,6 +142,7 @@ class Exchange:
     # Without the query, where some providers expect tokens.
     url: str
     status: int | None = None
+    response: Response | None = field(default=None, repr=False)
 
 
 @dataclass
@@ -500,7 +501,8 @@ def _send(request: Request, attempt: _Attempt) -> Response:
         raise RequestFailed(_tls_cause(error) or _failure_cause(error, end)) from None
     finally:
         _attempt.reset(token)
-    return Response(response.status, response.headers, content)
+    exchange.response = Response(response.status, response.headers, content)
+    return exchange.response
 
 
 def trusted_origins() -> set[str]:

@@ -247,6 +247,13 @@ VERDICTS: dict[str, tuple[str, Text]] = {
         ),
     ),
     Verdict.UNREACHABLE: ("warning", gettext_lazy("The test could not be completed.")),
+    Verdict.DOUBTFUL: (
+        "warning",
+        gettext_lazy(
+            "The provider accepted the credentials, but what it announces may keep users from "
+            "signing in."
+        ),
+    ),
     Verdict.UNCLEAR: (
         "warning",
         gettext_lazy("The provider's response does not show whether the credentials are valid."),

@@ -263,12 +263,16 @@ def sign_in_steps(sign_in: SignIn, provider: str) -> list[SignInStep]:
 
 
 # The order of the calls to a provider; PostgreSQL does not preserve the order of JSON objects.
-CALLS = ("discovery", "token", "keys", "userinfo")
+CALLS = ("discovery", "metadata", "token", "keys", "verification", "userinfo")
 
 
 def describe_call(call: str, provider: str) -> str:
     """Return the text for a call to the provider."""
     known_calls = {
+        "discovery": _("Requested the discovery document of %(provider)s"),
+        "metadata": _("Requested the metadata of %(provider)s"),
+        "keys": _("Requested the keys of %(provider)s"),
+        "verification": _("Had the ID token verified by %(provider)s"),
         "token": _("Requested an access token from %(provider)s"),
         "userinfo": _("Requested the user's profile from %(provider)s"),
     }

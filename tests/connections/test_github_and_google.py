@@ -183,11 +183,12 @@ class TestGitHub:
     def test_garbage_is_a_friendly_page(self, at_github: Guest, path: str, body: bytes) -> None:
         at_github.provider.raw[path] = body
 
-        if path == "/user/emails" and body in {b"null", b"5", b'"x"'}:
+        if path == "/user/emails":
             # The address is only shown.
             assert signed_in(at_github.sign_in()).address == ""
         else:
-            assert_refused(at_github.sign_in(), "malformed")
+            is_json = body in {b"null", b"5", b'"x"', b"[" * 9000}
+            assert_refused(at_github.sign_in(), "malformed" if is_json else "not_json")
 
     def test_a_picture_from_elsewhere_is_not_kept(self, at_github: Guest) -> None:
         at_github.provider.profile["avatar_url"] = "https://evil.example/u/1"
@@ -228,7 +229,7 @@ class TestGoogle:
             ({"iss": "https://evil.example"}, "issuer"),
             ({"aud": "somebody-else"}, "audience"),
             ({"nonce": "another"}, "nonce"),
-            ({"nonce": ABSENT}, "nonce"),
+            ({"nonce": ABSENT}, "nonce_missing"),
         ],
     )
     def test_a_token_for_somebody_else_is_refused(

@@ -91,7 +91,7 @@ def test_an_errcode_that_is_no_whole_number_is_a_failed_sign_in(
 
     answer = come_back(visitor)
 
-    assert_failed(answer, "temporary", cause="malformed", provider_code="", provider_trace="")
+    assert_failed(answer, "config", cause="malformed", provider_code="", provider_trace="")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a8_36_an_errcode_that_nobody_knows_is_a_failed_sign_in(
 
     answer = come_back(visitor)
 
-    assert_failed(answer, "temporary", cause="unknown_code", provider_code=kept, provider_trace="")
+    assert_failed(answer, "config", cause="unknown_code", provider_code=kept, provider_trace="")
 
 
 @pytest.mark.parametrize("errcode", ["0", "-0", "null", '"0"', '""'])
@@ -208,7 +208,8 @@ def test_59_an_answer_that_cannot_be_read_is_a_failed_sign_in(
     make_connection(project)
     setattr(answers, endpoint, answer)
 
-    assert_failed(come_back(visitor), "temporary", cause="malformed", provider_code="")
+    cause = "not_json" if answer.startswith(b"\xff") else "malformed"
+    assert_failed(come_back(visitor), "config", cause=cause, provider_code="")
 
 
 @pytest.mark.parametrize("value", [None, "", True, [], {}, "a b", "x\x00", "好", "x" * 129])
@@ -222,9 +223,9 @@ def test_a_token_answer_with_an_absurd_value_is_a_failed_sign_in(
     answers.token = json.dumps({**TOKEN, name: value}).encode()
 
     if name == "openid" and value not in (None, ""):
-        assert_failed(come_back(visitor), "reject", cause="no_subject")
+        assert_failed(come_back(visitor), "config", cause="no_subject")
     else:
-        assert_failed(come_back(visitor), "temporary", cause="malformed")
+        assert_failed(come_back(visitor), "config", cause="malformed")
 
 
 @pytest.mark.parametrize("value", [True, [], {}, "a b", "x\x00", "好", "x" * 129])
@@ -236,7 +237,7 @@ def test_a12_an_absurd_unionid_is_a_failed_sign_in(
     usual = TOKEN if endpoint == "token" else PROFILE
     setattr(answers, endpoint, json.dumps({**usual, "unionid": value}).encode())
 
-    assert_failed(come_back(visitor), "reject", cause="no_subject")
+    assert_failed(come_back(visitor), "config", cause="no_subject")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +263,7 @@ def test_a14_59_an_answer_that_is_far_too_long_is_a_failed_sign_in(
     make_connection(project)
     setattr(answers, endpoint, b" " * 10 * 1024 * 1024)
 
-    assert_failed(come_back(visitor), "temporary", cause="too_large")
+    assert_failed(come_back(visitor), "config", cause="too_large")
 
 
 def test_a_token_endpoint_that_redirects_is_not_followed(

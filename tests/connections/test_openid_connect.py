@@ -202,25 +202,26 @@ def test_basic_credentials_are_form_encoded_first(guest: Guest, secret: str) -> 
 def test_a3_32_a_missing_or_foreign_nonce_is_refused(guest: Guest, nonce: Any) -> None:
     guest.provider.told["nonce"] = nonce
 
-    assert_refused(guest.sign_in(), "nonce")
+    absent = nonce is ABSENT or not nonce
+    assert_refused(guest.sign_in(), "nonce_missing" if absent else "nonce")
 
 
 @pytest.mark.parametrize(
     ("told", "cause"),
     [
         ({"iss": "https://evil.example"}, "issuer"),
-        ({"iss": ABSENT}, "id_token"),
+        ({"iss": ABSENT}, "id_token_claim"),
         ({"aud": "another-client"}, "audience"),
-        ({"aud": [CLIENT_ID, "another-client"]}, "audience"),
-        ({"aud": [CLIENT_ID, "another-client"], "azp": "another-client"}, "audience"),
-        ({"azp": "another-client"}, "audience"),
-        ({"aud": ABSENT}, "id_token"),
+        ({"aud": [CLIENT_ID, "another-client"]}, "authorized_party"),
+        ({"aud": [CLIENT_ID, "another-client"], "azp": "another-client"}, "authorized_party"),
+        ({"azp": "another-client"}, "authorized_party"),
+        ({"aud": ABSENT}, "id_token_claim"),
         ({"exp": 1_700_000_000}, "clock"),
-        ({"exp": ABSENT}, "id_token"),
-        ({"exp": "soon"}, "id_token"),
+        ({"exp": ABSENT}, "id_token_claim"),
+        ({"exp": "soon"}, "id_token_claim"),
         ({"iat": 4_000_000_000}, "clock"),
         ({"nbf": 4_000_000_000}, "clock"),
-        ({"sub": ABSENT}, "id_token"),
+        ({"sub": ABSENT}, "id_token_claim"),
     ],
 )
 def test_an_id_token_for_somebody_else_or_another_time_is_refused(
@@ -248,8 +249,8 @@ def test_a12_a_subject_that_cannot_be_kept_is_refused(guest: Guest, subject: Any
 
     answer = guest.sign_in()
 
-    assert SignIn.objects.get().cause in {"no_subject", "id_token"}
-    assert answer.status_code == 400
+    assert SignIn.objects.get().cause in {"no_subject", "id_token_claim"}
+    assert answer.status_code == 503
     assert_nobody_is_known()
 
 
@@ -335,13 +336,13 @@ def test_a_token_signed_by_another_key_is_refused(guest: Guest) -> None:
 def test_a_token_signed_with_a_shared_secret_is_refused(guest: Guest, secret: str) -> None:
     guest.provider.signing_key, guest.provider.algorithm = secret * 4, "HS256"
 
-    assert_refused(guest.sign_in(), "id_token")
+    assert_refused(guest.sign_in(), "token_algorithm")
 
 
 def test_an_unsigned_token_is_refused(guest: Guest) -> None:
     guest.provider.signing_key, guest.provider.algorithm = None, "none"
 
-    assert_refused(guest.sign_in(), "id_token")
+    assert_refused(guest.sign_in(), "token_algorithm")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é.é.é", 5, ["a"], "x" * 20_000])
@@ -350,7 +351,7 @@ def test_a_damaged_token_is_refused(guest: Guest, token: Any) -> None:
 
     guest.sign_in()
 
-    assert SignIn.objects.get().cause in {"id_token", "malformed"}
+    assert SignIn.objects.get().cause in {"id_token_form", "malformed"}
     assert_nobody_is_known()
 
 
@@ -494,10 +495,10 @@ def test_userinfo_may_be_a_signed_token(guest: Guest, aud: Any) -> None:
     [
         ({"iss": "https://evil.example"}, "issuer"),
         ({"aud": "another"}, "audience"),
-        ({"iss": ABSENT}, "id_token"),
-        ({"aud": ABSENT}, "id_token"),
+        ({"iss": ABSENT}, "id_token_claim"),
+        ({"aud": ABSENT}, "id_token_claim"),
         ({"sub": "person-2"}, "sub_mismatch"),
-        ({"sub": ABSENT}, "id_token"),
+        ({"sub": ABSENT}, "id_token_claim"),
         ({"exp": 1}, "clock"),
     ],
 )
@@ -519,7 +520,8 @@ def test_a_userinfo_token_that_the_provider_did_not_sign_is_refused(
     guest.provider.headers["/userinfo"] = "Content-Type: application/jwt\r\n"
     guest.provider.raw["/userinfo"] = jwt.encode(claims, key, algorithm=algorithm).encode()
 
-    assert_refused(guest.sign_in(), "id_token")
+    cause = "id_token" if algorithm == "RS256" else "token_algorithm"
+    assert_refused(guest.sign_in(), cause)
 
 
 @pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits long")
@@ -756,17 +758,17 @@ def later(seconds: float) -> None:
 
 
 BAD_DISCOVERY = [
-    ({"raw": b"<html>"}, "malformed"),
+    ({"raw": b"<html>"}, "not_json"),
     ({"raw": b"[]"}, "malformed"),
     ({"raw": b"{"}, "malformed"),
     ({"raw": b"x" * 300_000}, "too_large"),
     ({"status": "500 Oops"}, "http_status"),
-    ({"status": "404 Gone"}, "http_status"),
+    ({"status": "404 Gone"}, "unexpected_status"),
     ({"token_endpoint": ABSENT}, "discovery"),
     ({"jwks_uri": 5}, "discovery"),
     ({"authorization_endpoint": "javascript:alert(1)"}, "discovery"),
     ({"token_endpoint": "http://idp.example/token"}, "discovery"),
-    ({"issuer": "https://evil.example"}, "issuer"),
+    ({"issuer": "https://evil.example"}, "discovery_issuer"),
 ]
 
 

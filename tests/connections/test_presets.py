@@ -221,7 +221,7 @@ class TestAzureB2C:
     ) -> None:
         errors = self.errors_with_issuer(trial, issuer)
 
-        assert errors["policy"][0].startswith("The response came from a different issuer")
+        assert errors["policy"][0].startswith("The discovery document names a different issuer")
 
     def errors_with_issuer(self, trial: Trial, issuer: str) -> dict[str, list[str]]:
         sample = sample_of("azure_b2c")
@@ -244,7 +244,7 @@ class TestAzureB2C:
             script.answers[path] = {**sample.answers[path], "issuer": issuer}
             Guest(trial.project, script, Connection.objects.get()).press()
 
-        assert_refused("issuer")
+        assert_refused("discovery_issuer")
 
     def test_the_same_sentence_in_everybodys_sub_is_nobodys_id(self, trial: Trial) -> None:
         trial.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim."})

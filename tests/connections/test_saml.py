@@ -736,12 +736,12 @@ def test_what_is_encrypted_for_another_key_is_refused(guest: Guest) -> None:
 @pytest.mark.parametrize(
     ("status", "cause", "outcome"),
     [
-        ("RequestDenied", "cancelled", "cancelled"),
-        ("AuthnFailed", "AuthnFailed", "cancelled"),
-        ("NoPassive", "NoPassive", "retry"),
+        ("RequestDenied", "RequestDenied", "policy"),
+        ("AuthnFailed", "AuthnFailed", "policy"),
+        ("NoPassive", "NoPassive", "config"),
         ("UnknownPrincipal", "UnknownPrincipal", "policy"),
         ("Requester", "Requester", "config"),
-        ("Surprise", "unknown_code", "temporary"),
+        ("Surprise", "Responder", "config"),
     ],
 )
 def test_the_providers_own_reasons_are_told(

@@ -198,7 +198,7 @@ class TestMicrosoft:
             ({"tid": [TENANT]}, "issuer"),
             ({"oid": ABSENT}, "no_subject"),
             ({"oid": "ada@contoso.example"}, "no_subject"),
-            ({"nonce": ABSENT}, "nonce"),
+            ({"nonce": ABSENT}, "nonce_missing"),
         ],
     )
     def test_a_token_must_be_of_the_organization_that_it_names(
@@ -427,7 +427,10 @@ class TestLine:
             ({"aud": "9999999999"}, "audience"),
             ({"nonce": "another"}, "nonce"),
             ({"nonce": None}, "nonce"),
-            ({"error": "invalid_request", "error_description": "Invalid IdToken."}, "id_token"),
+            (
+                {"error": "invalid_request", "error_description": "Invalid IdToken."},
+                "id_token_refused",
+            ),
         ],
     )
     def test_a_token_that_is_not_for_this_sign_in_is_refused(

@@ -25,6 +25,7 @@ from connections.models import Connection, Identity, SignIn
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.protocols.protocol import Protocol
 from connections.protocols.saml.protocol import SAMLProtocol
+from connections.protocols.wecom import app_tokens
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
 from connections.secrets import open_secret
@@ -54,6 +55,30 @@ SHOWN = [
     ("a\u0007\u202eb" + UNSTORABLE + "x" * 10_000, b"\\u0007"),
     ("a\u0007b", b"\x07\xe6\x9d"),
 ]
+# What goes wrong at an address, the status, and whether another attempt may help.
+HTML = b"<html><title>Not here</title></html>"
+SAID = "The client was removed by J. Doe \u202e on Monday."
+BROKEN: list[tuple[Any, str, bool]] = [
+    (HTML, "404 Not Found", False),
+    (HTML, "200 OK", False),
+    ([1], "200 OK", False),
+    (HTML, "302 Found", False),
+    (HTML, "401 Unauthorized", False),
+    (HTML, "500 Internal Server Error", True),
+    (HTML, "429 Too Many Requests", True),
+    (b"", "200 OK", False),
+    ({"error": "removed_client", "error_description": SAID}, "400 Bad Request", False),
+    ({"message": SAID}, "403 Forbidden", False),
+]
+# Every address is tried with these, and that of the token with all.
+MOST_USUAL = BROKEN[:2]
+# Requests for values that are only shown. Sign-ins go on without them.
+ONLY_SHOWN = {
+    "github": "/user/emails",
+    "gitee": "/api/v5/emails",
+    "kakao": "/v2/user/me",
+    "wecom": "/cgi-bin/user/get",
+}
 UNUSABLE_IDS = [True, {"a": 1}, ["a"], 1.5, "a\nb", "a\ufffdb", "x" * 600]
 SHAPES = {f"{SVG}{name}" for name in ("svg", "g", "path", "circle", "ellipse", "rect", "polygon")}
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
@@ -562,6 +587,49 @@ class TestSigningIn:
             pytest.fail("there are more texts than were tried")
 
         assert outcomes <= {302, 400, 403, 503}
+
+    def test_a_fault_at_any_address_is_explained_with_the_address(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        guest.press()
+        started = len(guest.script.heard)
+        guest.come_back(sample_of(definition.id).returns)
+        paths = [each.path.partition("?")[0] for each in guest.script.heard[started:]]
+        cases = [
+            (path, *fault)
+            for number, path in enumerate(dict.fromkeys(paths))
+            for fault in (MOST_USUAL if number else BROKEN)
+        ]
+        SignIn.objects.all().delete()
+        Identity.objects.all().delete()
+        User.objects.filter(project=guest.project).delete()
+
+        for number, (path, answer, status, may_pass) in enumerate(cases):
+            with undone():
+                guest.begin_again()
+                guest.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
+                discovery_cache.forget()
+                app_tokens.forget()
+                cache.clear()
+                guest.press()
+                guest.script.answers[path], guest.script.status[path] = answer, status
+                page = guest.come_back(sample_of(definition.id).returns)
+
+                record = SignIn.objects.get()
+                where = (path, status, answer, record.cause, record.facts)
+                if ONLY_SHOWN.get(definition.id) == path:
+                    assert record.outcome == "ok", where
+                    continue
+                assert not Identity.objects.exists(), where
+                assert record.facts["request"].endswith(path), where
+                assert record.facts["status"] == status[:3], where
+                assert (record.outcome in {"temporary", "retry"}) == may_pass, where
+                text = page.content.decode()
+                assert ("Try again" in text) == may_pass, where
+                assert "same browser" not in text, where
+                assert "J. Doe" not in text, where
+                if isinstance(answer, dict):
+                    assert record.facts["message"] == "The client was removed by J. Doe on Monday."
 
 
 def assert_no_secret_is_readable(

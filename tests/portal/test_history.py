@@ -411,7 +411,7 @@ class TestStory:
         page = Page(as_viewer.get(f"{HISTORY}7K3QX0M91D/"))
         assert self.steps(page)[3:-1] == [
             "Requested an access token from WeChat 3 ms",
-            "Sent a request to WeChat: keys 9 ms",
+            "Requested the keys of WeChat 9 ms",
             "Requested the user's profile from WeChat 45 ms",
             "Sent a request to WeChat: introspect 7 ms",
         ]

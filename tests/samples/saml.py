@@ -43,7 +43,7 @@ def responded(script: Script, said: dict[str, Any]) -> str:
     idp = provider()
     idp.learn(client_of(connection.project.host).get(path).content)
     if "status" in said:
-        return idp.refuse(script.query, said["status"])
+        return idp.refuse(script.query, said["status"], said.get("message", ""))
     subject = said.get("subject", ABSENT)
     if subject is ABSENT:
         return idp.respond(script.query, Answer(before=without_name))
@@ -53,6 +53,12 @@ def responded(script: Script, said: dict[str, Any]) -> str:
 def without_name(root: Any) -> None:
     (name,) = root.iter("{urn:oasis:names:tc:SAML:2.0:assertion}NameID")
     name.getparent().remove(name)
+
+
+def cancelled(script: Script) -> dict[str, str]:
+    """What a provider posts after somebody cancelled there; only the message says it."""
+    said = {"status": "RequestDenied", "message": "The user canceled the sign-in."}
+    return {"SAMLResponse": responded(script, said)}
 
 
 SAMPLE = Sample(
@@ -80,7 +86,7 @@ SAMPLE = Sample(
         path=SSO, answer={"status": "InvalidNameIDPolicy"}, cause="InvalidNameIDPolicy"
     ),
     returns=agreed,
-    cancels=lambda script: {"SAMLResponse": responded(script, {"status": "RequestDenied"})},
+    cancels=cancelled,
     # SAML has none: the answer belongs to the request by InResponseTo.
     pkce=False,
     origins=("https://idp.example.com",),

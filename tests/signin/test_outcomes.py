@@ -66,7 +66,7 @@ ROWS = [
     errcode("T08", 40243, "config"),
     errcode("T09", -1, "temporary"),
     errcode("T10", 45011, "temporary"),
-    errcode("T11", 99999, "temporary"),
+    errcode("T11", 99999, "config"),
     errcode("T12", 41004, "config"),
     errcode("T-40164", 40164, "config"),
     errcode("T-40226", 40226, "policy"),
@@ -75,11 +75,11 @@ ROWS = [
     errcode("T-50002", 50002, "policy"),
     Row("T14-hung-up", "token", "temporary", "unreachable", {"close": True}),
     Row("T15", "token", "temporary", "http_status", {"http_status": 502, "raw_body": HTML}),
-    Row("T16-html", "token", "temporary", "malformed", {"raw_body": HTML}),
-    Row("T16-empty", "token", "temporary", "malformed", {"raw_body": ""}),
-    Row("T16-list", "token", "temporary", "malformed", {"raw_body": "[]"}),
-    Row("T18", "token", "temporary", "malformed", {"omit": ["openid"]}),
-    Row("T18-no-token", "token", "temporary", "malformed", {"omit": ["access_token"]}),
+    Row("T16-html", "token", "config", "not_json", {"raw_body": HTML}),
+    Row("T16-empty", "token", "config", "not_json", {"raw_body": ""}),
+    Row("T16-list", "token", "config", "malformed", {"raw_body": "[]"}),
+    Row("T18", "token", "config", "malformed", {"omit": ["openid"]}),
+    Row("T18-no-token", "token", "config", "malformed", {"omit": ["access_token"]}),
     Row("T21", "token", "policy", "snapshot", {"set": {"is_snapshotuser": 1}}),
     errcode("U01-40003", 40003, "retry", endpoint="userinfo"),
     errcode("U01-40001", 40001, "retry", endpoint="userinfo"),
@@ -90,9 +90,9 @@ ROWS = [
     errcode("U-50001", 50001, "retry", endpoint="userinfo"),
     Row("U04", "userinfo", "reject", "openid_mismatch", {"set": {"openid": "o" + "x" * 27}}),
     Row("U04-unionid", "userinfo", "reject", "openid_mismatch", {"set": {"unionid": "o" * 28}}),
-    Row("U04-none", "userinfo", "temporary", "malformed", {"omit": ["openid"]}),
+    Row("U04-none", "userinfo", "config", "malformed", {"omit": ["openid"]}),
     Row("U06", "userinfo", "temporary", "http_status", {"http_status": 500}),
-    Row("U-html", "userinfo", "temporary", "malformed", {"raw_body": HTML}),
+    Row("U-html", "userinfo", "config", "not_json", {"raw_body": HTML}),
     Row("U-snapshot", "userinfo", "policy", "snapshot", {"set": {"is_snapshotuser": 1}}),
 ]
 by_id = pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
@@ -255,7 +255,7 @@ def test_40_an_error_that_nobody_knows_is_recorded_and_its_words_are_not_shown(
         error_description="<script>alert(2)</script>",
     )
 
-    assert_failed(answer, "temporary", cause="unknown_code", provider_code="scriptalert1script")
+    assert_failed(answer, "config", cause="unknown_code", provider_code="scriptalert1script")
     assert "alert" not in answer.content.decode()
     assert wechat.log()["counts"] == {}
 
@@ -268,6 +268,8 @@ def test_t05_without_a_fault_a_wrong_appid_is_the_owners_to_mend(
     sign_in = assert_failed(visitor.sign_in(), "config", cause="40013", provider_code="40013")
 
     assert len(sign_in.provider_trace) == 26
+    message = sign_in.facts.pop("message")
+    assert message.startswith("invalid appid")
     assert sign_in.facts == {
         "request": f"POST {wechat.origin}/sns/oauth2/access_token",
         "status": "200",

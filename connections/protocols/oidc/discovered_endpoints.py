@@ -5,15 +5,16 @@ https://openid.net/specs/openid-connect-core-1_0.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.oidc import id_tokens
+from connections.protocols.oidc import announcements, id_tokens
 from connections.protocols.oidc.fixed_endpoints import parse_userinfo, with_profile
 from connections.protocols.oidc.metadata import BASIC, BODY, Metadata, fetch_newer, metadata_of
 from connections.protocols.protocol import Callback
+from connections.protocols.responses import parse_object
 from connections.values.failures import SignInFailed
 from core.http.client import RequestFailed, Response, last_exchange
 
@@ -52,10 +53,14 @@ class OpenIDConnectProtocol(OAuth2Protocol):
     def basic_auth(self) -> bool:
         return not self.settings.get("secret_in_body") and BASIC in self.metadata.secret_methods
 
+    def announced_problems(self) -> list[SignInFailed]:
+        announced, request = self.metadata.announced, own_request(self.scopes, type(self))
+        return [*announcements.refusals(announced), *announcements.warnings(announced, request)]
+
     def finish(self, callback: Callback) -> dict[str, Any]:
         # Fetching the metadata does not count as part of the token request.
         if self.metadata.says_issuer and "iss" not in callback.parameters:
-            raise SignInFailed("issuer")
+            raise SignInFailed("issuer", field="iss", received="", expected=self.metadata.issuer)
         return super().finish(callback)
 
     def exchange_code(self, callback: Callback) -> dict[str, Any]:
@@ -69,7 +74,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
     def parse_tokens(self, response: Response) -> dict[str, Any]:
         """Return the tokens; raises SignInFailed, which names the other way to authenticate."""
         try:
-            return super().parse_tokens(response)
+            tokens = super().parse_tokens(response)
         except SignInFailed as failure:
             used = BASIC if self.basic_auth else BODY
             others = [each for each in self.metadata.secret_methods if each != used]
@@ -84,6 +89,10 @@ class OpenIDConnectProtocol(OAuth2Protocol):
             )
             found.facts |= failure.facts
             raise found from None
+        if "id_token" not in tokens:
+            # With an ID token, the provider has shown that it took this for a sign-in.
+            self.refuse_missing_scopes(parse_object(response), needed=("openid",))
+        return tokens
 
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         return self._with_current_metadata(lambda: self._fetch_profile(tokens, callback))
@@ -143,4 +152,11 @@ def may_be_outdated(failure: SignInFailed | RequestFailed) -> bool:
     """
     exchange = last_exchange.get()
     is_gone = exchange is not None and exchange.status in GONE
-    return is_gone or failure.cause in {"unreachable", "id_token"}
+    return is_gone or failure.cause in {"unreachable", "id_token", "keys_unusable"}
+
+
+def own_request(
+    scopes: Sequence[str], protocol: type[OpenIDConnectProtocol]
+) -> announcements.OwnRequest:
+    """Return what a protocol sends to a provider."""
+    return announcements.OwnRequest(scopes=scopes, pkce=protocol.pkce)

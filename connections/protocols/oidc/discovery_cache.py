@@ -22,6 +22,8 @@ from urllib.parse import urljoin, urlsplit
 
 from django.core.cache import cache
 
+from connections.protocols.protocol import current_timed
+from connections.protocols.responses import status_failure
 from connections.values.failures import SignInFailed
 from core.http import client as http_client
 from core.http import deadlines
@@ -57,6 +59,11 @@ class Kind:
     read: Callable[[Response], dict[str, Any]]
     # The Accept header of the request.
     media_types: str = "application/json"
+
+    @property
+    def call(self) -> str:
+        """The name of the request in the details of a sign-in."""
+        return self.name.split("-")[1]
 
 
 @dataclass(frozen=True)
@@ -223,9 +230,10 @@ class DiscoveryCache:
         return True
 
     def _fetch(self, location: _Location) -> dict[str, Any]:
-        response = get_following_redirects(location.url, location.kind.media_types)
+        with current_timed.get()(location.kind.call):
+            response = get_following_redirects(location.url, location.kind.media_types)
         if response.status_code != 200:
-            raise SignInFailed("http_status", code=str(response.status_code))
+            raise status_failure(response)
         document = location.kind.read(response)
         copy = Copy(document, time.time())
         former = self._copies.get(location)

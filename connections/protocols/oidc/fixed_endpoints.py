@@ -76,7 +76,7 @@ def with_profile(claims: Mapping[str, Any], profile: Mapping[str, Any]) -> dict[
     https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
     """
     if id_tokens.subject_of(profile) != claims["sub"]:
-        raise SignInFailed("sub_mismatch")
+        raise SignInFailed("sub_mismatch", field="sub")
     # Both subjects are the same, but one may be a number.
     merged = {**claims, **profile, "sub": claims["sub"]}
     if "email" in profile:

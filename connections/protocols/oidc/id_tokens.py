@@ -6,8 +6,10 @@ https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
 from __future__ import annotations
 
 import re
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -16,8 +18,9 @@ from django.utils.crypto import constant_time_compare
 from connections.protocols.oidc.discovery_cache import Kind, discovery_cache
 from connections.protocols.public_keys import is_usable
 from connections.protocols.responses import parse_object, text_as_subject
+from connections.values.facts import describe_json, fact_text
 from connections.values.failures import SignInFailed
-from core.http.client import MAX_BODY_BYTES, Response
+from core.http.client import MAX_BODY_BYTES, RequestFailed, Response
 from core.untrusted import BadInput, load_json
 
 # No HS256: everyone who knows the client secret could sign. No "none".
@@ -27,6 +30,10 @@ ALGORITHMS = {
     "OKP": {"EdDSA"},
 }
 KNOWN_ALGORITHMS = frozenset().union(*ALGORITHMS.values())
+# The usual one first.
+SORTED_ALGORITHMS = sorted(KNOWN_ALGORITHMS, key=lambda each: (each != "RS256", each))
+# Causes of failed requests for keys that another attempt may not have.
+PASSING_CAUSES = frozenset({"timeout", "http_status", "rate_limited", "busy"})
 CURVES = {
     "ES256": {"P-256"},
     "ES384": {"P-384"},
@@ -95,21 +102,33 @@ def verify_claims(
     """
     header, claims = decode_unverified(token)
     refuse_invalid_times(claims)
+    known: list[str] = []
     for document in key_sets(keys_url):
         for key in matching_keys(document, header, issuers):
             verified = verify_with_key(key, token, header["alg"], issuers, audience, required)
             if verified is not None:
                 return verified
-    raise SignInFailed("id_token")
+        known = [each.get("kid", "") for each in document["keys"]]
+    raise SignInFailed("id_token", field="kid", received=header.get("kid", ""), expected=known)
 
 
 def key_sets(url: str) -> Iterator[dict[str, Any]]:
     """Return the cached keys, then newer ones if they have changed."""
-    document = discovery_cache.get(url, KEYS)
+    try:
+        document = discovery_cache.get(url, KEYS)
+    except (RequestFailed, SignInFailed) as error:
+        raise keys_failure(error) from None
     yield document
     newer = discovery_cache.newer(url, KEYS, document)
     if newer is not None:
         yield newer
+
+
+def keys_failure(error: RequestFailed | SignInFailed) -> SignInFailed:
+    """Return the failure for keys that could not be fetched."""
+    code, facts = (error.code, error.facts) if isinstance(error, SignInFailed) else ("", {})
+    cause = "keys_unavailable" if error.cause in PASSING_CAUSES else "keys_unusable"
+    return SignInFailed(cause, code=code, **facts)
 
 
 def decode_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -119,13 +138,14 @@ def decode_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     parts = token.split(".", 3) if token.isascii() and len(token) <= MAX_BODY_BYTES else []
     if len(parts) != 3:
-        raise SignInFailed("id_token")
+        is_encrypted = len(parts) == 4 and parts[3].count(".") == 1
+        raise SignInFailed("id_token_encrypted" if is_encrypted else "id_token_form")
     try:
         header, claims = (load_json(urlsafe_b64decode(f"{each}==")) for each in parts[:2])
     except (BadInput, ValueError):
-        raise SignInFailed("id_token") from None
+        raise SignInFailed("id_token_form") from None
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise SignInFailed("id_token")
+        raise SignInFailed("id_token_form")
     refuse_invalid_header(header)
     return header, claims
 
@@ -134,20 +154,34 @@ def refuse_invalid_header(header: Mapping[str, Any]) -> None:
     """Raise SignInFailed unless the header has the required members and no critical ones."""
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in KNOWN_ALGORITHMS:
-        raise SignInFailed("id_token")
+        raise SignInFailed(
+            "token_algorithm",
+            field="alg",
+            received=algorithm if isinstance(algorithm, str) else describe_json(algorithm),
+            expected=SORTED_ALGORITHMS,
+        )
     if kid is not None and not (isinstance(kid, str) and len(kid) <= LONGEST_KID):
-        raise SignInFailed("id_token")
-    if not REFUSED_HEADERS.isdisjoint(header):
-        raise SignInFailed("id_token")
+        expected = f"string of up to {LONGEST_KID} characters"
+        raise SignInFailed(
+            "id_token_form", field="kid", received=describe_json(kid), expected=expected
+        )
+    refused = sorted(REFUSED_HEADERS.intersection(header))
+    if refused:
+        raise SignInFailed("id_token_form", field=refused[0])
 
 
 def refuse_invalid_times(claims: Mapping[str, Any]) -> None:
     """Raise SignInFailed unless the times of a token are numbers that are valid times."""
-    for name in {"exp", "iat", "nbf"} & claims.keys():
-        value = claims[name]
+    for name in ("exp", "iat", "nbf"):
+        value = claims.get(name, 0)
         # Also refuses NaN and the infinities.
         if type(value) not in {int, float} or not 0 <= value <= MAX_TIMESTAMP:
-            raise SignInFailed("id_token")
+            raise SignInFailed(
+                "id_token_claim",
+                field=name,
+                received=describe_json(value),
+                expected=f"number from 0 to {MAX_TIMESTAMP}",
+            )
 
 
 def verify_with_key(
@@ -176,21 +210,51 @@ def verify_with_key(
         )
     except (jwt.InvalidSignatureError, jwt.InvalidKeyError):
         return None
-    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError):
-        raise SignInFailed("clock") from None
+    except jwt.ExpiredSignatureError:
+        raise wrong_time(token, "exp") from None
+    except jwt.ImmatureSignatureError:
+        raise wrong_time(token, "nbf", "iat") from None
     except jwt.InvalidIssuerError:
-        raise SignInFailed("issuer") from None
+        raise wrong_value(token, "issuer", "iss", list(issuers)) from None
     except jwt.InvalidAudienceError:
-        raise SignInFailed("audience") from None
+        raise wrong_value(token, "audience", "aud", audience) from None
+    except jwt.MissingRequiredClaimError as error:
+        raise SignInFailed("id_token_claim", field=error.claim, received="null") from None
     except jwt.PyJWTError:
-        raise SignInFailed("id_token") from None
+        raise SignInFailed("id_token_claim") from None
+
+
+def wrong_time(token: str, *names: str) -> SignInFailed:
+    """Return the failure of a verified token whose time is over or has not come."""
+    claims = decode_unverified(token)[1]
+    name = max(names, key=lambda each: claims.get(each, 0))
+    comparison = "after" if name == "exp" else "not after"
+    return SignInFailed(
+        "clock",
+        field=name,
+        received=utc_time(claims[name]),
+        expected=f"{comparison} {utc_time(time.time())}",
+    )
+
+
+def utc_time(seconds: float) -> str:
+    """Return a time of a token as administrators read it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def wrong_value(token: str, cause: str, name: str, expected: object) -> SignInFailed:
+    """Return the failure of a verified token with a claim that is not the expected one."""
+    received = decode_unverified(token)[1].get(name)
+    return SignInFailed(cause, field=name, received=received, expected=expected)
 
 
 def cacheable_keys(response: Response) -> dict[str, Any]:
     """Return the members of a key set to keep; raises SignInFailed."""
     keys = parse_object(response).get("keys")
     if not isinstance(keys, list):
-        raise SignInFailed("malformed")
+        raise SignInFailed(
+            "malformed", field="keys", received=describe_json(keys), expected="JSON array"
+        )
     return {"keys": [each for each in map(public_members, keys) if each][:MOST_KEYS]}
 
 
@@ -259,12 +323,19 @@ def refuse_other_client(claims: Mapping[str, Any], audience: str) -> None:
     """Raise SignInFailed if a token with several audiences or an `azp` is not for this client."""
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if (several or "azp" in claims) and claims.get("azp") != audience:
-        raise SignInFailed("audience")
+        raise SignInFailed(
+            "authorized_party",
+            field="azp",
+            received=f"aud: {fact_text(claims['aud'])}; azp: {fact_text(claims.get('azp'))}",
+            expected=audience,
+        )
 
 
 def refuse_other_nonce(claims: Mapping[str, Any], nonce: str) -> None:
     """Raise SignInFailed unless the token has the nonce of this sign-in."""
     given = claims.get("nonce")
+    if given in (None, ""):
+        raise SignInFailed("nonce_missing", field="nonce", received=describe_json(given))
     if not nonce or not isinstance(given, str) or not given.isascii():
         raise SignInFailed("nonce")
     if not constant_time_compare(given, nonce):

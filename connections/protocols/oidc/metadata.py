@@ -6,13 +6,15 @@ https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings as deployment
 
+from connections.protocols.oidc.announcements import announced_of
 from connections.protocols.oidc.discovery_cache import Kind, discovery_cache
 from connections.protocols.responses import parse_object
+from connections.values.facts import describe_json
 from connections.values.failures import SignInFailed
 from core.http.client import Response
 from core.untrusted import BadInput, split_url
@@ -35,6 +37,8 @@ class Metadata:
     secret_methods: Sequence[str] = (BASIC,)
     # Whether callbacks have an `iss` parameter (RFC 9207).
     says_issuer: bool = False
+    # What the document announces, as `announcements` compares it.
+    announced: Mapping[str, Any] = field(default_factory=dict)
 
 
 def metadata_of(settings: Mapping[str, Any]) -> Metadata:
@@ -46,7 +50,7 @@ def metadata_of(settings: Mapping[str, Any]) -> Metadata:
         )
     found = fetch_document(discovery_address(settings))
     if found.issuer != settings["issuer"]:
-        raise SignInFailed("issuer")
+        raise other_issuer(found, settings["issuer"])
     return found
 
 
@@ -80,8 +84,15 @@ def discover_metadata(issuer: str) -> Metadata:
     """
     found = fetch_document(issuer.rstrip("/") + WELL_KNOWN)
     if found.issuer.rstrip("/") != issuer.rstrip("/"):
-        raise SignInFailed("issuer")
+        raise other_issuer(found, issuer)
     return found
+
+
+def other_issuer(found: Metadata, expected: str) -> SignInFailed:
+    """Return the failure for a document of another issuer than the entered one."""
+    return SignInFailed(
+        "discovery_issuer", field="issuer", received=found.issuer, expected=expected
+    )
 
 
 def fetch_document(address: str) -> Metadata:
@@ -104,7 +115,12 @@ def parse_document(document: Mapping[str, Any]) -> Metadata:
         methods = [BASIC]
     known = [each for each in (BASIC, BODY) if each in methods]
     if not known:
-        raise SignInFailed("client_authentication")
+        raise SignInFailed(
+            "client_authentication",
+            field="token_endpoint_auth_methods_supported",
+            received=[str(each) for each in methods],
+            expected=[BASIC, BODY],
+        )
     return Metadata(
         issuer=require_url(document, "issuer"),
         authorization_endpoint=require_url(document, "authorization_endpoint"),
@@ -115,6 +131,7 @@ def parse_document(document: Mapping[str, Any]) -> Metadata:
         ),
         secret_methods=known,
         says_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+        announced=announced_of(document),
     )
 
 
@@ -122,7 +139,8 @@ def require_url(document: Mapping[str, Any], name: str) -> str:
     """Return a URL of the document; raises SignInFailed if it is not allowed."""
     value = document.get(name)
     if not isinstance(value, str) or not is_address(value):
-        raise SignInFailed("discovery")
+        received = value if isinstance(value, str) else describe_json(value)
+        raise SignInFailed("discovery", field=name, received=received, expected="https://…")
     return value
 
 
@@ -141,4 +159,4 @@ def is_address(value: str) -> bool:
 
 
 # The number changes with the members that are kept: during an upgrade, two versions share copies.
-DISCOVERY = Kind("openid-discovery-2", cacheable_metadata)
+DISCOVERY = Kind("openid-discovery-3", cacheable_metadata)

@@ -92,7 +92,10 @@ def refuse_algorithm(node: Node, allowed: Container[str], cause: str) -> None:
     """Raise SignInFailed unless the element's algorithm is accepted."""
     algorithm = node.get("Algorithm")
     if not algorithm or algorithm not in allowed:
-        raise SignInFailed(cause, code=LOGGABLE_NAMES.get(algorithm, ""))
+        name = node.tag.rpartition("}")[2]
+        raise SignInFailed(
+            cause, code=LOGGABLE_NAMES.get(algorithm, ""), field=name, received=algorithm or ""
+        )
 
 
 def refuse_ambiguous(document: Node) -> None:

@@ -62,7 +62,7 @@ def parse_assertion(assertion: Node, *, provider: str) -> dict[str, Any]:
     qualifier = "" if name is None else name.get("NameQualifier", "")
     return {
         "name_id": "" if name is None else element_text(name),
-        "format": "" if name is None else name.get("Format", ""),
+        "format": "" if name is None else name.get("Format", "").strip(),
         # The id belongs to another provider and is not unique at this one.
         "foreign": qualifier not in {"", provider},
         "attributes": attributes_of(assertion),

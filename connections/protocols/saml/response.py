@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,7 @@ from django.utils import timezone
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.utils import OneLogin_Saml2_ValidationError as Invalid
 
+from connections.protocols.messages import cleaned
 from connections.protocols.saml import algorithms, allowed_xml, certificates
 from connections.protocols.saml.decryption import Undecryptable, decrypt
 from connections.protocols.saml.metadata import Metadata, parse_time
@@ -37,6 +39,7 @@ from connections.protocols.saml.names import (
 )
 from connections.protocols.saml.xml_parser import ExceedsLimits, InvalidXML, parse
 from connections.values.failures import SignInFailed
+from core.text import LONGEST_READ
 
 # Base64, so 192 KB of XML. The body of a request is not larger; see DATA_UPLOAD_MAX_MEMORY_SIZE.
 MAX_POSTED = 256 * 1024
@@ -129,6 +132,10 @@ class Response(OneLogin_Saml2_Response):  # type: ignore[misc]
         """
         return [normalized(each) for each in super()._query_assertion(xpath_expr)]
 
+    def get_in_response_to(self) -> str | None:
+        value = self.document.get("InResponseTo")
+        return None if value is None else collapsed(value)
+
     def get_issuers(self) -> list[str]:
         return [each.strip() for each in super().get_issuers()]
 
@@ -146,6 +153,8 @@ def normalized(element: Node) -> Node:
         for name in TIMES.intersection(each.keys()):
             time = parse_time(each.get(name), "saml_response")
             each.set(name, f"{time:%Y-%m-%dT%H:%M:%SZ}")
+        if "InResponseTo" in each.keys():  # noqa: SIM118 - an element is no mapping
+            each.set("InResponseTo", collapsed(each.get("InResponseTo")))
         if each.text and not len(each):
             each.text = each.text.strip()
     return copy
@@ -210,40 +219,78 @@ def refuse_status(document: Node) -> None:
 
     The inner code is more specific than the outer one.
     """
+    path = "/samlp:Response/samlp:Status//samlp:StatusCode"
     codes = [
-        each.get("Value", "").removeprefix(STATUS)
-        for each in find_elements(document, "/samlp:Response/samlp:Status//samlp:StatusCode")
+        collapsed(each.get("Value", "")).removeprefix(STATUS)
+        for each in find_elements(document, path)
     ]
     if not codes:
-        raise SignInFailed("saml_response")
+        raise SignInFailed("saml_response", field="StatusCode", expected="Success")
     if codes[0] == "Success":
         return
-    if codes[-1] == "RequestDenied":
-        raise SignInFailed("cancelled")
-    raise SignInFailed(codes[-1] if codes[-1] in STATUSES else "unknown_code", code=codes[-1][:40])
+    path = "/samlp:Response/samlp:Status/samlp:StatusMessage"
+    message = " ".join(element_text(each) for each in find_elements(document, path))
+    known = next((each for each in reversed(codes) if each in STATUSES), "unknown_code")
+    if CANCELLATION.search(message[:LONGEST_READ]) and codes[-1] in CANCELLABLE:
+        known = "cancelled"
+    raise SignInFailed(
+        known, code=codes[-1], field="StatusCode", received=codes, message=cleaned(message, ())
+    )
 
 
-# SAML Core, section 3.2.2.2.
+# SAML Core, section 3.2.2.2. For any other inner code, the outer one counts.
 STATUSES = frozenset(
     {
         "AuthnFailed",
         "InvalidNameIDPolicy",
         "NoAuthnContext",
         "NoPassive",
+        "RequestDenied",
         "Requester",
         "RequestUnsupported",
         "Responder",
         "UnknownPrincipal",
+        "VersionMismatch",
     }
 )
+# SAML has no status for a sign-in that the user cancelled, so only the message tells it. Italy's
+# SPID has a number: https://docs.italia.it/italia/spid/spid-regole-tecniche/it/stabile/messaggi-errore.html
+CANCELLABLE = frozenset({"AuthnFailed", "RequestDenied", "Responder"})
+CANCELLATION = re.compile(r"(?i)\bcancel|\bErrorCode nr25\b|取消")
+# The white space that XML Schema collapses in the types anyURI and NCName.
+XML_SPACE = " \t\r\n"
+
+
+def collapsed(value: str) -> str:
+    """Return the value of an attribute without white space around it."""
+    return value.strip(XML_SPACE)
 
 
 def refuse_other_answer(document: Node, terms: ExpectedValues) -> None:
     """Raise SignInFailed unless this is the response to our request, sent to this URL."""
-    if document.get("InResponseTo") != terms.request_id:
-        raise SignInFailed("in_response_to")
-    if document.get("Destination", terms.callback_url) != terms.callback_url:
-        raise SignInFailed("destination")
+    refuse_other_request(document, terms)
+    refuse_other_address(document, "Destination", terms)
+
+
+def refuse_other_request(node: Node, terms: ExpectedValues) -> None:
+    """Raise SignInFailed unless an element responds to our request."""
+    value = node.get("InResponseTo")
+    if value is None or collapsed(value) != terms.request_id:
+        # Our request's id is derived from a secret.
+        received = "another request" if value else ""
+        raise SignInFailed("in_response_to", field="InResponseTo", received=received)
+
+
+def refuse_other_address(node: Node, name: str, terms: ExpectedValues) -> None:
+    """Raise SignInFailed if an element was sent to another URL than this one."""
+    value = node.get(name)
+    # A Destination is required only in signed responses.
+    if value is None and name == "Destination":
+        return
+    if value is None or collapsed(value) != terms.callback_url:
+        raise SignInFailed(
+            "destination", field=name, received=value or "", expected=terms.callback_url
+        )
 
 
 def parse_response(content: bytes, terms: ExpectedValues) -> Response:
@@ -264,22 +311,33 @@ def only_assertion(document: Node) -> Node:
 
 def refuse_other_assertion(assertion: Node, terms: ExpectedValues) -> None:
     """Raise SignInFailed unless the assertion has our issuer, audience, request and time."""
-    if [element_text(each) for each in find_elements(assertion, "saml:Issuer")] != [
-        terms.provider.entity_id
-    ]:
-        raise SignInFailed("issuer")
+    issuers = [element_text(each) for each in find_elements(assertion, "saml:Issuer")]
+    if issuers != [terms.provider.entity_id]:
+        raise other_issuer(issuers, terms)
     refuse_other_audience(assertion, terms.entity_id)
     path = "saml:Subject/saml:SubjectConfirmation"
-    bearers = [each for each in find_elements(assertion, path) if each.get("Method") == BEARER]
+    bearers = [
+        each
+        for each in find_elements(assertion, path)
+        if collapsed(each.get("Method", "")) == BEARER
+    ]
     data = [one for each in bearers for one in find_elements(each, "saml:SubjectConfirmationData")]
-    if not data or any(each.get("InResponseTo") != terms.request_id for each in data):
-        raise SignInFailed("in_response_to")
-    if any(each.get("Recipient") != terms.callback_url for each in data):
-        raise SignInFailed("destination")
+    if not data:
+        raise SignInFailed("in_response_to", field="SubjectConfirmationData", received="")
+    for each in data:
+        refuse_other_request(each, terms)
+    for each in data:
+        refuse_other_address(each, "Recipient", terms)
     if not all(each.get("NotOnOrAfter") for each in data):
-        raise SignInFailed("clock")
+        raise SignInFailed("clock", field="NotOnOrAfter", received="")
     for each in (*data, *find_elements(assertion, "saml:Conditions")):
         refuse_other_time(each)
+
+
+def other_issuer(received: object, terms: ExpectedValues) -> SignInFailed:
+    """Return the failure for a response of another provider."""
+    expected = terms.provider.entity_id
+    return SignInFailed("issuer", field="Issuer", received=received, expected=expected)
 
 
 def refuse_other_audience(assertion: Node, entity_id: str) -> None:
@@ -289,17 +347,22 @@ def refuse_other_audience(assertion: Node, entity_id: str) -> None:
         [element_text(one) for one in find_elements(each, "saml:Audience")] for each in restrictions
     ]
     if not named or not all(entity_id in each for each in named):
-        raise SignInFailed("audience")
+        received = [one for each in named for one in each]
+        raise SignInFailed("audience", field="Audience", received=received, expected=entity_id)
 
 
 def refuse_other_time(node: Node) -> None:
     """Raise SignInFailed outside the validity period of an element."""
     now = timezone.now()
-    begins, ends = node.get("NotBefore"), node.get("NotOnOrAfter")
-    if begins and parse_time(begins, "saml_response") > now + SKEW:
-        raise SignInFailed("clock")
-    if ends and parse_time(ends, "saml_response") <= now - SKEW:
-        raise SignInFailed("clock")
+    for name, comparison in (("NotBefore", "not after"), ("NotOnOrAfter", "after")):
+        value = node.get(name)
+        if not value:
+            continue
+        time = parse_time(value, "saml_response")
+        is_wrong = time > now + SKEW if name == "NotBefore" else time <= now - SKEW
+        if is_wrong:
+            expected = f"{comparison} {now:%Y-%m-%dT%H:%M:%SZ}"
+            raise SignInFailed("clock", field=name, received=value, expected=expected)
 
 
 def refuse_invalid(response: OneLogin_Saml2_Response, terms: ExpectedValues) -> None:
@@ -307,8 +370,17 @@ def refuse_invalid(response: OneLogin_Saml2_Response, terms: ExpectedValues) -> 
     try:
         response.is_valid(terms.request, request_id=terms.request_id, raise_exceptions=True)
     except Invalid as error:
-        raise SignInFailed(CAUSES.get(error.code, "saml_response")) from None
+        cause = CAUSES.get(error.code, "saml_response")
+        if cause == "issuer":
+            # That of the assertion was compared before.
+            raise other_issuer(issuer_of(response.document), terms) from None
+        raise SignInFailed(cause) from None
     except Exception:
         # For example a time that the schema allows but Python does not. Nothing is verified by
         # then.
         raise SignInFailed("saml_response") from None
+
+
+def issuer_of(document: Node) -> str:
+    """Return the issuer of a response, or ""."""
+    return " ".join(element_text(each) for each in find_elements(document, "saml:Issuer"))

@@ -13,7 +13,8 @@ from typing import Any
 
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 
-from connections.protocols.responses import parse_json
+from connections.protocols.oauth2 import refuse_profile_status
+from connections.protocols.responses import parse_json, refuse_status
 from connections.values.failures import HasFaults, SignInFailed, provider_error
 from core.http.client import Response, Session
 
@@ -62,14 +63,13 @@ def failure_of_last(definition: HasFaults, answers: list[Response]) -> SignInFai
     last = answers[-1]
     try:
         error = error_code(parse_json(last))
+        if error is None:
+            refuse_profile_status(last)
+            refuse_status(last)
     except SignInFailed as failure:
-        if failure.cause != "malformed" or last.status_code < 400:
-            return failure
-        error = None
+        return failure
     if error is not None:
         return provider_error(definition, error)
-    if last.status_code >= 400:
-        return SignInFailed("unknown_code", code=str(last.status_code))
     return SignInFailed("malformed")
 
 

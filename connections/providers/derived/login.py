@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -11,7 +11,15 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpRequest, QueryDict
 
 from connections.protocols.oauth2 import challenge_of, new_verifier
-from connections.protocols.protocol import Callback, Client, Protocol, Redirect, Start, Timed
+from connections.protocols.protocol import (
+    Callback,
+    Client,
+    Protocol,
+    Redirect,
+    Start,
+    Timed,
+    untimed,
+)
 from connections.providers.derived.adapter import failure_of_last, recording
 from connections.providers.derived.allauth_internals import (
     AuthAction,
@@ -34,7 +42,7 @@ class DerivedProtocol(Protocol):
     found: ClassVar[AllauthProvider]
     provider_class: ClassVar[type[DerivedProvider]]
 
-    def __init__(self, client: Client, *, timed: Timed = lambda name: nullcontext()) -> None:
+    def __init__(self, client: Client, *, timed: Timed = untimed) -> None:
         super().__init__(client, timed=timed)
         self.app = unsaved_app(client, self.found, self.provider_class.id)
 
@@ -72,6 +80,8 @@ class DerivedProtocol(Protocol):
             )
         with self.timed("userinfo"):
             token = adapter.parse_token(answer)
+            secrets = (token.token, token.token_secret)
+            self.temporary_secrets += [each for each in secrets if isinstance(each, str)]
             login = self.with_provider_error(
                 lambda: adapter.complete_login(request, self.app, token, response=answer)
             )
@@ -126,7 +136,7 @@ class DerivedProvider(OAuth2Provider):  # type: ignore[misc]
         try:
             uid = self.extract_uid(response)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-            raise SignInFailed("no_subject") from None
+            raise SignInFailed("no_subject", field="uid", received="null") from None
         fields: dict[str, Any] = {}
         addresses: list[Any] = []
         # Only shown, so a value of an unexpected type must not end the sign-in.

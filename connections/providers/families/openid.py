@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import CLIENT_SECRET, Sentences, flag, text_field
 from connections.fields.field import Check, Context, Field, Kind, LookUp, Text
+from connections.protocols.oidc import announcements
 from connections.protocols.oidc.claims import parse_claims
 from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
 from connections.protocols.oidc.discovery_cache import discovery_cache
@@ -26,8 +27,10 @@ from connections.protocols.oidc.metadata import (
     discover_metadata,
     has_entered_addresses,
     is_address,
+    metadata_of,
 )
 from connections.providers.definition import Definition, Group, Settings, Step, exact_callback_url
+from connections.values.facts import facts_sentence
 from connections.values.failures import SignInFailed, find_fault
 from connections.values.faults import misconfigured, try_again
 from core.http import client as http_client
@@ -103,6 +106,7 @@ def fetch_metadata(issuer: str, ask: Callable[[str], Metadata]) -> Metadata:
     try:
         form_calls.begin_call()
         found = ask(issuer)
+        refuse_announced(found)
         for name in ENDPOINTS:
             refuse_private(getattr(found, name))
         # A key that the provider has withdrawn must not be accepted after a save.
@@ -112,10 +116,35 @@ def fetch_metadata(issuer: str, ask: Callable[[str], Metadata]) -> Metadata:
         raise SignInFailed(error.cause) from None
     except SignInFailed as failure:
         # With 4xx there is no document. Other failures may be temporary.
-        if failure.cause == "http_status" and failure.code.startswith("4"):
-            raise SignInFailed("no_issuer") from None
+        if failure.cause == "unexpected_status" and failure.code.startswith("4"):
+            raise SignInFailed("no_issuer", code=failure.code) from None
         raise
     return found
+
+
+def refuse_announced(found: Metadata) -> None:
+    """Raise SignInFailed if nobody could sign in at a provider with these announcements."""
+    for failure in announcements.refusals(found.announced):
+        raise failure
+
+
+def warn_of_announcements(found: Check) -> None:
+    """Warn of announcements that may keep people from signing in."""
+    values = found.values
+    if has_entered_addresses(values):
+        return
+    try:
+        # The look-up has just fetched it.
+        announced = metadata_of(values).announced
+    except (SignInFailed, http_client.RequestFailed):
+        return
+    scopes = values.get("scopes", "").split()
+    request = announcements.OwnRequest(scopes=scopes, pkce=OpenIDConnectProtocol.pkce)
+    for failure in announcements.warnings(announced, request):
+        fault = FAULTS[failure.cause]
+        place = "scopes" if failure.cause == "scope_unannounced" else ""
+        sentence = f"{fault.cause} {fault.remedy} {facts_sentence(failure.facts)}"
+        found.warn(place, failure.cause, sentence)
 
 
 def check_address(found: Check, value: str) -> str:
@@ -235,6 +264,34 @@ FAULTS = {
             "right, change “Send the client secret in the body” under “Advanced settings”."
         ),
     ),
+    "par_required": misconfigured(
+        _("The provider requires pushed authorization requests (PAR), which Menkou cannot send."),
+        _("Turn off the requirement for this client or issuer at the provider."),
+    ),
+    "request_object_required": misconfigured(
+        _("The provider requires signed request objects, which Menkou cannot send."),
+        _("Turn off the requirement for this client or issuer at the provider."),
+    ),
+    "no_code_flow": misconfigured(
+        _("The provider does not announce the authorization code flow."),
+        _("Turn on the authorization code flow at the provider."),
+    ),
+    "no_code_grant": misconfigured(
+        _("The provider does not announce the authorization code grant."),
+        _("Check that the authorization code flow is turned on at the provider."),
+    ),
+    "no_query_mode": misconfigured(
+        _("The provider does not announce that it returns codes in the query."),
+        _("Check at the provider that the response mode “query” is allowed."),
+    ),
+    "no_s256": misconfigured(
+        _("The provider announces PKCE without the method S256, which Menkou uses."),
+        _("Check at the provider that the method S256 is allowed."),
+    ),
+    "scope_unannounced": misconfigured(
+        _("The provider does not announce a scope that is requested."),
+        _("Check the spelling. If the provider knows the scope all the same, save again."),
+    ),
     "account_selection_required": try_again(
         _("The provider wanted the user to choose an account.")
     ),
@@ -263,6 +320,7 @@ def openid_provider(
         "issuer": issuer,
         "copies": COPIES,
         "faults": FAULTS,
+        "complete": warn_of_announcements,
     }
     every = (*fields, SECRET_IN_BODY, *entry.pop("computed", (ISSUER,)))
     return Definition(id=id, name=name, fields=every, guide=guide, **{**standard, **entry})

@@ -10,21 +10,24 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.protocols.saml.response import MAX_POSTED
 from connections.protocols.saml.xml_parser import MAX_DEPTH, MAX_ELEMENTS
-from connections.values.failures import REPORT
 from connections.values.faults import (
-    ASK_PROVIDER,
-    Fault,
+    always_rejected,
     misconfigured,
     not_allowed,
     rejected,
-    try_again,
-    unavailable,
 )
-from connections.values.outcomes import Outcome
+
+PROVIDER_REFUSED = _("Your organization has not allowed you to sign in here.")
 
 RESPONSE_FAULTS = {
-    "saml_response": rejected(_("This is not a valid SAML 2.0 response."), REPORT),
-    "saml_limits": rejected(
+    "saml_response": always_rejected(
+        _("This is not a valid SAML 2.0 response, or it is signed in an unusual way."),
+        _(
+            "The response must have one assertion, and the signature must cover the response or "
+            "the assertion as a whole."
+        ),
+    ),
+    "saml_limits": always_rejected(
         format_lazy(
             _(
                 "The response is too large or too complex: more than {size} KB in Base64, {depth} "
@@ -36,7 +39,7 @@ RESPONSE_FAULTS = {
         ),
         _("Send fewer attributes or groups."),
     ),
-    "saml_forbidden": rejected(
+    "saml_forbidden": always_rejected(
         _(
             "A signature or encrypted part of the response has an element or attribute that is "
             "not accepted, or lacks one. The code below names it if it is a known one."
@@ -47,45 +50,42 @@ RESPONSE_FAULTS = {
             "to the signed element, and no references to other places."
         ),
     ),
-    "unsigned": rejected(
+    "unsigned": always_rejected(
         _("Neither the response nor the assertion was signed."),
         _("Enable signing at the identity provider, for the assertion or the response."),
     ),
-    "signature": rejected(
+    "signature": always_rejected(
         _("The signature does not match a known certificate, or the response was altered."),
         _("Check that the certificates are the provider's current ones."),
     ),
-    "algorithm": rejected(
+    "algorithm": always_rejected(
         _(
             "The response is signed with an algorithm or a transform that is not accepted, such "
-            "as SHA-1. The code below names it if it is a known one."
+            "as SHA-1."
         ),
         _("Choose RSA-SHA256 and exclusive canonicalization at the identity provider."),
     ),
-    "encryption": rejected(
-        _("The assertion could not be decrypted."),
+    "encryption": always_rejected(
+        _("The assertion is encrypted, and could not be decrypted with this connection's key."),
         _("Encrypt it for the certificate in our metadata. The provider may have an old one."),
     ),
-    "encryption_algorithm": rejected(
-        _(
-            "The assertion is encrypted with an algorithm that is not accepted. The code below "
-            "names it if it is a known one."
-        ),
+    "encryption_algorithm": always_rejected(
+        _("The assertion is encrypted with an algorithm that is not accepted."),
         _("Choose AES (CBC or GCM) and RSA-OAEP (rsa-oaep-mgf1p) at the identity provider."),
     ),
-    "encrypted_part": rejected(
+    "encrypted_part": always_rejected(
         _("The NameID or an attribute is encrypted by itself, which is not supported."),
         _("Encrypt the whole assertion at the identity provider, or nothing."),
     ),
-    "issuer": rejected(
+    "issuer": always_rejected(
         _("The response came from a different identity provider than expected."),
         _("The entity ID must match the provider's metadata exactly."),
     ),
-    "audience": rejected(
+    "audience": always_rejected(
         _("The assertion was issued to another application."),
         _("The entity ID entered at the provider must match ours exactly."),
     ),
-    "destination": rejected(
+    "destination": always_rejected(
         _("The response was issued for a different callback URL."),
         _("The callback URL entered at the provider must match ours exactly."),
     ),
@@ -101,7 +101,7 @@ RESPONSE_FAULTS = {
         _("The provider sent a NameID that is new each time (transient)."),
         _("Choose persistent at the provider, or an attribute with the user's id here."),
     ),
-    "no_subject": rejected(
+    "no_subject": misconfigured(
         _("The provider did not identify the user. The user ID was missing or invalid."),
         _("Check the NameID, or the attribute with the user's ID, at the provider."),
     ),
@@ -109,19 +109,31 @@ RESPONSE_FAULTS = {
 
 # SAML Core, section 3.2.2.2.
 STATUS_FAULTS = {
-    "AuthnFailed": Fault(
-        outcome=Outcome.CANCELLED,
-        cause=_("The provider could not sign the user in, or the user cancelled there."),
-        remedy=ASK_PROVIDER,
+    "AuthnFailed": not_allowed(
+        _("The provider did not sign the user in (AuthnFailed)."),
+        PROVIDER_REFUSED,
+        _(
+            "Often the user is not assigned to the application. Check that, and the sign-in log "
+            "at the provider."
+        ),
     ),
     "InvalidNameIDPolicy": misconfigured(
         _("The provider cannot give the NameID format that was asked for."),
         _("Choose another NameID format under “Advanced settings”."),
     ),
     "NoAuthnContext": misconfigured(
-        _("The provider could not sign the user in the way that was requested."), REPORT
+        _("The provider could not sign the user in with the required kind of authentication."),
+        _("Check the authentication rules for the application at the provider."),
     ),
-    "NoPassive": try_again(_("The provider needed the user's input but could not ask for it.")),
+    "NoPassive": misconfigured(
+        _("The provider answered that it may not show the user a page (NoPassive)."),
+        _("Menkou does not ask for this. Check the application's settings at the provider."),
+    ),
+    "RequestDenied": not_allowed(
+        _("The provider refused the sign-in (RequestDenied)."),
+        PROVIDER_REFUSED,
+        _("Check whether the user may use the application, and the sign-in log at the provider."),
+    ),
     "Requester": misconfigured(
         _("The provider rejected our request as invalid."),
         _("Check that our entity ID, callback URL and certificate are entered there correctly."),
@@ -130,12 +142,16 @@ STATUS_FAULTS = {
         _("The provider does not take requests of this kind."),
         _("Allow sign-in that begins at the service provider."),
     ),
-    "Responder": unavailable(
+    "Responder": misconfigured(
         _("The provider could not answer the request."), _("Check the sign-in log at the provider.")
     ),
     "UnknownPrincipal": not_allowed(
         _("The provider does not recognize the user, or does not allow the sign-in."),
-        _("Your organization has not allowed you to sign in here."),
+        PROVIDER_REFUSED,
         _("Assign the user to the application at the provider."),
+    ),
+    "VersionMismatch": misconfigured(
+        _("The provider does not support SAML 2.0."),
+        _("Choose SAML 2.0 for the application at the provider."),
     ),
 }

@@ -290,7 +290,7 @@ FAULTS = {
     ),
     "scope_unannounced": misconfigured(
         _("The provider does not announce a scope that is requested."),
-        _("Check the spelling. If the provider knows the scope all the same, save again."),
+        _("Check the spelling. If the provider knows the scope all the same, no action is needed."),
     ),
     "account_selection_required": try_again(
         _("The provider wanted the user to choose an account.")

@@ -305,13 +305,13 @@ def test_t14_59_a_refused_connection_is_wechats_trouble(
     assert_failed(visitor.sign_in(), "temporary", cause="unreachable")
 
 
-def test_t14_59_a_tls_error_is_wechats_trouble(
+def test_t14_59_a_server_without_tls_is_named_as_such(
     visitor: Visitor, project: Project, wechat: WeChat, settings: Any
 ) -> None:
     make_connection(project)
     settings.WECHAT_API_BASE_URL = wechat.origin.replace("http://", "https://")
 
-    assert_failed(visitor.sign_in(), "temporary", cause="unreachable")
+    assert_failed(visitor.sign_in(), "config", cause="tls")
 
 
 @pytest.mark.parametrize(

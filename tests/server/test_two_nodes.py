@@ -34,7 +34,7 @@ from tests.wechat import ROOT, WeChat, running_simulator
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
-PEOPLE = 6
+PEOPLE = 4
 # nginx asks a node that had gone again after two seconds: so long, the other one must not go.
 ASKED_AGAIN = 2.5
 CONNECTION = "/projects/acme/connections/wechat_web/"
@@ -114,7 +114,7 @@ class Crowd:
             landed, browser = self.visitor.sign_in()
             self.sign_ins.append((began, landed, browser))
             # A crowd, and no benchmark: the nodes that start beside it need the machine, too.
-            self._stop.wait(0.1)
+            self._stop.wait(0.25)
 
     def wait_for(self, number: int) -> None:
         """Wait until so many more sign-ins have ended."""

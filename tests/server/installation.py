@@ -72,12 +72,26 @@ class Installation:
         """Install the wheel, beside the dependencies that these tests run with."""
         venv.create(folder, symlinks=True)
         made = cls(folder)
-        (packages,) = folder.glob("lib/python*/site-packages")
         here = [path for path in sys.path if path.endswith("site-packages")]
-        (packages / "dependencies.pth").write_text("\n".join(here))
+        (made.packages / "dependencies.pth").write_text("\n".join(here))
         pip = [sys.executable, "-m", "pip", "--python", made.python, "install", "--quiet"]
         run([*pip, "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)])
         return made
+
+    def copied(self, folder: Path) -> Installation:
+        """Install the same once more, without building it."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        for script in (folder / "bin").iterdir():
+            if not script.is_symlink():
+                text = script.read_text().replace(str(self.folder), str(folder))
+                script.write_text(text)
+        return Installation(folder)
+
+    @property
+    def packages(self) -> Path:
+        """Where its own packages are."""
+        (found,) = self.folder.glob("lib/python*/site-packages")
+        return found
 
     def collect(self) -> Installation:
         """Collect its static files, as every release is made ready."""

@@ -21,12 +21,10 @@ from tests.server.installation import (
     PORTAL,
     Installation,
     Node,
-    built,
     first_start,
     production,
     put_away,
     run,
-    sources,
 )
 from tests.server.proxy import MISSING, Proxy, ToProxy, Visitor, running_proxy
 from tests.waiting import wait_until
@@ -218,16 +216,16 @@ def test_a_save_at_one_node_is_on_the_others_page_within_a_second(stage: Stage) 
 
 
 @pytest.fixture(scope="module")
-def next_release(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def next_release(
+    installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
     """The release after this one: a column more, and another style sheet."""
-    clone = sources(tmp_path_factory.mktemp("next"))
-    project = clone / "pyproject.toml"
-    project.write_text(project.read_text().replace('version = "', 'version = "1.', 1))
-    style = clone / "static/css/tokens.css"
+    upgraded = installation.copied(tmp_path_factory.mktemp("upgraded") / "venv")
+    style = upgraded.packages / "portal/files/static/css/tokens.css"
     style.write_text(style.read_text() + "\n.of-the-next-release { color: red }\n")
-    (clone / "projects/migrations/9999_next.py").write_text(NEXT.format(last=last_migration()))
-    folder = tmp_path_factory.mktemp("upgraded") / "venv"
-    return Installation.of(built(clone), folder).collect()
+    migration = upgraded.packages / "projects/migrations/9999_next.py"
+    migration.write_text(NEXT.format(last=last_migration()))
+    return upgraded.collect()
 
 
 NEXT = """
@@ -251,7 +249,8 @@ def test_60_an_upgrade_fails_no_sign_in_and_there_is_a_way_back(
     environment = stage.nodes[0].environment
 
     with stage.crowd() as crowd:
-        run([next_release.menkou, "migrate", "--no-input"], **environment)
+        told = run([next_release.menkou, "migrate", "--no-input"], **environment)
+        assert "Applying projects.9999_next" in told
         crowd.wait_for(PEOPLE)
         for node in stage.nodes:
             node.stop()

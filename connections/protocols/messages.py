@@ -10,7 +10,7 @@ from connections.protocols.responses import parse_object
 from connections.values.facts import fact_text
 from connections.values.failures import SignInFailed
 from core.http.client import Response
-from core.observability.scrubbing import MIN_SECRET_LENGTH, remove_values
+from core.observability.scrubbing import MIN_SECRET_LENGTH, REMOVED, remove_values
 
 # The members with a sentence about an error, the more specific first: OAuth 2 (RFC 6749), Alipay,
 # WeChat and WeCom, Baidu, Douyin, Meta, X, and the others.
@@ -30,6 +30,10 @@ MEMBERS = (
 ENVELOPES = ("error", "error_response", "data", "extra", "meta")
 # RFC 6750, section 3.
 CHALLENGED = re.compile(r'error_description="([^"]{1,2000})"')
+# What may be a token, a code or a key, wherever it comes from. Words without a digit are none, nor
+# is an id in groups of hexadecimal digits, such as a tenant's.
+TOKEN = re.compile(r"[A-Za-z0-9_~+=-]{20,}")
+GROUPED_ID = re.compile(r"[0-9A-Fa-f]+(?:-[0-9A-Fa-f]+)+")
 # Longer than any token that could be quoted. It is read before a secret could be cut in two.
 LONGEST_READ = 20_000
 
@@ -66,6 +70,13 @@ def sentences(answer: Mapping[str, Any]) -> Iterator[str]:
 
 
 def cleaned(text: str, secrets: Collection[str]) -> str:
-    """Return a text of the provider as one line without secrets."""
+    """Return a text of the provider as one line without secrets, or anything like a token."""
     values = [each for each in secrets if len(each) >= MIN_SECRET_LENGTH]
-    return fact_text(remove_values(values, text[:LONGEST_READ]))
+    return fact_text(TOKEN.sub(without_token, remove_values(values, text[:LONGEST_READ])))
+
+
+def without_token(found: re.Match[str]) -> str:
+    """Return the word, or a placeholder if it looks like a token."""
+    word = found[0]
+    has_digit = any(each.isdigit() for each in word)
+    return REMOVED if has_digit and not GROUPED_ID.fullmatch(word) else word

@@ -238,7 +238,7 @@ def test_only_what_is_used_of_a_document_is_kept(provider: OpenID) -> None:
 
 
 def test_one_address_may_hold_documents_of_two_kinds(provider: OpenID) -> None:
-    kinds = [KEYS, Kind("other", lambda response: {"length": len(response.content)})]
+    kinds = [KEYS, Kind("openid-other-1", lambda response: {"length": len(response.content)})]
     first, second = (discovery_cache.get(f"{provider.origin}/keys", kind) for kind in kinds)
 
     assert set(first) == {"keys"}
@@ -318,7 +318,7 @@ def test_a_block_that_reads_anew_takes_no_old_copy_where_the_document_is_gone(
     later(ANEW_SECONDS + 1)
     provider.status["/keys"] = "404 Not Found"
 
-    with reading_anew(), pytest.raises(keeping.SignInFailed, match="http_status"):
+    with reading_anew(), pytest.raises(keeping.SignInFailed, match="unexpected_status"):
         discovery_cache.get(url, KEYS)
 
 

@@ -42,7 +42,8 @@ PAIRS = (
 TRAILING = ",;，；、"
 FULL_WIDTH = re.compile("[\u3000\uff01-\uff5e]")
 LONGEST_LABEL = 60
-LABEL = re.compile(rf"([^:：=\n]{{1,{LONGEST_LABEL}}}?)\s*[:：=]\s*(?=[^\s/])")
+# Possessive: what follows is never a space, so giving spaces back cannot help.
+LABEL = re.compile(rf"([^:：=\n]{{1,{LONGEST_LABEL}}}?)\s*+[:：=]\s*+(?=[^\s/])")
 NOT_IN_LABELS = re.compile(r"[\s_()\"'`-]+")
 # Labels of consoles and names in configuration files, without spaces and punctuation.
 LABELS = frozenset(

@@ -30,9 +30,11 @@ MEMBERS = (
 ENVELOPES = ("error", "error_response", "data", "extra", "meta")
 # RFC 6750, section 3.
 CHALLENGED = re.compile(r'error_description="([^"]{1,2000})"')
-# What may be a token, a code or a key, wherever it comes from. Words without a digit are none, nor
-# is an id in groups of hexadecimal digits, such as a tenant's.
-TOKEN = re.compile(r"[A-Za-z0-9_~+=-]{20,}")
+# What may be a token, a code or a key, wherever it comes from: a long word with digits or with many
+# capital letters among small ones. An id in groups of hexadecimal digits, such as a tenant's, is
+# none.
+LONG_WORD = re.compile(r"[A-Za-z0-9_~+=-]{20,}")
+CAPITALS = 6
 GROUPED_ID = re.compile(r"[0-9A-Fa-f]+(?:-[0-9A-Fa-f]+)+")
 # Longer than any token that could be quoted. It is read before a secret could be cut in two.
 LONGEST_READ = 20_000
@@ -72,11 +74,12 @@ def sentences(answer: Mapping[str, Any]) -> Iterator[str]:
 def cleaned(text: str, secrets: Collection[str]) -> str:
     """Return a text of the provider as one line without secrets, or anything like a token."""
     values = [each for each in secrets if len(each) >= MIN_SECRET_LENGTH]
-    return fact_text(TOKEN.sub(without_token, remove_values(values, text[:LONGEST_READ])))
+    return fact_text(LONG_WORD.sub(without_token, remove_values(values, text[:LONGEST_READ])))
 
 
 def without_token(found: re.Match[str]) -> str:
     """Return the word, or a placeholder if it looks like a token."""
     word = found[0]
-    has_digit = any(each.isdigit() for each in word)
-    return REMOVED if has_digit and not GROUPED_ID.fullmatch(word) else word
+    is_mixed = sum(map(str.isupper, word)) >= CAPITALS and not word.isupper()
+    is_token = any(map(str.isdigit, word)) or is_mixed
+    return REMOVED if is_token and not GROUPED_ID.fullmatch(word) else word

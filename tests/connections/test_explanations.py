@@ -167,6 +167,8 @@ def test_an_issuer_that_differs_is_shown_beside_the_expected_one(guest: Guest) -
         ({"message": ["a"], "msg": 5, "error": "x"}, ""),
         ({"error_description": "code the-code-of-ada is unknown"}, "code [removed] is unknown"),
         ({"error_description": "client_secret=abc was wrong"}, "client_secret=[removed] was wrong"),
+        ({"error_description": "for aGVsbG9Xb3JsZEhlbGxvV"}, "for [removed]"),
+        ({"msg": "idTokenSigningAlgValuesSupported"}, "idTokenSigningAlgValuesSupported"),
         ({"error_description": "for ya29.a0AfH6SMBx4kQz81nP-0Lw"}, "for ya29.[removed]"),
         (
             {"error_description": "No_application_with_this_name in 72f988bf-86f1-41af-91ab-2d7c"},

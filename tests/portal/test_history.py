@@ -322,8 +322,7 @@ class TestReference:
         [
             (
                 "0000000000",
-                "No sign-in in this project has this reference. Sign-ins are kept for 90 days. "
-                "Requests that did not belong to a sign-in appear only in the server log.",
+                "No sign-in in this project has this reference. Sign-ins are kept for 90 days.",
             ),
             (
                 "hello",

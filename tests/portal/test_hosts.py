@@ -263,7 +263,7 @@ class TestQueries:
 
     CONNECTIONS = 6
     CATALOGUE = 6
-    CONNECTION = 9
+    CONNECTION = 10
     PROJECTS = 3
     SIGN_IN_PAGE = 2
 

@@ -191,7 +191,7 @@ class TestDomainFile:
             ({"domain_file": "robots.txt"}, "domain_file"),
             ({"domain_file": "WW_verify_Q7m0wRmfoPCJYpcH.txt"}, "domain_file"),
             ({"domain_file": "MP_verify_../x.txt"}, "domain_file"),
-            ({"domain_file": FILE, "domain_file_content": "<b>"}, "domain_file_content"),
+            ({"domain_file": FILE, "domain_file_content": "<b>x"}, "domain_file_content"),
             ({"domain_file_content": "Q7m0wRmfoPCJYpcH"}, "domain_file_content"),
         ],
     )

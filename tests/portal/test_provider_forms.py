@@ -236,7 +236,7 @@ class TestIssuer:
     @pytest.mark.parametrize(
         ("found", "sentence"),
         [
-            ({"issuer": "https://evil.example"}, "came from a different issuer"),
+            ({"issuer": "https://evil.example"}, "names a different issuer"),
             ({"token_endpoint": ABSENT}, "lacks an address"),
             ({"token_endpoint": "https://10.0.0.1/token"}, "private network"),
             ({"token_endpoint_auth_methods_supported": ["private_key_jwt"]}, "neither in a header"),

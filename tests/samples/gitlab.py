@@ -39,6 +39,7 @@ SAMPLE = Sample(
         name="Ada Lovelace",
         address="ada@example.com",
         address_verified=True,
+        picture="https://gitlab.com/uploads/-/system/user/avatar/1234567/avatar.png",
     ),
     subject_at=("id_token", "sub"),
     refusal=Refusal(

@@ -94,8 +94,8 @@ class Story:
         return self.see(back)
 
     def echo(self) -> str:
-        """Whatever was planted, without names by which a scrubber could know it."""
-        return " ".join(self.planted)
+        """Whatever a provider could know, without names by which a scrubber could know it."""
+        return " ".join(each for each in self.planted if each != PASSWORD)
 
     def asked(self) -> str:
         return "".join(peer.body for peer in self.provider.asked if peer.path == "/token")

@@ -323,6 +323,20 @@ def test_a_block_that_reads_anew_takes_no_old_copy_where_the_document_is_gone(
         discovery_cache.get(url, KEYS)
 
 
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+def test_a_block_that_reads_anew_takes_the_old_copy_where_the_server_is_busy(
+    provider: OpenID, status: str
+) -> None:
+    url = f"{provider.origin}/keys"
+    known = discovery_cache.get(url, KEYS)
+    later(ANEW_SECONDS + 1)
+    provider.status["/keys"] = status
+
+    with reading_anew():
+        assert discovery_cache.get(url, KEYS) == known
+    assert provider.calls("/keys") == 2
+
+
 def worker(listeners: list[ProjectHosts]) -> DiscoveryCache:
     """The copies of a process that listens."""
     hosts, copies = ProjectHosts(), DiscoveryCache()

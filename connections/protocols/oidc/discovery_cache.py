@@ -259,7 +259,7 @@ class DiscoveryCache:
 
 def is_permanent(failure: SignInFailed) -> bool:
     """Whether the server answered with something else than the document, and was not just busy."""
-    return failure.cause != "http_status" or failure.code.startswith("4")
+    return failure.cause not in {"http_status", "rate_limited"}
 
 
 def get_following_redirects(url: str, media_types: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,7 +28,7 @@ from connections.values.claims import Claims
 from connections.values.facts import fact_text
 from connections.values.failures import OAUTH_FAULTS, TOKEN_FAULTS, SignInFailed
 from core.http.client import Exchange, RequestFailed, Response, last_exchange
-from core.observability.scrubbing import MIN_SECRET_LENGTH, REMOVED
+from core.observability.scrubbing import MIN_SECRET_LENGTH, without_values
 from signin.metrics import count_call
 
 Result = TypeVar("Result")
@@ -111,7 +111,7 @@ class RelyingParty:
         secrets = [*self._client.secrets.values(), *self._protocol.temporary_secrets]
         secrets = [each for each in secrets if len(each) >= MIN_SECRET_LENGTH]
         for name, text in failure.facts.items():
-            failure.facts[name] = without(secrets, text)
+            failure.facts[name] = without_values(secrets, text)
         response = exchange.response if exchange else None
         if response and "message" not in failure.facts and self._is_reason(response, failure):
             message = response_message(response, secrets)
@@ -171,16 +171,6 @@ class _Block:
     def note_request(self) -> None:
         """Note whether a request was sent since the last one that does not count."""
         self.has_request |= last_exchange.get() is not self.exchange
-
-
-def without(secrets: Sequence[str], text: str) -> str:
-    """Return the text without the secrets.
-
-    Other random parts stay: the addresses of some providers have an organization's id.
-    """
-    for secret in secrets:
-        text = text.replace(secret, REMOVED)
-    return text
 
 
 def callback_url(request: HttpRequest, connection: Connection) -> str:

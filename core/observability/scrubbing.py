@@ -97,6 +97,11 @@ def remove_values(values: Sequence[str], text: str) -> str:
         text = PATH_TOKEN.sub(REMOVED, ONE_TIME_LINK.sub(rf"\1{REMOVED}", text))
     if "://" in text:
         text = URL_PASSWORD.sub(rf"\1:{REMOVED}@", text)
+    return without_values(values, text)
+
+
+def without_values(values: Sequence[str], text: str) -> str:
+    """Return the text without these values; other random parts stay, such as a tenant's id."""
     for value in values:
         if value in text:
             text = text.replace(value, REMOVED)

@@ -47,6 +47,7 @@ MENKOU_ALLOW_TEST_ENDPOINTS = environment.flag("MENKOU_ALLOW_TEST_ENDPOINTS")
 
 INSTALLED_APPS = [
     "portal",
+    "applications",
     "connections",
     "projects",
     "core.keyring",

@@ -17,6 +17,7 @@ PAGE = ROOT / "docs" / "security-cases.md"
 FOLDERS = (
     "core",
     "signin",
+    "applications",
     "connections",
     "portal",
     "projects",

@@ -27,7 +27,7 @@ from typing import Any
 
 from portal.devtools.folders import ROOT
 
-PACKAGES = ("portal", "signin", "connections", "projects", "core", "simulator")
+PACKAGES = ("portal", "signin", "applications", "connections", "projects", "core", "simulator")
 METHODS = {"match", "fullmatch", "search", "sub", "subn", "findall", "finditer", "split"}
 # Texts have a method of this name, too.
 OF_TEXTS = {"split"}

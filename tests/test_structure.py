@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("portal", "signin", "connections", "projects", "core")
+PACKAGES = ("portal", "signin", "applications", "connections", "projects", "core")
 MOST_MODULES = 12
 # One module per provider: as many as there are providers.
 CATALOGUE = "connections/providers"

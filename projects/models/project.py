@@ -21,6 +21,9 @@ class Project(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     # Whether members must sign in with a second factor.
     require_second_factor = models.BooleanField(default=False, db_default=False)
+    # Of its OpenID Connect provider: the origin of its host when its first application was added.
+    # Applications know people by it, so it stays when the host changes.
+    issuer = models.CharField(max_length=200, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

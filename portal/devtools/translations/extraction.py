@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages.extract import extract
 from django.utils.translation.template import templatize
 
-PACKAGES = ("connections", "core", "portal", "projects", "signin")
+PACKAGES = ("applications", "connections", "core", "portal", "projects", "signin")
 TEMPLATES = "templates"
 LOCALE = "locale"
 

@@ -1,0 +1,75 @@
+"""When a project's signing keys are made, begin to sign, and go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from applications import events
+from applications.keys.generation import create_key
+from applications.models import SigningAlgorithm, SigningKey
+from projects.audit.log import record_event
+from projects.models import Project, User
+
+# A new key is published for so long before it signs. Applications keep the old list for a while.
+AHEAD = timedelta(hours=24)
+# Keys are replaced when they have been signing for so long.
+LIFETIME = timedelta(days=90)
+# No id_token is valid for longer, so a key that was replaced can go then.
+LONGEST_ID_TOKEN = timedelta(hours=24)
+CLOCK_DIFFERENCE = timedelta(minutes=10)
+
+
+def ensure_keys(project: Project) -> None:
+    """Give a project its first keys, which sign at once. Call it while the project is locked."""
+    present = set(SigningKey.objects.filter(project=project).values_list("alg", flat=True))
+    for alg in SigningAlgorithm:
+        if alg not in present:
+            create_key(project, alg, active_at=timezone.now())
+
+
+@transaction.atomic
+def rotate_keys(project: Project, *, actor: User | None = None) -> list[SigningKey]:
+    """Publish a new key for each algorithm, which signs a day later; return them.
+
+    An algorithm whose next key is already published gets no other.
+    """
+    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    now = timezone.now()
+    keys = SigningKey.objects.filter(project=project)
+    coming = set(keys.filter(active_at__gt=now).values_list("alg", flat=True))
+    present = set(keys.values_list("alg", flat=True))
+    made = [
+        create_key(project, alg, active_at=now + AHEAD)
+        for alg in SigningAlgorithm
+        if alg in present and alg not in coming
+    ]
+    if made:
+        record_event(events.KEYS_ROTATED, project=project, actor=actor, target=project)
+    return made
+
+
+def projects_with_old_keys(now: datetime) -> list[Project]:
+    """Return the projects whose newest key of an algorithm has been signing for too long."""
+    newest = SigningKey.objects.order_by("project_id", "alg", "-active_at").distinct(
+        "project_id", "alg"
+    )
+    old = [each.project_id for each in newest if each.active_at < now - LIFETIME]
+    return list(Project.objects.filter(pk__in=old))
+
+
+def remove_retired_keys(now: datetime) -> int:
+    """Delete the keys whose last id_token has expired; return their number."""
+    removed = 0
+    successors: dict[tuple[UUID, str], SigningKey] = {}
+    limit = now - LONGEST_ID_TOKEN - CLOCK_DIFFERENCE
+    for key in SigningKey.objects.order_by("-active_at", "-id"):
+        successor = successors.get((key.project_id, key.alg))
+        if successor is not None and successor.active_at < limit:
+            removed += key.delete()[0]
+        else:
+            successors[key.project_id, key.alg] = key
+    return removed

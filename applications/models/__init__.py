@@ -1,0 +1,23 @@
+"""Applications, their secrets and keys, and what they were granted."""
+
+from __future__ import annotations
+
+from applications.models.application import (
+    Application,
+    ApplicationSecret,
+    Kind,
+    RefreshTokens,
+    SigningAlgorithm,
+)
+from applications.models.developer_error import DeveloperError
+from applications.models.signing_key import SigningKey
+
+__all__ = [
+    "Application",
+    "ApplicationSecret",
+    "DeveloperError",
+    "Kind",
+    "RefreshTokens",
+    "SigningAlgorithm",
+    "SigningKey",
+]

@@ -1,0 +1,1 @@
+"""The protocol: OAuth 2.0 and OpenID Connect, by oauthlib."""

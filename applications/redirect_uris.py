@@ -1,0 +1,148 @@
+"""Redirect URIs: which ones may be registered, and which one of a request matches.
+
+They are compared as text (RFC 9700, 2.1), with two exceptions: the port of a loopback address of a
+native app (RFC 8252, 7.3), and one label of a development application's preview sites.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import Application, Kind
+from applications.models.application import LONGEST_URL
+
+MOST_URIS = 50
+LOOPBACK_ADDRESSES = frozenset({"127.0.0.1", "::1"})
+# An app's own scheme is a domain name in reverse (RFC 8252, 7.1), which no other kind of URL has.
+OWN_SCHEME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+")
+HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+WILDCARD_LABEL = re.compile(r"[a-z0-9-]*\*[a-z0-9-]*")
+# The labels of a host with a wildcard, such as *.preview.example.
+LEAST_LABELS = 3
+
+TOO_LONG = _("Use at most 2,000 characters.")
+NOT_PRINTABLE = _("Use only ASCII characters without spaces.")
+NOT_ABSOLUTE = _("Enter a complete URL, such as https://www.example.com/callback.")
+FRAGMENT = _("Remove the part after #. A redirect URI cannot have a fragment.")
+CREDENTIALS = _("Remove the user name and password in front of the host.")
+BAD_HOST = _("Check the host name and the port.")
+NOT_HTTPS = _("Use https. Only localhost and loopback addresses may use http.")
+BAD_SCHEME = _(
+    "Use https, http with a loopback address, or a scheme that is a domain name in reverse, such "
+    "as com.example.app:/callback."
+)
+NOT_HERE = _("Only mobile and desktop apps can have a scheme of their own. Use https.")
+WILDCARD = _(
+    "A wildcard is possible for development applications only. Enter each redirect URI in full."
+)
+BAD_WILDCARD = _(
+    "A wildcard may stand once, in the first label of the host, such as "
+    "https://*.preview.example.com/callback."
+)
+
+
+def find_problem(value: str, *, kind: str, is_development: bool = False) -> Promise | None:
+    """Return what is wrong with a URI that is to be registered, or None."""
+    if len(value) > LONGEST_URL:
+        return TOO_LONG
+    if not value.isascii() or not value.isprintable() or " " in value:
+        return NOT_PRINTABLE
+    parts = split(value)
+    if parts is None or not parts.scheme:
+        return NOT_ABSOLUTE
+    if "#" in value:
+        return FRAGMENT
+    if parts.scheme not in {"http", "https"}:
+        return find_scheme_problem(value, parts, kind)
+    if not parts.hostname:
+        return NOT_ABSOLUTE
+    if "@" in parts.netloc:
+        return CREDENTIALS
+    if "*" in value:
+        return find_wildcard_problem(value, parts) if is_development else WILDCARD
+    if ":" not in parts.hostname and not all(map(HOST_LABEL.fullmatch, parts.hostname.split("."))):
+        return BAD_HOST
+    if parts.scheme == "http" and not is_local(parts.hostname):
+        return NOT_HTTPS
+    return None
+
+
+def find_scheme_problem(value: str, parts: SplitResult, kind: str) -> Promise | None:
+    """Return what is wrong with a URI of an app's own scheme."""
+    if not OWN_SCHEME.fullmatch(parts.scheme):
+        # A host without a scheme in front of a port looks like a scheme, too.
+        is_host = "//" not in value and parts.path.partition("/")[0].isdigit()
+        return NOT_ABSOLUTE if is_host else BAD_SCHEME
+    return None if kind == Kind.NATIVE else NOT_HERE
+
+
+def find_wildcard_problem(value: str, parts: SplitResult) -> Promise | None:
+    """Return what is wrong with a URI with a wildcard."""
+    labels = (parts.hostname or "").split(".")
+    first, rest = labels[0], labels[1:]
+    is_right = (
+        value.count("*") == 1
+        and WILDCARD_LABEL.fullmatch(first)
+        and len(labels) >= LEAST_LABELS
+        and all(map(HOST_LABEL.fullmatch, rest))
+        and not rest[-1].isdigit()
+    )
+    if not is_right:
+        return BAD_WILDCARD
+    return None if parts.scheme == "https" else NOT_HTTPS
+
+
+def is_local(host: str) -> bool:
+    """Whether the host name is that of the same machine."""
+    return host in {"localhost", *LOOPBACK_ADDRESSES} or host.endswith(".localhost")
+
+
+def matches(application: Application, value: str) -> bool:
+    """Whether the URI of a request is one of the application's."""
+    registered: Iterable[str] = application.redirect_uris
+    if value in registered:
+        return True
+    if len(value) > LONGEST_URL or not value.isascii() or not value.isprintable():
+        return False
+    if application.kind == Kind.NATIVE and (bare := without_loopback_port(value)):
+        return any(bare == without_loopback_port(each) for each in registered)
+    if application.is_development:
+        return any(matches_wildcard(each, value) for each in registered if "*" in each)
+    return False
+
+
+def without_loopback_port(value: str) -> str:
+    """Return the URI without its port if it is one of a loopback address, else ""."""
+    parts = split(value)
+    if parts is None or parts.scheme != "http" or parts.hostname not in LOOPBACK_ADDRESSES:
+        return ""
+    if "@" in parts.netloc or "#" in value:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return parts._replace(netloc=host).geturl()
+
+
+def matches_wildcard(pattern: str, value: str) -> bool:
+    """Whether the URI is the pattern with letters, digits and hyphens in place of its `*`."""
+    before, _star, after = pattern.partition("*")
+    if len(value) <= len(before) + len(after):
+        return False
+    if not (value.startswith(before) and value.endswith(after)):
+        return False
+    label = value[len(before) : len(value) - len(after)]
+    return set(label) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def split(value: str) -> SplitResult | None:
+    """Return the parts of a URL, or None where it is none."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises ValueError for one that is no number
+    except ValueError:
+        return None
+    return parts

@@ -147,9 +147,17 @@ def find_connection(request: TenantRequest, alias: str) -> tuple[Connection, fro
 
 
 def begin(
-    request: HttpRequest, connection: Connection, *, secret_names: frozenset[str], next_path: str
+    request: HttpRequest,
+    connection: Connection,
+    *,
+    secret_names: frozenset[str],
+    next_path: str,
+    reauthenticate: bool = False,
 ) -> StartedSignIn:
-    """Return the URL for the browser; raises SignInFailed if the connection cannot be used."""
+    """Return the URL for the browser; raises SignInFailed if the connection cannot be used.
+
+    `reauthenticate` tells the provider to ask again who the user is, if it documents a way.
+    """
     definition = usable_definition(connection)
     refusal = definition.refusal(detect_browser(request))
     if refusal:
@@ -161,6 +169,7 @@ def begin(
         nonce=state.new_value() if definition.nonce else "",
         language=get_language() or "",
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        reauthenticate=reauthenticate,
     )
     party = RelyingParty(
         connection,

@@ -12,7 +12,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import quote_plus, urlencode
 
-from connections.protocols.protocol import Callback, Protocol, Redirect, Start
+from connections.protocols.protocol import (
+    Callback,
+    Protocol,
+    Redirect,
+    Start,
+    with_parameters,
+)
 from connections.protocols.responses import (
     TOO_MANY_REQUESTS,
     has_error,
@@ -71,8 +77,10 @@ class OAuth2Protocol(Protocol):
         }
         url = self.authorize_url
         separator = "&" if "?" in url else "?"
+        whole = f"{url}{separator}{urlencode(query)}{self.fragment}"
+        # The authorization URL may have parameters of its own.
         return Redirect(
-            url=f"{url}{separator}{urlencode(query)}{self.fragment}", pkce_verifier=verifier
+            url=with_parameters(whole, self.reauthentication(start)), pkce_verifier=verifier
         )
 
     @property

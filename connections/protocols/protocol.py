@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from typing import Protocol as Interface
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from connections.values.failures import HasFaults, SignInFailed
 
@@ -63,6 +64,11 @@ class Provider(HasFaults, Interface):
         ...
 
     @property
+    def reauthentication(self) -> Mapping[str, str]:
+        """The parameters of the request with which the provider asks again who the user is."""
+        ...
+
+    @property
     def issuer(self) -> Callable[[Mapping[str, Any]], str]:
         """Returns the provider's issuer from the settings."""
         ...
@@ -94,6 +100,8 @@ class Start:
     nonce: str = ""
     language: str = "en"
     user_agent: str = ""
+    # Whether a session at the provider is not enough, as an application may demand.
+    reauthenticate: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +145,14 @@ class Protocol(ABC):
 
     @abstractmethod
     def begin(self, start: Start) -> Redirect:
-        """Return the redirect to the provider."""
+        """Return the redirect to the provider.
+
+        It has the definition's `reauthentication` if the start demands it.
+        """
+
+    def reauthentication(self, start: Start) -> Mapping[str, str]:
+        """Return the parameters that this start needs for a new sign-in at the provider."""
+        return self.definition.reauthentication if start.reauthenticate else {}
 
     @abstractmethod
     def finish(self, callback: Callback) -> dict[str, Any]:
@@ -153,3 +168,16 @@ class Protocol(ABC):
     def request_app_token(self) -> None:
         """Request a token for the app itself, to test its credentials."""
         raise NotImplementedError
+
+
+def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
+    """Return the URL with these parameters, in place of those of the same name."""
+    if not parameters:
+        return url
+    parts = urlsplit(url)
+    kept = [
+        each
+        for each in parts.query.split("&")
+        if each and unquote_plus(each.partition("=")[0]) not in parameters
+    ]
+    return parts._replace(query="&".join((*kept, urlencode(parameters)))).geturl()

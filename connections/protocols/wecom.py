@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
 from connections.protocols.pictures import safe_picture
 from connections.protocols.profiles import name_of
-from connections.protocols.protocol import Callback, Redirect, Start
+from connections.protocols.protocol import Callback, Redirect, Start, with_parameters
 from connections.protocols.responses import (
     error_number,
     only_shown,
@@ -95,11 +95,15 @@ class WeComProtocol(OAuth2Protocol):
             # https://developer.work.weixin.qq.com/document/path/91022
             url = self.definition.endpoints["authorize_inside"].url
             query |= {"response_type": "code", "scope": "snsapi_base"}
-            return Redirect(url=f"{url}?{urlencode(query)}#wechat_redirect")
+            return self.redirect(f"{url}?{urlencode(query)}#wechat_redirect", start)
         # https://developer.work.weixin.qq.com/document/path/98152
         language = "zh" if start.language.startswith("zh") else "en"
         query |= {"login_type": "CorpApp", "lang": language}
-        return Redirect(url=f"{self.authorize_url}?{urlencode(query)}")
+        return self.redirect(f"{self.authorize_url}?{urlencode(query)}", start)
+
+    def redirect(self, url: str, start: Start) -> Redirect:
+        """Return the redirect to a page of WeCom."""
+        return Redirect(url=with_parameters(url, self.reauthentication(start)))
 
     def exchange_code(self, callback: Callback) -> dict[str, Any]:
         """Return the app's token; the code is used for the profile."""

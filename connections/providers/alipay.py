@@ -19,7 +19,7 @@ from connections.protocols.pictures import safe_picture
 from connections.protocols.profiles import name_of
 from connections.providers.definition import Group, Settings, callback_under, field_step, step
 from connections.providers.families.social import social_provider, urls
-from connections.values.claims import Claims
+from connections.values.claims import Claims, IdentityClaims
 from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
     EXPIRED_TOKEN,
@@ -238,6 +238,9 @@ PROVIDER = social_provider(
     scopes=("auth_user",),
     claims=parse_claims,
     known_by="`user_id`, and (APPID, `open_id`)",
+    identity_claims=IdentityClaims(
+        subject=("user_id",), key="open_id", settings={"app_id": "client_id"}
+    ),
     name=_("Alipay / 支付宝"),
     summary=_("Users scan a QR code with Alipay, or agree in its app."),
     group=Group.CHINA,

@@ -31,7 +31,7 @@ from connections.providers.definition import (
     step,
 )
 from connections.providers.families.social import social_provider, urls
-from connections.values.claims import Claims
+from connections.values.claims import Claims, IdentityClaims
 from connections.values.failures import SHARED_FAULTS
 from connections.values.faults import misconfigured
 from connections.values.sites import Site
@@ -314,6 +314,7 @@ PROVIDER = social_provider(
     # The id is the same in all apps and services of a team, and another in each other team.
     known_by="`sub`, one for each team",
     namespace=lambda settings: f"apple:{settings['team_id']}",
+    identity_claims=IdentityClaims(subject=("sub",), settings={"team_id": "team_id"}),
     nonce=True,
     issuer=lambda settings: ISSUER,
     summary=_("Users sign in with their Apple Account, by Face ID where there is one."),

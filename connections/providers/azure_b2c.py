@@ -188,6 +188,9 @@ PROVIDER = openid_provider(
     protocol=AzureB2CProtocol,
     scopes=("openid",),
     claims=parse_claims,
+    # The only value of `prompt` that B2C knows:
+    # https://learn.microsoft.com/azure/active-directory-b2c/openid-connect
+    reauthentication={"prompt": "login"},
     # Separate from issuers with a discovery document below their own URL.
     namespace=lambda settings: f"b2c:{issuer(settings)}",
     brand="Azure AD B2C",

@@ -15,6 +15,7 @@ from connections.protocols.responses import no_subject, optional_subject, parse_
 from connections.providers.definition import Group, callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import social_provider, urls
+from connections.values.claims import IdentityClaims
 from connections.values.faults import (
     EXPIRED_CODE,
     EXPIRED_TOKEN,
@@ -127,6 +128,9 @@ PROVIDER = social_provider(
     claims=Account(subject="unionid", app_id="openid"),
     # The same in all apps of a developer's account.
     known_by="`unionid`, and (API Key, `openid`)",
+    identity_claims=IdentityClaims(subject=("unionid",), key="openid"),
+    # https://openauth.baidu.com/doc/doc.html
+    reauthentication={"force_login": "1"},
     name=_("Baidu / 百度"),
     group=Group.CHINA,
     search_words=("baidu", "百度", "百度帐号", "百度账号", "贴吧"),

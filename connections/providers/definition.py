@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields.field import Check, Field, LookUp, Sibling, Text
 from connections.values.browsers import Browser
-from connections.values.claims import Claims, app_namespace
+from connections.values.claims import Claims, IdentityClaims, app_namespace
 from connections.values.faults import Fault
 from connections.values.sites import Site
 
@@ -256,6 +256,12 @@ class Definition:
     own_metadata: Callable[[Settings, Site], bytes] | None = None
     # The parts of a connection that expire.
     expiries: Callable[[Settings], tuple[Expiry, ...]] = lambda settings: ()
+    # The provider's parameters with which it asks again who the user is, although it has a session.
+    # Empty if it documents none.
+    reauthentication: Mapping[str, str] = field(default_factory=dict)
+    # The further ids of an identity that applications may learn, by the provider's names in
+    # snake_case: (claims, settings) → ids.
+    identity_claims: Callable[[Claims, Settings], Mapping[str, str]] = IdentityClaims()
     # The issuer, which an `iss` in callbacks must equal.
     issuer: Callable[[Settings], str] = lambda settings: ""
     search_words: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from connections.providers.definition import Group, callback_under, copy_steps, 
 from connections.providers.families.accounts import Account
 from connections.providers.families.consoles import foreign
 from connections.providers.families.social import social_provider, urls
+from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS, SignInFailed, provider_error
 from connections.values.faults import REFUSED_TOKEN, WRONG_CODE, misconfigured
 from core.http.client import Response
@@ -171,6 +172,10 @@ PROVIDER = social_provider(
     # The unionId is the same in all apps of a developer's company, and another elsewhere.
     known_by="`unionId`, with the company",
     namespace=lambda settings: f"dingtalk:{settings['corp_id']}",
+    # `reauthentication` is empty: `prompt` is always "consent", the only value that DingTalk knows.
+    identity_claims=IdentityClaims(
+        subject=("union_id",), key="open_id", settings={"corp_id": "corp_id"}
+    ),
     summary=_("Users sign in with DingTalk, by QR code or with their account."),
     group=Group.CHINA,
     search_words=("钉钉", "dingding", "alibaba", "阿里"),

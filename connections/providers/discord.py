@@ -108,6 +108,9 @@ PROVIDER = social_provider(
     claims=Account(names=("name", "username"), proves_address=True),
     # Discord numbers all its accounts in one sequence.
     known_by="the account's number",
+    # Users approve the app again; Discord documents nothing that asks for a password.
+    # https://docs.discord.com/developers/topics/oauth2#authorization-code-grant
+    reauthentication={"prompt": "consent"},
     issuer=lambda settings: "https://discord.com",
     search_words=("gaming", "chat", "游戏", "聊天"),
     documentation="https://docs.discord.com/developers/topics/oauth2",

@@ -31,6 +31,7 @@ from connections.providers.definition import (
 )
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import social_provider, urls
+from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
 from connections.values.faults import (
     EXPIRED_TOKEN,
@@ -203,6 +204,9 @@ PROVIDER = social_provider(
     claims=Account(subject="union_id", app_id="open_id"),
     # The same in all apps of a developer's account.
     known_by="`union_id`, and (Client Key, `open_id`)",
+    identity_claims=IdentityClaims(
+        subject=("union_id",), key="open_id", settings={"client_key": "client_id"}
+    ),
     name=_("Douyin / 抖音"),
     summary=_("Users scan a QR code with Douyin, or use their phone number there."),
     group=Group.CHINA,

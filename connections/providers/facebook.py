@@ -151,6 +151,8 @@ PROVIDER = social_provider(
     # https://developers.facebook.com/documentation/facebook-login/overview
     known_by="`id`, the app's own",
     namespace=lambda settings: f"facebook:{settings['client_id']}",
+    # https://developers.facebook.com/documentation/facebook-login/guides/advanced/re-authentication
+    reauthentication={"auth_type": "reauthenticate"},
     search_words=("meta", "fb", "脸书", "脸谱"),
     documentation="https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow",
     button_labels={"en": "Continue with Facebook"},

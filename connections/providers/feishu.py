@@ -26,7 +26,7 @@ from connections.protocols.responses import (
 from connections.providers.definition import Group, Settings, callback_under, copy_steps, step
 from connections.providers.families.consoles import foreign
 from connections.providers.families.social import social_provider, urls
-from connections.values.claims import Claims
+from connections.values.claims import Claims, IdentityClaims
 from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
     ACCOUNT_GONE,
@@ -200,6 +200,10 @@ PICTURE_HOSTS = (
     "internal-api-lark-file.larksuite.com",
 )
 
+IDENTITY_CLAIMS = IdentityClaims(
+    subject=("tenant_key", "union_id"), key="open_id", settings={"app_id": "client_id"}
+)
+
 PROVIDER = social_provider(
     "feishu",
     _("Feishu"),
@@ -215,6 +219,7 @@ PROVIDER = social_provider(
     scopes=(),
     claims=parse_claims,
     known_by="`union_id`, with the company's `tenant_key`; or (App ID, `open_id`)",
+    identity_claims=IDENTITY_CLAIMS,
     summary=_("Members of companies sign in with Feishu. For accounts outside China, choose Lark."),
     group=Group.CHINA,
     search_words=("飞书", "lark", "bytedance", "字节跳动"),

@@ -141,6 +141,9 @@ PROVIDER = social_provider(
     claims=Account(names=("name", "login"), proves_address=True),
     # Account ids are unique in all of GitHub.
     known_by="the account's number",
+    # Users choose the account again; GitHub documents nothing that asks for a password.
+    # https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+    reauthentication={"prompt": "select_account"},
     search_words=("git", "octocat", "developer", "开发者", "代码"),
     documentation="https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/creating-an-oauth-app",
     callback_label=_("Authorization callback URL"),

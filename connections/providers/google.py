@@ -146,6 +146,10 @@ PROVIDER = social_provider(
     known_by="`sub`",
     nonce=True,
     issuer=lambda settings: ISSUER,
+    # Google does not know prompt=login. Users choose the account again, and enter a password where
+    # Google wants one.
+    # https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters
+    reauthentication={"prompt": "select_account"},
     summary=_("Users sign in with their Google or Google Workspace account."),
     search_words=("gmail", "workspace", "谷歌"),
     documentation="https://developers.google.com/identity/openid-connect/openid-connect",

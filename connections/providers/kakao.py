@@ -158,6 +158,8 @@ PROVIDER = social_provider(
     namespace=lambda settings: f"kakao:{settings['client_id']}",
     nonce=True,
     issuer=lambda settings: ISSUER,
+    # https://developers.kakao.com/docs/latest/en/kakaologin/rest-api#request-code
+    reauthentication={"prompt": "login"},
     summary=_("Users sign in with their Kakao Account."),
     search_words=("kakaotalk", "카카오", "korea", "韩国"),
     documentation="https://developers.kakao.com/docs/latest/en/kakaologin/rest-api",

@@ -10,6 +10,7 @@ from connections.providers.feishu import (
     CODE_REFUSED,
     FAULTS,
     FIELDS,
+    IDENTITY_CLAIMS,
     MUST_MATCH,
     PICTURE_HOSTS,
     FeishuProtocol,
@@ -59,6 +60,7 @@ PROVIDER = social_provider(
     # Another installation than Feishu, with other users.
     claims=parse_claims,
     known_by="`union_id`, with the company's `tenant_key`; or (App ID, `open_id`)",
+    identity_claims=IDENTITY_CLAIMS,
     summary=_("Members of companies sign in with Lark. For accounts in China, choose Feishu."),
     group=Group.CHINA,
     search_words=("larksuite", "feishu", "飞书国际版", "bytedance"),

@@ -29,6 +29,7 @@ from connections.providers.definition import Group, callback_under, copy_steps, 
 from connections.providers.families.accounts import Account
 from connections.providers.families.consoles import foreign, is_no_domain
 from connections.providers.families.social import social_provider, urls
+from connections.values.claims import IdentityClaims
 from connections.values.facts import describe_json
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
 from connections.values.faults import (
@@ -226,6 +227,9 @@ PROVIDER = social_provider(
     # A unionid belongs to one developer's account, which has no id at QQ. It is a random number of
     # 128 bits, so those of two developers do not collide.
     known_by="`unionid`; without one, the app's `openid`",
+    identity_claims=IdentityClaims(
+        subject=("unionid",), key="openid", settings={"appid": "client_id"}
+    ),
     group=Group.CHINA,
     search_words=("tencent", "腾讯", "qq互联", "qq connect", "企鹅"),
     documentation="https://wiki.connect.qq.com/%E5%87%86%E5%A4%87%E5%B7%A5%E4%BD%9C_oauth2-0",

@@ -191,6 +191,8 @@ PROVIDER = Definition(
     subject_source=subject_source,
     known_by="NameID or an attribute, under the entity ID",
     nonce=True,
+    # An attribute of the request: SAML Core, section 3.4.1.
+    reauthentication={"ForceAuthn": "true"},
     calls_provider_at_start=True,
     code_parameter="SAMLResponse",
     code_is_document=True,

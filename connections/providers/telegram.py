@@ -19,7 +19,7 @@ from connections.protocols.protocol import Callback
 from connections.protocols.responses import number_as_subject, text
 from connections.providers.definition import Settings, callback_step, field_step, https_only, step
 from connections.providers.families.social import social_provider, urls
-from connections.values.claims import Claims
+from connections.values.claims import Claims, IdentityClaims
 from connections.values.faults import misconfigured
 
 ISSUER = "https://oauth.telegram.org"
@@ -138,6 +138,7 @@ PROVIDER = social_provider(
     scopes=("openid", "profile"),
     claims=parse_claims,
     known_by="`id`, the account's number",
+    identity_claims=IdentityClaims(subject=("id",), key="sub"),
     # Neither the documentation of this flow nor claims_supported mentions a nonce. PKCE ties the
     # code to the sign-in.
     nonce=False,

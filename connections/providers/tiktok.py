@@ -14,6 +14,7 @@ from connections.protocols.responses import text, text_as_subject
 from connections.providers.definition import callback_under, copy_steps, https_only, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import social_provider, urls
+from connections.values.claims import IdentityClaims
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured
 from core.text import printable_code
@@ -104,6 +105,12 @@ PROVIDER = social_provider(
     scopes=("user.info.basic",),
     claims=Account(app_id="open_id"),
     known_by="`union_id`, the same in all apps of a developer, with the app's `open_id` beside it",
+    identity_claims=IdentityClaims(
+        subject=("union_id",), key="open_id", settings={"client_key": "client_id"}
+    ),
+    # Users see the page of consent again; TikTok documents nothing that asks for a password.
+    # https://developers.tiktok.com/doc/login-kit-web
+    reauthentication={"disable_auto_auth": "1"},
     search_words=("login kit", "bytedance"),
     documentation="https://developers.tiktok.com/doc/login-kit-web",
     callback_label=_("Redirect URI"),

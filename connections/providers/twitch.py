@@ -90,6 +90,9 @@ PROVIDER = social_provider(
     known_by="`sub`, the account's number",
     nonce=True,
     issuer=lambda settings: ISSUER,
+    # Users allow the app again; Twitch documents nothing that asks for a password.
+    # https://dev.twitch.tv/docs/authentication/getting-tokens-oidc
+    reauthentication={"force_verify": "true"},
     search_words=("gaming", "stream", "游戏", "直播"),
     documentation="https://dev.twitch.tv/docs/authentication/register-app",
     callback_label=_("OAuth Redirect URL"),

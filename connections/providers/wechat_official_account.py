@@ -271,6 +271,8 @@ PROVIDER = wechat.wechat_provider(
     GUIDE,
     authorize="/connect/oauth2/authorize",
     protocol="connections.protocols.wechat.protocol.WeChatProtocol",
+    # `reauthentication` is empty: whoever is inside WeChat is signed in there, and WeChat documents
+    # nothing that asks again.
     # The silent scope snsapi_base provides neither a unionid nor a name.
     scopes=("snsapi_userinfo",),
     name=_("WeChat Official Account / 服务号"),

@@ -13,6 +13,7 @@ from connections.providers.definition import Group, copy_host, field_step, step
 from connections.providers.families.consoles import foreign, is_no_domain
 from connections.providers.families.domain_files import domain_file
 from connections.providers.families.social import social_provider, urls
+from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
     EXPIRED_CODE,
@@ -206,6 +207,8 @@ PROVIDER = social_provider(
     # CorpID.
     known_by="`userid`, in the company",
     namespace=lambda settings: f"wecom:{settings['client_id'].lower()}",
+    # In lower case, as WeCom does not distinguish case in userids.
+    identity_claims=IdentityClaims(subject=("userid",), settings={"corpid": "client_id"}),
     name=_("WeCom / 企业微信"),
     summary=_("Members of your company sign in with WeCom, by QR code or inside the app."),
     group=Group.CHINA,

@@ -78,6 +78,8 @@ PROVIDER = social_provider(
     known_by="`sub`",
     nonce=True,
     issuer=lambda settings: ISSUER,
+    # OpenID providers have to support it: OpenID Connect Core 1.0, section 15.1.
+    reauthentication={"prompt": "login"},
     search_words=("ymail", "aol", "雅虎"),
     documentation="https://developer.yahoo.com/sign-in-with-yahoo/",
     callback_label=_("Redirect URI"),

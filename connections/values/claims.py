@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connections.values.facts import describe_json
@@ -76,3 +76,27 @@ class Claims:
         if self.subject:
             return self.namespace, self.subject
         return self.keys[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityClaims:
+    """Returns the ids of an identity under the provider's own names, without those it lacks.
+
+    An id in `Claims` has at most LONGEST_SUBJECT characters, and a setting is as long as its field
+    allows.
+    """
+
+    # The names of the subject, whose parts are separated by colons, and of the first of the keys.
+    subject: tuple[str, ...] = ()
+    key: str = ""
+    # The settings that belong to an id, such as the app for which it is unique: name → setting.
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, claims: Claims, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Return the ids by name."""
+        parts = claims.subject.split(":", len(self.subject) - 1) if self.subject else []
+        found = dict(zip(self.subject, parts, strict=False))
+        if self.key and claims.keys:
+            found[self.key] = claims.keys[0][1]
+        found |= {name: str(settings.get(each, "")) for name, each in self.settings.items()}
+        return {name: value for name, value in found.items() if value}

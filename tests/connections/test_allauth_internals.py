@@ -60,6 +60,7 @@ def test_an_adapter_and_a_provider_have_the_attributes_that_we_read() -> None:
     assert internals.OAuth2Adapter.supports_state is True
     assert internals.OAuth2Adapter.login_cancelled_error == "access_denied"
     assert internals.OAuth2Provider.pkce_enabled_default is False
+    assert internals.AuthAction.AUTHENTICATE != internals.AuthAction.REAUTHENTICATE
 
 
 def test_a_provider_is_in_the_module_provider_of_its_package_and_names_its_adapter() -> None:

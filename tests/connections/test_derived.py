@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -183,6 +183,26 @@ class TestEveryEntry:
             if "pkce" in {each.name for each in definition.fields}:
                 assert asked["code_challenge_method"] == "S256"
                 assert redirect.pkce_verifier
+
+    def test_a_new_sign_in_is_demanded_where_the_class_knows_how(self, project: Project) -> None:
+        known = {}
+        for definition in catalogue.derived_providers():
+            declared = dict(definition.reauthentication)
+            usual, again = (
+                parse_qsl(urlsplit(made(definition, project).begin(start).url).query)
+                for start in (Start(state="s"), Start(state="s", reauthenticate=True))
+            )
+            assert not declared.items() & set(usual), definition.id
+            assert declared.items() <= set(again), definition.id
+            assert len(again) == len(dict(again)), definition.id
+            assert set(dict(again)) == {*dict(usual), *declared}, definition.id
+            if declared:
+                known[definition.id] = declared
+        assert known == {
+            "allauth_authentiq": {"prompt": "select_account"},
+            "allauth_cilogon": {"prompt": "select_account consent"},
+            "allauth_ynab": {"prompt": "select_account consent"},
+        }
 
     @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"access_token": 5}'])
     def test_garbage_is_a_failed_sign_in(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -18,25 +21,31 @@ from django.test import Client
 from django.utils import translation
 from django.utils.functional import Promise
 
+from connections.configured import definition_of
 from connections.fields.field import Field
 from connections.forms.connection_form import ConnectionForm, Proposal
 from connections.identities import namespaces
 from connections.models import Connection, Identity, SignIn
 from connections.protocols.oidc.discovery_cache import discovery_cache
-from connections.protocols.protocol import Protocol
+from connections.protocols.protocol import Callback, Protocol, Start
 from connections.protocols.saml.protocol import SAMLProtocol
 from connections.protocols.wecom import app_tokens
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
 from connections.secrets import open_secret
 from connections.services import NewAccounts, add_connection, change_connection
+from connections.values.claims import LONGEST_SUBJECT
 from connections.values.facts import describe_json
 from connections.values.failures import find_fault
 from connections.values.outcomes import Outcome
+from core.http.client import deadline
 from projects.models import Event, Project, User
 from signin import pages
+from signin.relying_party import RelyingParty
+from tests.cast import ACCOUNT_ID, APPID
 from tests.connections.sign_in_assertions import assert_allauth_keeps_nothing
 from tests.portal.page_reader import Page
+from tests.samples import wechat_web
 from tests.samples.sample import NO_ID, UNSTORABLE, Guest, Script, playing, sample_of
 
 EVERY = pytest.mark.parametrize(
@@ -118,6 +127,27 @@ IDENTIFIED_BY = {
     "saml": {"entity_id", "subject_attribute"},
     "wecom": {"client_id"},
     "zitadel": {"issuer"},
+}
+
+
+# The further ids that applications may learn of the sample's person. A provider that is not named
+# here has none.
+FURTHER_IDS = {
+    "alipay": {"open_id", "app_id"},
+    "apple": {"sub", "team_id"},
+    "baidu": {"unionid", "openid"},
+    "dingtalk": {"union_id", "open_id", "corp_id"},
+    "douyin": {"union_id", "open_id", "client_key"},
+    "entra": {"tid", "oid", "sub"},
+    "feishu": {"tenant_key", "union_id", "open_id", "app_id"},
+    "lark": {"tenant_key", "union_id", "open_id", "app_id"},
+    "microsoft": {"tid", "oid", "sub"},
+    "qq": {"unionid", "openid", "appid"},
+    "telegram": {"id", "sub"},
+    "tiktok": {"union_id", "open_id", "client_key"},
+    "wechat_official_account": {"unionid", "openid", "appid"},
+    "wechat_web": {"unionid", "openid", "appid"},
+    "wecom": {"userid", "corpid"},
 }
 
 
@@ -417,6 +447,82 @@ def assert_refused(guest: Guest, why: Any) -> SignIn:
     return record
 
 
+def relying_party(guest: Guest) -> RelyingParty:
+    """The guest's connection, in front of the provider."""
+    connection = guest.connection
+    names = connection.secrets.values_list("field", flat=True)
+    return RelyingParty(
+        connection,
+        callback_url=f"http://{guest.project.host}{connection.callback_path}",
+        secrets={name: open_secret(connection, name) for name in names},
+    )
+
+
+def start_of(guest: Guest, *, reauthenticate: bool) -> Start:
+    """A start in the browser that the provider accepts."""
+    return Start(
+        state="our-state",
+        nonce="our-nonce" if definition_of(guest.connection).nonce else "",
+        user_agent=guest.script.sample.browser,
+        reauthenticate=reauthenticate,
+    )
+
+
+def asked(url: str) -> list[tuple[str, str]]:
+    """What a redirect asks of the provider: its parameters, or the attributes of SAML's request."""
+    query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    deflated = dict(query).get("SAMLRequest")
+    if deflated is None:
+        return query
+    root = ElementTree.fromstring(zlib.decompress(base64.b64decode(deflated), -15))
+    return [*query, *root.attrib.items()]
+
+
+@EVERY
+class TestForApplications:
+    def test_a_new_sign_in_is_demanded_in_the_providers_own_words(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        usual, again = (
+            asked(relying_party(guest).begin(start_of(guest, reauthenticate=demanded)).url)
+            for demanded in (False, True)
+        )
+
+        declared = definition.reauthentication
+        assert not declared.items() & set(usual)
+        names = [name for name, _value in again]
+        assert {name: names.count(name) for name in declared} == dict.fromkeys(declared, 1)
+        assert declared.items() <= set(again)
+        # Nothing else changes.
+        assert set(names) == {*dict(usual), *declared}
+
+    def test_an_application_may_learn_the_ids_under_the_providers_names(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        party, start = relying_party(guest), start_of(guest, reauthenticate=True)
+        redirect = party.begin(start)
+        guest.script.query = dict(parse_qsl(urlsplit(redirect.url).query))
+        returns = guest.script.sample.returns
+        returned = returns(guest.script) if callable(returns) else returns
+        callback = Callback(
+            parameters={definition.state_parameter: start.state, **returned},
+            pkce_verifier=redirect.pkce_verifier,
+            nonce=start.nonce,
+        )
+        with deadline():
+            claims = party.claims(callback)
+
+        found = definition.identity_claims(claims, guest.connection.settings)
+        assert set(found) == FURTHER_IDS.get(definition.id, set())
+        for name, value in found.items():
+            assert re.fullmatch(r"[a-z]+(?:_[a-z]+)*", name)
+            assert 0 < len(value) <= LONGEST_SUBJECT
+        # Each id of the person is there, as a whole or in its parts.
+        person = sample_of(definition.id).person
+        ids = {*person.subject.split(":"), *(value for _namespace, value in person.keys)}
+        assert not found or ids <= set(found.values())
+
+
 @EVERY
 class TestSigningIn:
     def test_a4_42_the_sample_person_signs_in_and_comes_back(
@@ -653,6 +759,20 @@ def assert_no_secret_is_readable(
         # As a whole, and so that a key of many lines is found by each of them.
         for line in filter(lambda part: len(part) > 12, secret.split()):
             assert not [text for text in read if line in text]
+
+
+@pytest.mark.parametrize("provider", ["wechat_web", "wechat_official_account"])
+@pytest.mark.parametrize("unionid", [wechat_web.UNIONID, ""])
+def test_wechats_ids_are_told_as_wechat_names_them(provider: str, unionid: str) -> None:
+    """A test account has no unionid."""
+    definition = catalogue.get(provider)
+    settings = {"client_id": APPID, "account_id": ACCOUNT_ID, "test_account": not unionid}
+    answer = {"unionid": unionid, "openid": wechat_web.OPENID}
+    claims = definition.claims_reader(settings, definition.namespace(settings), answer)
+
+    told = {"unionid": unionid} if unionid else {}
+    told |= {"openid": wechat_web.OPENID, "appid": APPID}
+    assert definition.identity_claims(claims, settings) == told
 
 
 def test_ids_are_unique_and_every_provider_has_a_sample() -> None:

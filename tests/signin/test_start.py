@@ -7,9 +7,11 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
+from django.test import RequestFactory
 
-from connections.models import PendingSignIn, SignIn
+from connections.models import Connection, PendingSignIn, SignIn
 from projects.models import Project
+from signin import flow
 from tests.cast import APPID, client_of, make_connection
 from tests.connections.sign_in_assertions import (
     CHINESE,
@@ -59,6 +61,25 @@ def test_l01_the_address_at_wechat_is_exactly_what_wechat_documents(
     )
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("demanded", [False, True])
+def test_a_start_passes_on_that_a_new_sign_in_is_demanded(project: Project, demanded: bool) -> None:
+    settings = {"client_id": "2045436852", "scopes": ""}
+    connection = Connection.objects.create(
+        project=project, provider="weibo", alias="weibo", settings=settings
+    )
+
+    begun = flow.begin(
+        RequestFactory().post("/sso/weibo/start", headers={"host": project.host}),
+        connection,
+        secret_names=frozenset({"client_secret"}),
+        next_path="/",
+        reauthenticate=demanded,
+    )
+
+    assert ("forcelogin=true" in begun.url) is demanded
+    assert PendingSignIn.objects.count() == 1
 
 
 def test_by_default_people_are_sent_to_wechat_itself(project: Project) -> None:

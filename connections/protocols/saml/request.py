@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,6 +31,8 @@ class Request:
     # Our entity ID.
     entity_id: str
     name_id_format: str
+    # Additional attributes of the request, such as ForceAuthn.
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def xml(self) -> bytes:
@@ -43,6 +46,7 @@ class Request:
                 "Destination": self.destination,
                 "AssertionConsumerServiceURL": self.callback_url,
                 "ProtocolBinding": POST,
+                **self.attributes,
             },
             nsmap={"samlp": SAMLP, "saml": SAML},
         )

@@ -29,6 +29,7 @@ __all__ = [
     "adapter_module",
     "package_names",
     "provider_classes",
+    "reauthentication_parameters",
     "request_context",
     "start_url",
 ]
@@ -58,6 +59,19 @@ def is_provider(value: object, module: ModuleType) -> bool:
 def adapter_module(provider_class: type[OAuth2Provider]) -> ModuleType:
     """Return the module that defines the provider's adapter."""
     return import_module(provider_class.oauth2_adapter_class.__module__)
+
+
+def reauthentication_parameters(adapter: OAuth2Adapter) -> dict[str, str]:
+    """Return what a class adds to the authorization URL if the user has to sign in again.
+
+    Raises whatever the class raises.
+    """
+    request: HttpRequest = adapter.request
+    provider = adapter.get_provider()
+    with request_context(request):
+        usual = provider.get_auth_params_from_request(request, AuthAction.AUTHENTICATE)
+        again = provider.get_auth_params_from_request(request, AuthAction.REAUTHENTICATE)
+    return {name: str(value) for name, value in again.items() if usual.get(name) != value}
 
 
 def start_url(adapter: OAuth2Adapter, parameters: Mapping[str, str]) -> str:

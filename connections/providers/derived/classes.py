@@ -17,6 +17,7 @@ from connections.providers.derived.allauth_internals import (
     adapter_module,
     package_names,
     provider_classes,
+    reauthentication_parameters,
     request_context,
     start_url,
 )
@@ -89,6 +90,11 @@ class AllauthProvider:
     def supports_pkce(self) -> bool:
         """Whether additional parameters appear in the authorization URL."""
         return "code_challenge=x" in self.example_authorization_url({"code_challenge": "x"})
+
+    @cached_property
+    def reauthentication(self) -> dict[str, str]:
+        """The parameters that the class adds to have the user sign in again; often none."""
+        return reauthentication_parameters(self.adapter(self.filled_in))
 
     def example_authorization_url(self, parameters: Mapping[str, str]) -> str:
         """Return the authorization URL with example settings."""

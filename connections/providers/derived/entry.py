@@ -82,6 +82,7 @@ def definition_of(provider_id: str, found: AllauthProvider) -> Definition:
         known_by=known_by(found),
         search_words=(found.name,),
         proposed_alias=found.name,
+        reauthentication=found.reauthentication,
         guide=guide(found, name),
         copies=exact_callback_url(_("Redirect URI")),
         faults=faults(found),

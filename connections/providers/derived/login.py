@@ -19,6 +19,7 @@ from connections.protocols.protocol import (
     Start,
     Timed,
     untimed,
+    with_parameters,
 )
 from connections.providers.derived.adapter import failure_of_last, recording
 from connections.providers.derived.allauth_internals import (
@@ -56,7 +57,9 @@ class DerivedProtocol(Protocol):
             **(challenge_of(verifier) if verifier else {}),
         }
         url = client.get_redirect_url(adapter.authorize_url, self.scopes(adapter), parameters)
-        return Redirect(url=url, pkce_verifier=verifier)
+        return Redirect(
+            url=with_parameters(url, self.reauthentication(start)), pkce_verifier=verifier
+        )
 
     def scopes(self, adapter: DerivedAdapter) -> list[str]:
         """Return the connection's scopes, or those of the class."""

@@ -22,7 +22,7 @@ from connections.providers.definition import (
     field_step,
     https_only,
 )
-from connections.values.claims import Claims
+from connections.values.claims import Claims, IdentityClaims
 from connections.values.facts import describe_json
 from connections.values.failures import SignInFailed
 from connections.values.faults import Fault, misconfigured
@@ -116,6 +116,12 @@ COPIES = (
         _("It must match exactly, including upper and lower case."),
     ),
 )
+
+
+# https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
+REAUTHENTICATION = {"prompt": "login"}
+# The parts of the subject and the key in `person`.
+IDENTITY_CLAIMS = IdentityClaims(subject=("tid", "oid"), key="sub")
 
 
 def refuse_known_codes(response: Response, faults: Mapping[str, Fault]) -> None:

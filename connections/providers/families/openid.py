@@ -317,6 +317,8 @@ def openid_provider(
         "known_by": "`sub` under the issuer",
         "nonce": True,
         "calls_provider_at_start": True,
+        # OpenID providers have to support it: OpenID Connect Core 1.0, section 15.1.
+        "reauthentication": {"prompt": "login"},
         "issuer": issuer,
         "copies": COPIES,
         "faults": FAULTS,

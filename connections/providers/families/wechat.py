@@ -28,6 +28,7 @@ from connections.providers.definition import (
     copy_domain,
 )
 from connections.providers.families.social import social_provider
+from connections.values.claims import IdentityClaims
 from connections.values.faults import Fault
 from connections.values.sites import Site
 
@@ -256,6 +257,9 @@ def wechat_provider(
         },
         claims="connections.protocols.wechat.claims.parse_claims",
         known_by="`unionid` under the Account ID, and (appid, `openid`)",
+        identity_claims=IdentityClaims(
+            subject=("unionid",), key="openid", settings={"appid": "client_id"}
+        ),
         namespace=namespace,
         group=Group.CHINA,
         button_labels={"zh-hans": "微信登录"},

@@ -166,9 +166,9 @@ PROVIDER = social_provider(
     known_by="`sub`, the same in all channels of a provider at LINE",
     nonce=True,
     issuer=lambda settings: ISSUER,
-    # Users enter an email address and a password, or scan a QR code, in place of LINE's app.
+    # Users also have to sign in if LINE's app or another website could have done it for them.
     # https://developers.line.biz/en/docs/line-login/integrate-line-login/#making-an-authorization-request
-    reauthentication={"disable_auto_login": "true"},
+    reauthentication={"prompt": "login"},
     search_words=("japan", "thailand", "taiwan", "连我"),
     documentation="https://developers.line.biz/en/docs/line-login/integrate-line-login/",
     check=choose_scopes(SCOPES, "email"),

@@ -78,7 +78,7 @@ PROVIDER = social_provider(
     known_by="`sub`",
     nonce=True,
     issuer=lambda settings: ISSUER,
-    # OpenID providers have to support it: OpenID Connect Core 1.0, section 15.1.
+    # https://developer.yahoo.com/oauth2/guide/openid_connect/getting_started.html
     reauthentication={"prompt": "login"},
     search_words=("ymail", "aol", "雅虎"),
     documentation="https://developer.yahoo.com/sign-in-with-yahoo/",

@@ -122,8 +122,8 @@ PROVIDER = social_provider(
     known_by="the app's `id` of the account",
     # User ids are different in each app.
     namespace=lambda settings: f"naver:{settings['client_id']}",
-    # https://developers.naver.com/docs/login/devguide/devguide.md, section 5.2 (재인증), which has it
-    # at the addresses without PKCE.
+    # https://developers.naver.com/docs/login/devguide/devguide.md, section 5.2, which describes
+    # it at the addresses without PKCE.
     reauthentication={"auth_type": "reauthenticate"},
     summary=_("Users sign in with their Naver ID."),
     search_words=("네이버", "korea", "韩国"),

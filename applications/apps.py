@@ -8,6 +8,9 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         from applications import events
+        from applications.keys.generation import SIGNING_KEYS
+        from core.keyring import sealed_rows
         from projects.audit.kinds import register
 
         register(*events.KINDS)
+        sealed_rows.register(SIGNING_KEYS)

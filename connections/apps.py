@@ -9,11 +9,14 @@ class ConnectionsConfig(AppConfig):
     def ready(self) -> None:
         from connections import checks, events  # noqa: F401 - `checks` registers system checks
         from connections.protocols.oidc.discovery_cache import CHANNEL, discovery_cache
+        from connections.secrets import STORED_SECRETS
+        from core.keyring import sealed_rows
         from core.postgresql.listener import Subscription
         from projects.audit.kinds import register
         from projects.tenants.hosts import hosts
 
         register(*events.KINDS)
+        sealed_rows.register(STORED_SECRETS)
         discovery_cache.hears_changes = hosts.hears_changes
         hosts.listener.subscribe(
             Subscription(CHANNEL, discovery_cache.hear_change, discovery_cache.hear_anything)

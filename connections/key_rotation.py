@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from allauth.mfa.models import Authenticator
-from django.db import connection as database
 from django.db import transaction
-from django.db.models import Count, QuerySet
 
-from connections.models import StoredSecret
-from connections.secrets import check_keys, secret_context
-from core.keyring import keyset_file
-from core.keyring.canary import CANARY, CANARY_CONTEXT, SEALER, sealing_key
-from core.keyring.keyset import KEY_PREFIX_BYTES, KeysetError, keyring
+from connections.secrets import check_keys
+from core.keyring import keyset_file, sealed_rows
+from core.keyring.canary import CANARY, CANARY_CONTEXT
+from core.keyring.keyset import KeysetError, keyring
 from core.keyring.models import KeyCanary
-from core.mail import sealing
-from core.mail.models import QueuedMail
-from projects.people import factors
-
-BATCH = 200
-
-Sealed: TypeAlias = StoredSecret | Authenticator | QueuedMail
+from core.keyring.sealed_rows import BATCH, RewrapStep, UnreadableRow
 
 
 @dataclass(frozen=True)
@@ -36,15 +25,6 @@ class KeyStatus:
     present: bool
     seals: bool
     secrets: int
-
-
-@dataclass(frozen=True)
-class RewrapStep:
-    """The result of one transaction: how many secrets were resealed, and which did not open."""
-
-    done: int
-    unreadable: Sequence[Sealed]
-    seen: frozenset[int] = frozenset()
 
 
 @transaction.atomic
@@ -72,67 +52,15 @@ def promote_key(path: Path, key_id: int | None = None) -> tuple[int, bool]:
 
 
 def rewrap_secrets(*, at_once: int = BATCH) -> Iterator[RewrapStep]:
-    """Reseal secrets of other keys in batches; each yielded step is committed.
-
-    Locked rows are skipped, then waited for one at a time: waiting for a row without holding
-    another cannot cause a deadlock.
-    """
-    after = 0
-    while batch := list(
-        outdated_secrets().filter(pk__gt=after).values_list("pk", flat=True)[:at_once]
-    ):
-        step = reseal_secrets(batch, wait=False)
-        yield step
-        for missed in sorted(set(batch) - step.seen):
-            yield reseal_secrets([missed], wait=True)
-        after = batch[-1]
-    for pk in factors.outdated_factors(canary_key_id()):
-        yield single_step(factors.reseal_factor(pk))
-    for mail in sealing.outdated_mails(canary_key_id()):
-        yield single_step(sealing.reseal_mail(mail))
+    """Reseal what other keys have sealed, many rows at once; each yielded step is committed."""
+    for rows in sealed_rows.registered():
+        yield from rows.reseal_outdated(canary_key_id(), at_once=at_once)
 
 
-def single_step(lost: Sealed | None) -> RewrapStep:
-    """Return the step for one row; `lost` is the row if it did not open."""
-    return RewrapStep(done=0, unreadable=[lost]) if lost else RewrapStep(done=1, unreadable=[])
-
-
-@transaction.atomic
-def reseal_secrets(ids: Sequence[int], *, wait: bool) -> RewrapStep:
-    """Reseal these secrets with the current key; with `wait=False`, skip locked rows."""
-    key_id = sealing_key()
-    held = StoredSecret.objects.select_for_update(of=("self",), skip_locked=not wait)
-    rows = list(held.select_related("connection").filter(pk__in=ids).order_by("pk"))
-    done: list[tuple[bytes, int, int]] = []
-    lost: list[StoredSecret] = []
-    for row in rows:
-        context = secret_context(row.connection, row.field)
-        try:
-            plaintext = keyring.open(bytes(row.ciphertext), context)
-        except KeysetError:
-            lost.append(row)
-            continue
-        done.append((*keyring.seal(plaintext, context, under=key_id), row.pk))
-    with database.cursor() as cursor:
-        # Sent as one batch; bulk_update would send one long statement and take longer.
-        cursor.executemany(
-            "UPDATE connections_storedsecret SET ciphertext = %s, key_id = %s WHERE id = %s", done
-        )
-    return RewrapStep(done=len(done), unreadable=lost, seen=frozenset(row.pk for row in rows))
-
-
-def find_unreadable() -> Iterator[Sealed]:
+def find_unreadable() -> Iterator[UnreadableRow]:
     """Return the secrets that do not open with the present keys."""
-    after = 0
-    stored = StoredSecret.objects.select_related("connection").order_by("pk")
-    while batch := list(stored.filter(pk__gt=after)[:BATCH]):
-        opens = keyring.can_open(
-            [(bytes(row.ciphertext), secret_context(row.connection, row.field)) for row in batch]
-        )
-        yield from (row for row, is_readable in zip(batch, opens, strict=True) if not is_readable)
-        after = batch[-1].pk
-    yield from factors.unreadable_factors()
-    yield from sealing.unreadable_mails()
+    for rows in sealed_rows.registered():
+        yield from rows.find_unreadable()
 
 
 @transaction.atomic
@@ -166,22 +94,13 @@ def canary_key_id() -> int:
 
 def count_secrets_by_key() -> Counter[int]:
     """Return how many secrets each key has sealed, from the ciphertexts."""
-    rows = StoredSecret.objects.values_list(SEALER).annotate(count=Count("pk"))
-    found = Counter({int.from_bytes(bytes(sealer), "big"): count for sealer, count in rows})
-    return found + factors.count_factors_by_key() + sealing.count_mails_by_key()
+    return sum((rows.count_by_key() for rows in sealed_rows.registered()), Counter())
 
 
 def count_outdated() -> int:
     """Return how many secrets are not sealed with the current key."""
-    current = canary_key_id()
-    others = len(factors.outdated_factors(current)) + len(sealing.outdated_mails(current))
-    return outdated_secrets().count() + others
-
-
-def outdated_secrets() -> QuerySet[StoredSecret]:
-    """Return the connections' secrets that are not sealed with the current key."""
-    current = canary_key_id().to_bytes(KEY_PREFIX_BYTES - 1, "big")
-    return StoredSecret.objects.annotate(sealer=SEALER).exclude(sealer=current).order_by("pk")
+    counts = count_secrets_by_key()
+    return counts.total() - counts[canary_key_id()]
 
 
 def lock_canary() -> KeyCanary:

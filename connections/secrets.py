@@ -7,20 +7,19 @@ import hmac
 from collections.abc import Iterable
 from uuid import UUID
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from connections.models import Connection, StoredSecret
+from core.keyring import sealed_rows
 from core.keyring.canary import check_or_create_canary, sealing_key
 from core.keyring.keyset import keyring
+from core.keyring.sealed_rows import SealedColumn
 from projects.models import User
 
 # Four characters of a shorter secret would reveal too much.
 SHOWS_LAST4_FROM = 16
-# What operators sign in with besides a password; projects/people/factors.py seals it.
-SEALED_FACTORS = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
 
 
 class SecretMissing(Exception):
@@ -98,6 +97,22 @@ def check_keys() -> None:
 
     Called when a server starts: with the wrong keys it must neither start nor overwrite anything.
     """
-    check_or_create_canary(
-        secrets_exist=lambda: StoredSecret.objects.exists() or SEALED_FACTORS.exists(),
+    needed = [rows for rows in sealed_rows.registered() if rows.forbids_new_keyset]
+    check_or_create_canary(secrets_exist=lambda: any(rows.count_by_key() for rows in needed))
+
+
+def explain_unreadable(stored: StoredSecret) -> str:
+    """Return what to do about a secret that does not open."""
+    return (
+        f"The {stored.field} of connection {stored.connection_id} cannot be decrypted. "
+        "Replace it in the portal, then run this again."
     )
+
+
+STORED_SECRETS = SealedColumn(
+    model=StoredSecret,
+    context=lambda stored: secret_context(stored.connection, stored.field),
+    remedy=explain_unreadable,
+    related=("connection",),
+    has_key_id=True,
+)

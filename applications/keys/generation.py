@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from applications.models import SigningAlgorithm, SigningKey
 from core.keyring.canary import sealing_key
 from core.keyring.keyset import keyring
+from core.keyring.sealed_rows import SealedColumn
 from projects.models import Project
 
 RSA_BITS = 2048
@@ -81,6 +82,23 @@ def thumbprint(jwk: dict[str, str]) -> str:
     members = ",".join(f'"{name}":"{jwk[name]}"' for name in sorted(jwk))
     digest = sha256(f"{{{members}}}".encode()).digest()
     return urlsafe_b64encode(digest).decode()[:24]
+
+
+def explain_unreadable(key: SigningKey) -> str:
+    """Return what to do about a key that does not open."""
+    return (
+        f"The signing key {key.kid} of project {key.project.slug} cannot be decrypted. Run "
+        f"`manage.py applications rotate-keys --project {key.project.slug} --now`, then run this "
+        "again."
+    )
+
+
+SIGNING_KEYS = SealedColumn(
+    model=SigningKey,
+    context=lambda key: key_context(key.project_id, key.kid),
+    remedy=explain_unreadable,
+    related=("project",),
+)
 
 
 class OpenedKeys:

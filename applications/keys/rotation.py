@@ -35,21 +35,46 @@ def ensure_keys(project: Project) -> None:
 def rotate_keys(project: Project, *, actor: User | None = None) -> list[SigningKey]:
     """Publish a new key for each algorithm, which signs a day later; return them.
 
-    An algorithm whose next key is already published gets no other.
+    An algorithm whose next key is already published gets no other. One without a key, whose keys
+    were lost with the keyset, gets one that signs at once. A project that never had an application
+    gets none.
     """
-    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    project = lock_project(project)
     now = timezone.now()
     keys = SigningKey.objects.filter(project=project)
     coming = set(keys.filter(active_at__gt=now).values_list("alg", flat=True))
     present = set(keys.values_list("alg", flat=True))
+    if not project.issuer:
+        return []
     made = [
-        create_key(project, alg, active_at=now + AHEAD)
+        create_key(project, alg, active_at=now + AHEAD if alg in present else now)
         for alg in SigningAlgorithm
-        if alg in present and alg not in coming
+        if alg not in coming
     ]
     if made:
         record_event(events.KEYS_ROTATED, project=project, actor=actor, target=project)
     return made
+
+
+@transaction.atomic
+def replace_keys(project: Project, *, actor: User | None = None) -> list[SigningKey]:
+    """Replace all keys by new ones that sign at once; return these.
+
+    For keys that do not open, or that others may have seen: what the old keys have signed cannot be
+    verified any more. A project that never had an application gets none.
+    """
+    project = lock_project(project)
+    if not project.issuer:
+        return []
+    SigningKey.objects.filter(project=project).delete()
+    made = [create_key(project, alg, active_at=timezone.now()) for alg in SigningAlgorithm]
+    record_event(events.KEYS_ROTATED, project=project, actor=actor, target=project)
+    return made
+
+
+def lock_project(project: Project) -> Project:
+    """Lock the project until the transaction ends, and return it as it is now."""
+    return Project.objects.select_for_update(no_key=True).get(pk=project.pk)
 
 
 def projects_with_old_keys(now: datetime) -> list[Project]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 
-from core.keyring.canary import SEALER, sealing_key
-from core.keyring.keyset import KEY_PREFIX_BYTES, KeysetError, keyring
+from core.keyring.canary import sealing_key
+from core.keyring.keyset import keyring
+from core.keyring.sealed_rows import SealedColumn
 from core.mail.models import QueuedMail
 
 
@@ -37,40 +35,18 @@ def open_mail(mail: QueuedMail) -> dict[str, Any]:
     return fields
 
 
-def count_mails_by_key() -> Counter[int]:
-    """Return how many messages each key has sealed."""
-    rows = QueuedMail.objects.values_list(SEALER).annotate(count=Count("pk"))
-    return Counter({int.from_bytes(bytes(sealer), "big"): count for sealer, count in rows})
+def explain_unreadable(mail: QueuedMail) -> str:
+    """Return what to do about a message that does not open."""
+    return (
+        f"The email queued at {mail.created_at:%Y-%m-%d %H:%M} UTC cannot be decrypted. "
+        "The worker discards it within a day. Then run this again."
+    )
 
 
-def outdated_mails(current: int) -> list[UUID]:
-    """Return the ids of messages that are sealed with another key."""
-    key = current.to_bytes(KEY_PREFIX_BYTES - 1, "big")
-    others = QueuedMail.objects.annotate(sealer=SEALER).exclude(sealer=key)
-    return list(others.order_by("created_at").values_list("pk", flat=True))
-
-
-def unreadable_mails() -> Iterator[QueuedMail]:
-    """Return the messages that do not open with the present keys."""
-    for mail in QueuedMail.objects.order_by("created_at").iterator(chunk_size=500):
-        if not all(keyring.can_open([(bytes(mail.ciphertext), mail_context(mail.pk))])):
-            yield mail
-
-
-@transaction.atomic
-def reseal_mail(pk: UUID) -> QueuedMail | None:
-    """Seal a message with the current key; return it if it does not open.
-
-    A message that has been sent meanwhile is skipped.
-    """
-    key_id = sealing_key()
-    mail = QueuedMail.objects.select_for_update().filter(pk=pk).first()
-    if mail is None:
-        return None
-    try:
-        plaintext = keyring.open(bytes(mail.ciphertext), mail_context(pk))
-    except KeysetError:
-        return mail
-    mail.ciphertext, _key_id = keyring.seal(plaintext, mail_context(pk), under=key_id)
-    mail.save(update_fields=["ciphertext"])
-    return None
+QUEUED_MAIL = SealedColumn(
+    model=QueuedMail,
+    context=lambda mail: mail_context(mail.pk),
+    remedy=explain_unreadable,
+    # Lost email is given up within a day.
+    forbids_new_keyset=False,
+)

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from core.keyring.canary import sealing_key
 from core.keyring.keyset import KeysetError, keyring, read_key_id
+from core.keyring.sealed_rows import RewrapStep, UnreadableRow
 
 # Where each kind keeps its secret.
 FIELDS = {"totp": "secret", "recovery_codes": "seed"}
@@ -61,26 +62,47 @@ def sealing_key_of(sealed: object) -> int:
         return 0
 
 
-def count_factors_by_key() -> Counter[int]:
-    """Return how many second factors each key has sealed."""
-    return Counter(key_id for _pk, key_id in list_sealed_factors())
+class SealedFactors:
+    """The factors with a secret, as the replacement of keys needs them."""
+
+    forbids_new_keyset = True
+
+    def count_by_key(self) -> Counter[int]:
+        """Return how many second factors each key has sealed."""
+        return Counter(key_id for _pk, key_id in list_sealed_factors())
+
+    def reseal_outdated(self, current: int, *, at_once: int) -> Iterator[RewrapStep]:
+        """Reseal the factors of other keys, one in each transaction."""
+        for pk in [pk for pk, key_id in list_sealed_factors() if key_id != current]:
+            lost = reseal_factor(pk)
+            unreadable = [UnreadableRow(lost, explain_unreadable(lost))] if lost else []
+            yield RewrapStep(0 if lost else 1, unreadable)
+
+    def find_unreadable(self) -> Iterator[UnreadableRow]:
+        """Return the factors whose secrets do not open with the present keys."""
+        for factor in Authenticator.objects.filter(type__in=FIELDS).order_by("pk"):
+            if not is_readable(factor):
+                yield UnreadableRow(factor, explain_unreadable(factor))
 
 
-def outdated_factors(current: int) -> list[int]:
-    """Return the ids of rows that are sealed with another key."""
-    return [pk for pk, key_id in list_sealed_factors() if key_id != current]
+SEALED_FACTORS = SealedFactors()
 
 
-def unreadable_factors() -> Iterator[Authenticator]:
-    """Return the factors whose secrets do not open with the present keys."""
-    for factor in Authenticator.objects.filter(type__in=FIELDS).order_by("pk"):
-        try:
-            ciphertext = decode_ciphertext(factor.data.get(FIELDS[factor.type]))
-        except KeysetError:
-            yield factor
-            continue
-        if not all(keyring.can_open([(ciphertext, factor_context(factor.user_id))])):
-            yield factor
+def is_readable(factor: Authenticator) -> bool:
+    """Whether the factor's secret opens with the present keys."""
+    try:
+        ciphertext = decode_ciphertext(factor.data.get(FIELDS[factor.type]))
+    except KeysetError:
+        return False
+    return all(keyring.can_open([(ciphertext, factor_context(factor.user_id))]))
+
+
+def explain_unreadable(factor: Authenticator) -> str:
+    """Return what to do about a factor that does not open."""
+    return (
+        f"The {factor.type} of {factor.user.email} cannot be decrypted. Run "
+        f"`manage.py mfa reset {factor.user.email}`, then run this again."
+    )
 
 
 @transaction.atomic

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from applications.keys.generation import opened_keys
+from applications.models import SigningKey
+from applications.services import ApplicationFields, add_application
 from connections import key_rotation
 from connections.key_rotation import KeyStatus
 from connections.models import Connection, StoredSecret
@@ -104,7 +107,50 @@ def test_a_queued_email_opens_only_in_its_own_row(file: Path) -> None:
 
     with pytest.raises(KeysetError):
         open_mail(other)
-    assert list(key_rotation.find_unreadable()) == [other]
+    assert [each.row for each in key_rotation.find_unreadable()] == [other]
+
+
+class TestSigningKeys:
+    """A project's keys, which sign ID tokens, are sealed like the secrets."""
+
+    @pytest.fixture
+    def keys(self, project: Project, file: Path) -> list[SigningKey]:
+        add_application(project, ApplicationFields(name="Shop"), actor=None)
+        return list(SigningKey.objects.all())
+
+    def test_they_are_counted_and_sealed_again(
+        self, keys: list[SigningKey], file: Path, old: int
+    ) -> None:
+        before = [private_numbers(key) for key in keys]
+        new = add_and_promote(file)
+        with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 2."):
+            key_rotation.drop_key(file, old)
+
+        assert [step.done for step in rewrap_all(at_once=1)] == [1, 1]
+
+        assert key_rotation.count_secrets_by_key() == {new: 2}
+        key_rotation.drop_key(file, old)
+        keyring._loaded = None  # as in a process that starts now
+        opened_keys.clear()
+        assert [private_numbers(key) for key in SigningKey.objects.all()] == before
+
+    def test_one_opens_only_in_its_own_row(self, keys: list[SigningKey]) -> None:
+        one, other = keys
+        SigningKey.objects.filter(pk=other.pk).update(ciphertext=one.ciphertext)
+        assert [each.row for each in key_rotation.find_unreadable()] == [other]
+
+    def test_a_new_keyset_is_refused_while_they_are_there(
+        self, keys: list[SigningKey], tmp_path: Path, settings: Any
+    ) -> None:
+        KeyCanary.objects.all().delete()
+        create_keyset(tmp_path / "other.json")
+        settings.MENKOU_KEYSET_FILE = str(tmp_path / "other.json")
+        with pytest.raises(KeysetError, match="^The database has secrets but no key canary"):
+            check_keys()
+
+
+def private_numbers(key: SigningKey) -> Any:
+    return opened_keys.get(key.project_id, key.kid, key.ciphertext).private_numbers()
 
 
 def test_an_older_key_can_be_promoted_again(file: Path, old: int) -> None:
@@ -216,7 +262,7 @@ def test_a_secret_that_does_not_open_is_told_and_keeps_nobody_up(
 
     (step,) = rewrap_all()
 
-    assert (step.done, [each.connection for each in step.unreadable]) == (1, [broken])
+    assert (step.done, [each.row for each in step.unreadable]) == (1, [stored])
     assert column() == {old: 1, new: 1}
     with pytest.raises(KeysetError, match=f"Key {old} is still in use .secrets: 1."):
         key_rotation.drop_key(file, old)

@@ -208,6 +208,28 @@ class TestRotateKeys:
         assert run("rotate-keys").startswith("acme: The next keys are already published. They sign")
         assert SigningKey.objects.count() == 4
 
+    def test_keys_that_others_have_seen_are_replaced_at_once(self, project: Project) -> None:
+        run(*SHOP)
+        old = set(SigningKey.objects.values_list("kid", flat=True))
+
+        said = run("rotate-keys", "--project=acme", "--now")
+
+        new = list(SigningKey.objects.all())
+        assert sorted(key.alg for key in new) == ["ES256", "RS256"]
+        assert old.isdisjoint(key.kid for key in new)
+        assert all(key.active_at <= timezone.now() for key in new)
+        assert all(key.kid in said for key in new)
+        assert Event.objects.latest("id").action == "project:signing-keys-rotated"
+
+    @pytest.mark.parametrize("option", [(), ("--now",)])
+    def test_lost_keys_are_made_again_and_sign_at_once(
+        self, project: Project, option: tuple[str, ...]
+    ) -> None:
+        run(*SHOP)
+        SigningKey.objects.all().delete()
+        run("rotate-keys", *option)
+        assert [key.active_at <= timezone.now() for key in SigningKey.objects.all()] == [True] * 2
+
     def test_all_projects_with_keys_get_new_ones(
         self, project: Project, other_project: Project
     ) -> None:
@@ -219,9 +241,12 @@ class TestRotateKeys:
 
         assert [line.split(":")[0] for line in said] == ["acme", "acme", "beta", "beta"]
 
-    def test_a_project_without_applications_gets_none(self, project: Project) -> None:
-        assert run("rotate-keys") == ""
-        assert run("rotate-keys", "--project=acme") == (
+    @pytest.mark.parametrize("option", [(), ("--now",)])
+    def test_a_project_without_applications_gets_none(
+        self, project: Project, option: tuple[str, ...]
+    ) -> None:
+        assert run("rotate-keys", *option) == ""
+        assert run("rotate-keys", "--project=acme", *option) == (
             "acme: No signing keys yet. The first application creates them.\n"
         )
         assert not SigningKey.objects.exists()

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
+from django.utils import timezone
 
+from applications.models import SigningKey
+from applications.services import ApplicationFields, add_application
 from connections.models import StoredSecret
 from connections.secrets import check_keys, open_secret, seal_secret
 from core.keyring import keyset_file
@@ -200,10 +203,36 @@ def test_an_email_that_does_not_open_is_told(file: Path) -> None:
     assert "cannot be decrypted. The worker discards it within a day" in said.getvalue()
 
 
+def test_a_signing_key_that_does_not_open_is_named_and_can_be_replaced(
+    file: Path, old: int, project: Project
+) -> None:
+    add_application(project, ApplicationFields(name="Shop"), actor=None)
+    broken = SigningKey.objects.get(alg="RS256")
+    broken.ciphertext = bytes(broken.ciphertext)[:-1] + b"\x00\x00"
+    broken.save()
+    run("add-key")
+    run("promote")
+    said = StringIO()
+
+    with pytest.raises(CommandError, match="^1 of 2 secrets do not use the new key yet.$"):
+        call_command("secrets", "rewrap", stdout=said, stderr=said)
+
+    remedy = "applications rotate-keys --project acme --now"
+    assert said.getvalue().splitlines() == [
+        "1 of 2",
+        f"The signing key {broken.kid} of project acme cannot be decrypted. "
+        f"Run `manage.py {remedy}`, then run this again.",
+    ]
+    call_command(*remedy.split(), stdout=StringIO())
+    assert run("rewrap") == f"All secrets (2) use key {newest(file)}.\n"
+    assert not SigningKey.objects.filter(pk=broken.pk).exists()
+
+
 def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
     file: Path, project: Project, owner: User, settings: Any
 ) -> None:
     connection = make_connection(project, actor=owner)
+    add_application(project, ApplicationFields(name="Shop"), actor=owner)
     settings.MENKOU_KEYSET_FILE = str(file.with_name("too early.json"))
     with pytest.raises(CommandError, match="does not belong to"):
         run("init")
@@ -215,7 +244,9 @@ def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
         cursor.execute(statements)
     run("init")
     seal_secret(connection, field="client_secret", value="e" * 32, actor=owner)
+    call_command("applications", "rotate-keys", stdout=StringIO())
 
+    assert [key.active_at < timezone.now() for key in SigningKey.objects.all()] == [True, True]
     assert open_secret(connection, "client_secret") == "e" * 32
     assert "The key canary can be decrypted." in run("status")
 

@@ -11,7 +11,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
 from applications import services
-from applications.keys.rotation import rotate_keys
+from applications.keys.rotation import replace_keys, rotate_keys
 from applications.models import Application, Kind
 from applications.redirect_uris import MOST_URIS, find_problem
 from applications.services import ApplicationFields
@@ -29,6 +29,11 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="action")
         rotate = actions.add_parser("rotate-keys", help="publish new keys, which sign a day later")
         rotate.add_argument("--project", metavar="ID", help="only this project (default: all)")
+        rotate.add_argument(
+            "--now",
+            action="store_true",
+            help="remove the present keys at once, if others may have seen them or they are lost",
+        )
         create = actions.add_parser(
             "create",
             help="add an application and print its client ID and client secret as JSON",
@@ -74,7 +79,7 @@ class Command(BaseCommand):
         try:
             # With the wrong keys, nothing may be saved.
             check_keys()
-            self.create(options) if action == "create" else self.rotate_keys(options["project"])
+            self.create(options) if action == "create" else self.rotate_keys(options)
         except KeysetError as error:
             raise CommandError(str(error)) from None
 
@@ -98,9 +103,10 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(created))
             self.stdout.flush()
 
-    def rotate_keys(self, slug: str | None) -> None:
-        for project in [find_project(slug)] if slug else projects_with_keys():
-            published = rotate_keys(project)
+    def rotate_keys(self, options: dict[str, Any]) -> None:
+        slug, rotate = options["project"], replace_keys if options["now"] else rotate_keys
+        for project in [find_project(slug)] if slug else projects_with_issuer():
+            published = rotate(project)
             for key in published:
                 self.stdout.write(
                     f"{project.slug}: {key.alg} key {key.kid} signs from "
@@ -118,9 +124,9 @@ def find_project(slug: str) -> Project:
     return project
 
 
-def projects_with_keys() -> list[Project]:
+def projects_with_issuer() -> list[Project]:
     """Return the projects that have applications, or had some."""
-    return list(Project.objects.exclude(signing_keys=None).order_by("slug"))
+    return list(Project.objects.exclude(issuer="").order_by("slug"))
 
 
 def reason_for_no_key(project: Project) -> str:

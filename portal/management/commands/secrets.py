@@ -7,18 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError, OperationalError
 from django.db import connection as database
 
 from connections import key_rotation
-from connections.key_rotation import KeyStatus, Sealed
+from connections.key_rotation import KeyStatus
 from connections.secrets import check_keys
 from core.keyring.keyset import KeysetError, create_keyset
 from core.keyring.models import KeyCanary
-from core.mail.models import QueuedMail
+from core.keyring.sealed_rows import UnreadableRow
 
 OPENS = "The keyset can decrypt this database's secrets."
 ACTIONS = {
@@ -100,7 +99,7 @@ class Command(BaseCommand):
     def rewrap(self) -> None:
         check_keys()
         total, done = key_rotation.count_outdated(), 0
-        lost: list[Sealed] = []
+        lost: list[UnreadableRow] = []
         try:
             for step in key_rotation.rewrap_secrets():
                 done, lost = done + step.done, [*lost, *step.unreadable]
@@ -116,24 +115,9 @@ class Command(BaseCommand):
             raise CommandError(f"{left:,} of {count:,} secrets do not use the new key yet.")
         self.stdout.write(f"All secrets ({count:,}) use key {key_rotation.canary_key_id()}.")
 
-    def report_unreadable(self, lost: list[Sealed]) -> None:
-        for secret in lost:
-            if isinstance(secret, QueuedMail):
-                self.stderr.write(
-                    f"The email queued at {secret.created_at:%Y-%m-%d %H:%M} UTC cannot be "
-                    "decrypted. The worker discards it within a day. Then run this again."
-                )
-                continue
-            if isinstance(secret, Authenticator):
-                self.stderr.write(
-                    f"The {secret.type} of {secret.user.email} cannot be decrypted. Run "
-                    f"`manage.py mfa reset {secret.user.email}`, then run this again."
-                )
-                continue
-            self.stderr.write(
-                f"The {secret.field} of connection {secret.connection_id} cannot be decrypted. "
-                "Replace it in the portal, then run this again."
-            )
+    def report_unreadable(self, lost: list[UnreadableRow]) -> None:
+        for each in lost:
+            self.stderr.write(each.remedy)
 
     def drop_key(self, path: Path, key_id: int) -> None:
         key_rotation.drop_key(path, key_id)

@@ -20,6 +20,7 @@ LONG_TABLES = (
     "projects_event",
     "connections_identitykey",
     "connections_identity",
+    "connections_endusersession",
     "projects_user",
 )
 

@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "portal.server.middleware.retry.RetryOnLostConnection",
     "projects.tenants.middleware.TenantMiddleware",
     "signin.page_cache.middleware.PageCacheMiddleware",
-    "projects.tenants.middleware.TenantSessionMiddleware",
+    "projects.tenants.middleware.PortalSessionMiddleware",
     "core.language_middleware.LanguageMiddleware",
     "portal.server.middleware.common.PortalCommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -151,10 +151,7 @@ CACHES = {
 # --- people -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "projects.User"
-AUTHENTICATION_BACKENDS = [
-    "projects.people.authentication.OperatorBackend",
-    "projects.people.authentication.EndUserBackend",
-]
+AUTHENTICATION_BACKENDS = ["projects.people.authentication.OperatorBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

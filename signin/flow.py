@@ -26,6 +26,7 @@ from connections.protocols.messages import provider_message
 from connections.protocols.protocol import NO_SECRETS, Callback, Redirect, Start
 from connections.providers.definition import Definition
 from connections.secrets import open_sealed
+from connections.sessions.rows import FederatedSignIn
 from connections.values.browsers import detect_browser
 from connections.values.claims import Claims
 from connections.values.facts import describe_json
@@ -38,6 +39,7 @@ from core.limits import rate as limits
 from core.limits.concurrency import SIGN_INS, LimiterFull, Share, limiter
 from core.postgresql.release import release_db_connection
 from core.postgresql.retry import retry_on_lost_connection
+from core.random_text import hash_text, new_random_text
 from projects.models import User
 from projects.requests import TenantRequest
 from signin import form_post, state
@@ -109,6 +111,8 @@ class FinishedSignIn:
 
     sign_in: SignIn
     user: User | None = None
+    # None if another request, or an earlier attempt of this one, has received them.
+    claims: Claims | None = None
 
 
 @dataclass
@@ -165,8 +169,8 @@ def begin(
     if not definition.required_secrets <= secret_names:
         raise SignInFailed("secret_missing")
     start = Start(
-        state=state.new_value(),
-        nonce=state.new_value() if definition.nonce else "",
+        state=new_random_text(),
+        nonce=new_random_text() if definition.nonce else "",
         language=get_language() or "",
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         reauthenticate=reauthenticate,
@@ -292,6 +296,22 @@ def finished(sign_in: SignIn) -> FinishedSignIn:
     return FinishedSignIn(sign_in, sign_in.user)
 
 
+def session_sign_in(connection: Connection, ended: FinishedSignIn, user: User) -> FederatedSignIn:
+    """Return what the user's session keeps of the sign-in; raises SignInFailed for a deleted user.
+
+    The ids are those of the claims, or of the user's identities if the claims are gone.
+    """
+    claims = ended.claims or users.stored_claims(connection, user)
+    namespace, subject = claims.primary
+    return FederatedSignIn(
+        user=user,
+        connection=connection,
+        namespace=namespace,
+        subject=subject,
+        returned_at=ended.sign_in.returned_at or ended.sign_in.ended_at,
+    )
+
+
 @dataclass(frozen=True)
 class Repetition:
     """The outcome of a sign-in that another request of the same browser has taken."""
@@ -322,7 +342,7 @@ def repeat(connection: Connection, taken_state: str) -> Repetition:
             connection,
             taken.started_at,
             returned_at=taken.taken_at,
-            state_hash=state.hash_value(taken_state),
+            state_hash=hash_text(taken_state),
         )
         sign_in = record_failure(attempt, SignInFailed("interrupted"))
     if sign_in.outcome == Outcome.OK and is_current:
@@ -426,8 +446,8 @@ def complete(attempt: Attempt, claims: Claims) -> FinishedSignIn:
         return finished(find_sign_in(locked.reference))
     if locked is None or not locked.enabled:
         raise SignInFailed("disabled")
-    user = users.get_or_create_user(connection, claims)
-    return FinishedSignIn(record_attempt(attempt, reference, user=user), user)
+    user, claims = users.get_or_create_user(connection, claims)
+    return FinishedSignIn(record_attempt(attempt, reference, user=user), user, claims)
 
 
 # --- shared by both -------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from connections.configured import definition_of
 from connections.models import Connection
 from core.postgresql.retry import retry_on_lost_connection
-from signin import state as states
+from core.random_text import hash_text, is_random_text
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -44,7 +44,7 @@ def store(request: HttpRequest, connection: Connection) -> str:
     definition = definition_of(connection)
     values = request.POST.getlist(definition.state_parameter)
     state = values[0] if len(values) == 1 else ""
-    if not states.is_well_formed(state):
+    if not is_random_text(state):
         return request.path
     fields = [
         (name, value) for name in definition.posts_back for value in request.POST.getlist(name)
@@ -54,7 +54,7 @@ def store(request: HttpRequest, connection: Connection) -> str:
             STORE,
             {
                 "posted": seal(urlencode(fields), state),
-                "state": states.hash_value(state),
+                "state": hash_text(state),
                 "connection": connection.pk,
             },
         )

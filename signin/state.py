@@ -7,12 +7,9 @@ is kept for an hour, so that a callback that comes too late can be told from one
 
 from __future__ import annotations
 
-import secrets
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +21,10 @@ from connections.models import Connection
 from core.http.deadlines import DEADLINE_SECONDS
 from core.limits import rate as limits
 from core.postgresql.retry import retry_on_lost_connection
+from core.random_text import hash_text, is_random_text, new_random_text
 from projects.models import Project
 
 MINUTES = 10
-ALPHABET = string.ascii_letters + string.digits
-# 190 bits each. WeChat's state may be at most 128 letters and digits.
-LENGTH = 32
-_random = secrets.SystemRandom()
 # How long the outcome of a sign-in can be had again.
 REPEAT_SECONDS = 60
 # How long an expired sign-in is recognized.
@@ -43,25 +37,10 @@ SWEEP = 20
 SWEEP_AFTER_MINUTES = 24 * 60
 
 
-def hash_value(value: str) -> str:
-    """Return the hash that the database stores of a value that only the browser may know."""
-    return sha256(value.encode()).hexdigest()
-
-
-def new_value() -> str:
-    """Return a new state or browser key."""
-    return "".join(_random.choices(ALPHABET, k=LENGTH))
-
-
-def is_well_formed(value: str) -> bool:
-    """Whether this has the form of a state or browser key."""
-    return len(value) == LENGTH and set(value) <= set(ALPHABET)
-
-
 def browser_key(request: HttpRequest) -> str:
     """Return the browser's key or a new one. Sign-ins in two tabs share it."""
     key = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
-    return key if is_well_formed(key) else new_value()
+    return key if is_random_text(key) else new_random_text()
 
 
 # Also deletes a few rows that the worker has left. An array, because PostgreSQL may run a
@@ -224,8 +203,8 @@ def consume_pending(
         project,
         alias,
         allowance,
-        state=hash_value(state),
-        browser=hash_value(browser),
+        state=hash_text(state),
+        browser=hash_text(browser),
         attempt=attempt,
     )
     pending = stray = None
@@ -240,7 +219,7 @@ def consume_pending(
             is_expired=row.is_expired,
         )
     elif row.is_same_browser is False:
-        stray = Stray(hash_value(state), row.known_started_at, row.stray_reference)
+        stray = Stray(hash_text(state), row.known_started_at, row.stray_reference)
     is_repeated = pending is None and row.is_same_browser is True
     sealed = dict(zip(row.secret_names, row.ciphertexts, strict=True))
     return Consumed(row, sealed, pending, is_repeated, stray)
@@ -255,7 +234,7 @@ def release_pending(pending: Pending) -> None:
 def find_taken(state: str) -> Taken | None:
     """Return the sign-in that another request of the same browser has taken."""
     with database.cursor() as cursor:
-        cursor.execute(OUTCOME_SQL, [LONGEST_SECONDS, hash_value(state)])
+        cursor.execute(OUTCOME_SQL, [LONGEST_SECONDS, hash_text(state)])
         row = cursor.fetchone()
     return Taken(*row) if row else None
 
@@ -304,8 +283,8 @@ def save_pending(
             {
                 "sweep": SWEEP,
                 "sweep_after": SWEEP_AFTER_MINUTES,
-                "state": hash_value(state),
-                "browser": hash_value(browser),
+                "state": hash_text(state),
+                "browser": hash_text(browser),
                 "pkce_verifier": pkce_verifier,
                 "nonce": nonce,
                 "next": next_path,

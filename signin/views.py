@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, logout
 from django.http import (
     Http404,
-    HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
@@ -21,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from connections.configured import known_definition
 from connections.models import Connection
+from connections.sessions.browser import begin_session, end_session, end_user_session
 from connections.values.browsers import detect_browser
 from connections.values.failures import SignInFailed
 from connections.values.outcomes import Outcome
@@ -28,17 +26,11 @@ from connections.values.sites import Site
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
 from core.postgresql.retry import retry_on_lost_connection
-from projects.models import User
-from projects.people.sessions import SessionStore
 from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
 from signin.origin_check import is_same_origin, safe_next
 from signin.pages import outcome_page, sign_in_policy
 from signin.relying_party import callback_url
-
-BACKEND = "projects.people.authentication.EndUserBackend"
-CONNECTION = "connection"
-NOBODY = UUID(int=0)
 
 log = logging.getLogger("menkou.signin")
 
@@ -170,7 +162,8 @@ def repeat_outcome(
     except SignInFailed as failure:
         return unrecorded_failure_page(request, connection, failure.cause)
     ended, next_path = repeated.ended, repeated.next_path
-    if ended.user is not None and ended.user == end_user(request):
+    session = end_user_session(request)
+    if session is not None and session.user == ended.user:
         return redirect(next_path or "account")
     if ended.sign_in.outcome == Outcome.OK and not repeated.is_current:
         reference = ended.sign_in.reference
@@ -185,11 +178,18 @@ def ended_response(
     if ended.user is None:
         cause, reference = ended.sign_in.cause, ended.sign_in.reference
         return failed_page(request, connection, cause, reference, next_path=next_path)
+    response = redirect(next_path or "account")
+    try:
+        sign_in = flow.session_sign_in(connection, ended, ended.user)
+        if not begin_session(request, response, sign_in):
+            raise SignInFailed("state")
+    except SignInFailed as failure:
+        # The user was deleted at this moment.
+        return unrecorded_failure_page(request, connection, failure.cause)
     add_log_context(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
-    start_session(request, ended.user, connection)
     # The browser keeps its key because a sign-in in another tab may need it. The key alone allows
     # nothing.
-    return redirect(next_path or "account")
+    return response
 
 
 def redirect_form_post(request: TenantRequest, connection: Connection) -> HttpResponse:
@@ -222,53 +222,28 @@ def metadata(request: TenantRequest, alias: str) -> HttpResponse:
 @sign_in_policy
 def account(request: TenantRequest) -> HttpResponse:
     """The end user's account page, or a redirect to the sign-in page."""
-    person = end_user(request)
-    if person is None:
+    session = end_user_session(request)
+    if session is None:
         return redirect("login")
-    connection = request.project.connections.filter(
-        pk=request.session.get(CONNECTION, NOBODY)
-    ).first()
-    return pages.account_page(request, request.project, person=person, connection=connection)
+    return pages.account_page(
+        request, request.project, person=session.user, connection=session.connection
+    )
 
 
 @csrf_exempt
 @require_POST
 def sign_out(request: TenantRequest) -> HttpResponse:
     """Sign the end user out."""
+    response = redirect("login")
     if is_same_origin(request):
-        logout(request)
-    return redirect("login")
+        end_session(request, response)
+    return response
 
 
 @retry_on_lost_connection
 def get_connection(request: TenantRequest, alias: str) -> Connection:
     """Return the project's connection; raises Http404."""
     return get_object_or_404(request.project.connections.select_related("project"), alias=alias)
-
-
-def start_session(request: HttpRequest, person: User, connection: Connection) -> None:
-    """Start a new session with a new key; the old session's data is gone.
-
-    It replaces Django's `login()`. The identity already has the time of the sign-in, and no form on
-    a project's host has a CSRF token to rotate.
-    """
-    session: SessionStore = request.session  # type: ignore[assignment]
-    session.begin(
-        {
-            SESSION_KEY: str(person.pk),
-            BACKEND_SESSION_KEY: BACKEND,
-            HASH_SESSION_KEY: person.get_session_auth_hash(),
-            CONNECTION: str(connection.pk),
-        }
-    )
-
-
-def end_user(request: TenantRequest) -> User | None:
-    """Return the user who is signed in to this project, or None."""
-    person = request.user
-    if isinstance(person, User) and person.project_id == request.project.pk:
-        return person
-    return None
 
 
 def failed_page(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from importlib import import_module
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
+from django.utils import timezone
 
 from connections.forms.connection_form import Proposal
-from connections.models import Connection
+from connections.models import Connection, EndUserSession
 from connections.secrets import seal_secret
+from core.random_text import hash_text, new_random_text
 from projects.models import Project, User
+from projects.people.sessions import SessionStore
 
 PASSWORD = "correct horse battery staple"
 APPID = "wx0123456789abcdef"
@@ -34,22 +37,41 @@ def sign_in_as(person: User, *, ago: float = 0) -> Client:
 
     It happened so many seconds ago.
     """
-    host = person.project.host if person.project else settings.MENKOU_PORTAL_HOST
-    client = client_of(host)
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store.tenant = str(person.project_id) if person.project_id else "portal"
-    store[SESSION_KEY] = str(person.pk)
-    store[BACKEND_SESSION_KEY] = (
-        "projects.people.authentication.EndUserBackend"
-        if person.project_id
-        else "projects.people.authentication.OperatorBackend"
+    client = client_of(person.project.host if person.project else settings.MENKOU_PORTAL_HOST)
+    key = end_user_session(person, ago) if person.project else operator_session(person, ago)
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    return client
+
+
+def end_user_session(person: User, ago: float = 0, **given: Any) -> str:
+    """The key of a new session of an end user."""
+    key, then = new_random_text(), timezone.now() - timedelta(seconds=ago)
+    EndUserSession.objects.create(
+        **{
+            "key_hash": hash_text(key),
+            "project": person.project,
+            "user": person,
+            "amr": ["fed"],
+            "auth_time": then,
+            "created_at": then,
+            "last_seen_at": then,
+            "expires_at": then + timedelta(days=14),
+            **given,
+        }
     )
+    return key
+
+
+def operator_session(person: User, ago: float = 0) -> str:
+    """The key of a new session of an operator."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(person.pk)
+    store[BACKEND_SESSION_KEY] = "projects.people.authentication.OperatorBackend"
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store["account_authentication_methods"] = [{"method": "password", "at": time.time() - ago}]
     store["account_authentication_methods_user"] = str(person.pk)
     store.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key
-    return client
+    return str(store.session_key)
 
 
 def make_connection(

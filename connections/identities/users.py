@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection as database
 from django.utils import timezone
 
+from connections.identities.namespaces import current_namespaces
 from connections.models import Connection, Identity, IdentityKey, SignIn
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
@@ -66,11 +67,12 @@ class KnownIdentity:
     person: User
 
 
-def get_or_create_user(connection: Connection, claims: Claims) -> User:
+def get_or_create_user(connection: Connection, claims: Claims) -> tuple[User, Claims]:
     """Return the existing or new end user for the claims; raises SignInFailed.
 
     The subject takes precedence over the further keys. A user known by a key alone gets the subject
-    filled in, not a second account. Call it in a transaction that holds the locks of the claims.
+    filled in, not a second account; and the claims, where they have none, get the one that is
+    known. Call it in a transaction that holds the locks of the claims.
     """
     found = find_identities(connection, claims)
     by_subject = next((each for each in found if each.place == 0), None)
@@ -79,13 +81,39 @@ def get_or_create_user(connection: Connection, claims: Claims) -> User:
         raise SignInFailed("app_moved")
     known = by_subject or by_key
     if known is None:
-        return create_user(connection, claims)
+        return create_user(connection, claims), claims
     refuse_blocked(known)
     if by_key is not None and by_key.person != known.person and is_named_by_key(by_key, claims):
         refuse_blocked(by_key)
         merge_users(by_key.person, into=known.person)
     update_identity(connection, known, claims)
-    return known.person
+    if not claims.subject and known.namespace == claims.namespace:
+        claims = replace(claims, subject=known.subject)
+    return known.person, claims
+
+
+def stored_claims(connection: Connection, user: User) -> Claims:
+    """Return the ids by which the user signed in with the connection last.
+
+    For a sign-in whose claims another request has received. Raises SignInFailed for a user without
+    identities, who is deleted by now.
+    """
+    spaces = current_namespaces(connection)
+    identities = list(user.identities.order_by("-used_at").prefetch_related("keys"))
+    if not identities:
+        raise SignInFailed("state")
+    here = [each for each in identities if each.namespace in {spaces.subject, spaces.key}]
+    identity = (here or identities)[0]
+    if identity.namespace != spaces.key:
+        namespace, subject = identity.namespace, identity.subject
+        keys: list[tuple[str, str]] = []
+    else:
+        namespace, subject = spaces.subject, ""
+        keys = [(identity.namespace, identity.subject)]
+    keys += [
+        (key.namespace, key.value) for key in identity.keys.all() if key.namespace == spaces.key
+    ]
+    return Claims(namespace=namespace, subject=subject, keys=tuple(dict.fromkeys(keys)))
 
 
 def advisory_locks(connection: Connection, claims: Claims) -> list[int]:

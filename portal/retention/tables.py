@@ -89,7 +89,12 @@ RETENTION_RULES = (
         RETENTION,
     ),
     RetentionRule(
-        "expired sessions",
+        "expired sessions of end users",
+        "DELETE FROM connections_endusersession WHERE sid IN (SELECT sid"
+        " FROM connections_endusersession WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    RetentionRule(
+        "expired sessions of operators",
         "DELETE FROM django_session WHERE session_key IN (SELECT session_key"
         " FROM django_session WHERE expire_date < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
     ),

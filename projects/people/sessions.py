@@ -1,50 +1,33 @@
-"""Sessions that are valid only on the host that created them."""
+"""Sessions of operators: Django's, on the portal."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Any
 
-from django.contrib.sessions.backends.base import CreateError, UpdateError
+from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.db import connection as database
 
 from core.postgresql.retry import retry_on_lost_connection
 
-BOUND_TO = "_bound_to"
 KEY_BYTES = 20
 CREATE = "INSERT INTO django_session (session_data, expire_date, session_key) VALUES (%s, %s, %s)"
 UPDATE = "UPDATE django_session SET session_data = %s, expire_date = %s WHERE session_key = %s"
 
 
 class SessionStore(DatabaseStore):
-    """A database session bound to one tenant; for other tenants it is empty.
+    """A session in the database.
 
     Each write is one statement. Django's own store first checks whether the key is taken, and
     opens a transaction for each write.
     """
 
-    # Set by the middleware before anything is read: a project's UUID, or "portal".
-    tenant = ""
-
     def _validate_session_key(self, key: str | None) -> bool:
         # A cookie may contain anything, and PostgreSQL cannot store NUL.
         valid = super()._validate_session_key(key)  # type: ignore[misc]
         return bool(valid and key and key.isascii() and key.isalnum())
-
-    def load(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().load()
-        if data and data.get(BOUND_TO) != self.tenant:
-            # Copied from another host, where it stays valid.
-            self._session_key = None
-            return {}
-        return data
-
-    def begin(self, data: dict[str, Any]) -> None:
-        """Replace the session by a new one with a new key."""
-        self.flush()
-        self.update(data)
 
     # A key that was stored although the connection broke is taken, and the next one is used.
     @retry_on_lost_connection
@@ -82,10 +65,21 @@ class SessionStore(DatabaseStore):
         # 160 bits: nobody has it, and the row's primary key would tell.
         return secrets.token_hex(KEY_BYTES)
 
-    def flush(self) -> None:
-        # Loading the session discards its key if it belongs to another host.
-        self.get(BOUND_TO)
-        super().flush()
 
-    def encode(self, session_dict: dict[str, Any]) -> str:
-        return str(super().encode({**session_dict, BOUND_TO: self.tenant}))
+class NoSession(SessionBase):
+    """A session that is empty and never stored."""
+
+    def load(self) -> dict[str, Any]:
+        return {}
+
+    def exists(self, session_key: str) -> bool:
+        return False
+
+    def create(self) -> None:
+        """Nothing is stored."""
+
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's own
+        """Nothing is stored."""
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Nothing is stored."""

@@ -10,7 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from core.health_paths import HEALTH_PATHS
-from projects.models import Project
+from projects.people.sessions import NoSession
 from projects.tenants.hosts import hosts
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -38,13 +38,24 @@ class TenantMiddleware:
         return self.get_response(request)
 
 
-class TenantSessionMiddleware(SessionMiddleware):
-    """Django's sessions, bound to the tenant of the request."""
+class PortalSessionMiddleware(SessionMiddleware):
+    """Django's sessions, on the portal only.
+
+    End users have sessions of their own (`connections.sessions`). On a project's host, Django's
+    session is empty and is never stored.
+    """
 
     def process_request(self, request: HttpRequest) -> None:
-        super().process_request(request)
-        project: Project | None = request.project  # type: ignore[attr-defined]
-        request.session.tenant = "portal" if project is None else str(project.pk)  # type: ignore[attr-defined]
+        if request.project is None:  # type: ignore[attr-defined]
+            super().process_request(request)
+        else:
+            # Django's middleware for users and messages needs one.
+            request.session = NoSession()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if isinstance(request.session, NoSession):
+            return response
+        return super().process_response(request, response)
 
 
 def unknown_host_response() -> HttpResponse:

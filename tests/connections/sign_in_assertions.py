@@ -8,10 +8,9 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 
-from connections.models import Identity, IdentityKey, SignIn
+from connections.models import EndUserSession, Identity, IdentityKey, SignIn
 from projects.models import User
 from signin.references import format_reference
 from tests.wechat import Visitor
@@ -61,7 +60,7 @@ def assert_nobody_is_known() -> None:
     assert User.objects.filter(project__isnull=False).count() == 0
     assert Identity.objects.count() == 0
     assert IdentityKey.objects.count() == 0
-    assert Session.objects.count() == 0
+    assert EndUserSession.objects.count() == 0
     assert_allauth_keeps_nothing()
 
 

@@ -23,7 +23,7 @@ from projects.audit.log import record_event
 from projects.members.invitations import invite_member, revoke_invitation
 from projects.models import Deletion, Membership, Project, Role, User
 from projects.tenants.hosts import hosts
-from tests.cast import client_of, make_connection, sign_in_as
+from tests.cast import client_of, end_user_session, make_connection, sign_in_as
 from tests.connections.concurrent import all_at_once
 from tests.waiting import wait_until
 
@@ -53,6 +53,7 @@ def furnish(project: Project, owner: User) -> User:
     PendingSignIn.objects.create(
         state_hash=project.slug, connection=connection, expires_at=timezone.now() + timedelta(1)
     )
+    end_user_session(person, connection=connection)
     connection.unreturned.create(hour=timezone.now(), count=1)
     with request_origin(RequestFactory().get("/"), "0123456789abcdef"):
         record_event(CONNECTION_ADDED, project=project, actor=owner, target=connection)

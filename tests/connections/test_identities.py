@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import requests
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.utils import translation
 
 from connections.identities import users
-from connections.models import Connection, Identity, IdentityKey, SignIn
+from connections.models import Connection, EndUserSession, Identity, IdentityKey, SignIn
 from connections.values.claims import Claims
+from core.random_text import hash_text
 from projects.models import Project, User
 from tests.cast import APPID, PASSWORD, make_connection
 from tests.connections.concurrent import all_at_once
@@ -341,7 +341,7 @@ def test_i13_signing_in_begins_a_session_with_a_new_key(visitor: Visitor, projec
     second = visitor.client.cookies[settings.SESSION_COOKIE_NAME].value
 
     assert len({"planted0planted0planted0planted0", first, second}) == 3
-    assert list(Session.objects.values_list("session_key", flat=True)) == [second]
+    assert EndUserSession.objects.get().key_hash == hash_text(second)
 
 
 def test_another_person_in_the_same_browser_takes_the_place_of_the_first(
@@ -353,7 +353,7 @@ def test_another_person_in_the_same_browser_takes_the_place_of_the_first(
     answer = visitor.sign_in("JOSE")
 
     assert_signed_in(answer, visitor, as_name="José")
-    assert Session.objects.count() == 1
+    assert EndUserSession.objects.count() == 1
 
 
 def test_signing_out_ends_the_session(visitor: Visitor, project: Project) -> None:
@@ -361,11 +361,11 @@ def test_signing_out_ends_the_session(visitor: Visitor, project: Project) -> Non
     visitor.sign_in("LI")
 
     refused = visitor.client.post("/logout", headers={"origin": "https://evil.test"})
-    assert (refused.status_code, Session.objects.count()) == (302, 1)
+    assert (refused.status_code, EndUserSession.objects.count()) == (302, 1)
     answer = visitor.client.post("/logout", headers={"origin": visitor.origin})
 
     assert (answer.status_code, answer.headers["location"]) == (302, "/login")
-    assert Session.objects.count() == 0
+    assert EndUserSession.objects.count() == 0
     assert visitor.client.get("/account").headers["location"] == "/login"
 
 

@@ -28,7 +28,6 @@ def let_time_pass(seconds: float) -> None:
     """As if everybody had signed in longer ago."""
     for row in Session.objects.all():
         store = SessionStore(row.session_key)
-        store.tenant = "portal"
         records = store.get("account_authentication_methods", [])
         store["account_authentication_methods"] = [
             {**record, "at": time.time() - seconds} for record in records

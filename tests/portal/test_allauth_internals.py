@@ -62,7 +62,6 @@ def portal_request(person: User | None = None) -> HttpRequest:
     """A POST to the portal with a session of its own."""
     request = RequestFactory().post("/login", headers={"host": "portal.test"})
     request.session = import_module(settings.SESSION_ENGINE).SessionStore()
-    request.session.tenant = "portal"  # type: ignore[attr-defined]
     request.user = person or AnonymousUser()
     request._messages = CookieStorage(request)  # type: ignore[attr-defined]
     return request

@@ -333,7 +333,6 @@ class TestTheToken:
         assert (answer.status_code, answer.headers["location"]) == (302, PAGE)
         assert "no-store" in answer.headers["cache-control"]
         session = browser.session
-        session.tenant = "portal"
         assert session["menkou_invitation"] == hash_token(token)
         assert token not in str(dict(session))
         assert token not in browser.get(PAGE).content.decode()

@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.test import RequestFactory
 from django.utils import timezone
 
-from connections.models import Connection, PendingSignIn, SignIn
+from connections.models import Connection, EndUserSession, PendingSignIn, SignIn
 from connections.secrets import check_keys
 from core.limits.models import RateLimitBucket
 from core.mail.models import QueuedMail
@@ -24,7 +24,7 @@ from portal.retention.tables import RETENTION_RULES, prune_rows
 from projects.models import Event, EventOrigin, Invitation, Project, User
 from projects.tenants.services import rename_project
 from signin.references import new_reference
-from tests.cast import make_connection
+from tests.cast import end_user_session, make_connection
 from tests.workers import jobs
 
 SIGN_INS = RETENTION_RULES[0]
@@ -96,9 +96,11 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     hour = timedelta(hours=1, minutes=1)
     sign_in(connection, OLD)
     kept = sign_in(connection, YOUNG)
+    person = User.objects.create(project=connection.project, password="!")
     for name, left in (("past", -hour), ("coming", hour)):
         pending(connection, name, left)
         session(name, left)
+        end_user_session(person, key_hash=name, expires_at=timezone.now() + left)
         RateLimitBucket.objects.create(key=uuid4(), full_at=timezone.now() + left)
     with patch("time.time", return_value=0):
         cache.set("past", 1, timeout=1)
@@ -128,7 +130,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "0 secrets of expired sign-ins",
         "1 hourly counts of people who never came back",
         "1 expired invitations",
-        "1 expired sessions",
+        "1 expired sessions of end users",
+        "1 expired sessions of operators",
         "1 failed jobs",
         "1 undelivered emails without a job",
         "1 expired attempt counts",
@@ -140,6 +143,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert sorted(connection.unreturned.values_list("count", flat=True)) == [1, 3]
     assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
+    assert EndUserSession.objects.get().key_hash == "coming"
     assert RateLimitBucket.objects.get().full_at > timezone.now()
     assert (cache.get("coming"), cached()) == (1, 1)
     assert Event.objects.count() == 3

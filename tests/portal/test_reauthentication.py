@@ -32,9 +32,7 @@ def confirm(client: Client, answer: Any, password: str = PASSWORD) -> Any:
 
 def session_of(client: Client) -> SessionStore:
     """What the portal keeps of this browser."""
-    session = client.session
-    session.tenant = "portal"
-    return session
+    return client.session
 
 
 @pytest.mark.parametrize(("ago", "fresh"), [(0, True), (590, True), (601, False), (86400, False)])

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from projects.models import Membership, Project, Role, User
-from projects.people.authentication import EndUserBackend, OperatorBackend
+from projects.people.authentication import OperatorBackend
 from tests.cast import PASSWORD
 
 
@@ -96,24 +96,18 @@ def test_an_operator_whose_address_was_given_in_capitals_is_found_by_it(
         assert authenticate(rf.post("/login"), email=written, password=PASSWORD) == anna
 
 
-def test_each_kind_of_person_is_known_to_its_own_backend_alone(
-    project: Project, owner: User
-) -> None:
+def test_operators_alone_are_known_to_the_backend(project: Project, owner: User) -> None:
     person = end_user(project)
 
     assert OperatorBackend().get_user(owner.pk) == owner
     assert OperatorBackend().get_user(person.pk) is None
-    assert EndUserBackend().get_user(person.pk) == person
-    assert EndUserBackend().get_user(owner.pk) is None
 
 
-def test_nobody_who_is_blocked_is_known_to_a_backend(project: Project, owner: User) -> None:
-    person = end_user(project, is_active=False)
+def test_nobody_who_is_blocked_is_known_to_the_backend(owner: User) -> None:
     owner.is_active = False
     owner.save()
 
     assert OperatorBackend().get_user(owner.pk) is None
-    assert EndUserBackend().get_user(person.pk) is None
 
 
 def test_a_natural_key_finds_operators_alone(project: Project, owner: User) -> None:

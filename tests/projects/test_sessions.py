@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
+from connections.models import EndUserSession
 from projects.models import Project, User
+from projects.tenants.middleware import PortalSessionMiddleware
 from tests.cast import PASSWORD, client_of, make_connection, sign_in_as
 from tests.wechat import Visitor, WeChat
 
@@ -78,7 +87,7 @@ def test_signing_in_with_a_carried_cookie_ends_nobody_elses_session(
 
     assert is_somebody(visitor.client)
     assert is_somebody(home)
-    assert Session.objects.count() == 2
+    assert EndUserSession.objects.count() == 2
 
 
 def test_signing_out_with_a_carried_cookie_ends_nobody_elses_session(
@@ -105,7 +114,7 @@ def test_a_project_of_the_same_name_made_later_does_not_inherit_sessions(
 def test_a_session_that_names_a_person_of_another_project_is_nobody(
     project: Project, other_project: Project
 ) -> None:
-    """Even a session forged into this project's binding shows no other project's person."""
+    """Even a session forged into this project shows no other project's person."""
     person = end_user(other_project)
     person.project = project
     forged = sign_in_as(person)
@@ -130,14 +139,29 @@ def test_an_end_user_is_no_operator_even_in_a_session_of_the_portal(project: Pro
     assert not is_operator(forged)
 
 
-def test_what_is_bound_stays_out_of_what_a_page_could_read(project: Project) -> None:
-    person = end_user(project)
-    sign_in_as(person)
+def test_djangos_session_is_empty_on_a_project_host_and_never_stored(
+    project: Project, owner: User, django_assert_num_queries: Any
+) -> None:
+    """Neither an operator's key nor what a view puts into it makes a difference."""
+    portal = sign_in_as(owner)
+    request = RequestFactory().get("/")
+    request.COOKIES = {settings.SESSION_COOKIE_NAME: portal.cookies["menkou_session"].value}
+    request.project = project  # type: ignore[attr-defined]
 
-    data = Session.objects.get().get_decoded()
+    def view(request: HttpRequest) -> HttpResponse:
+        assert SESSION_KEY not in request.session
+        assert request.user.is_anonymous
+        messages.info(request, "Hello.")
+        login(request, owner, backend="projects.people.authentication.OperatorBackend")
+        request.session.save()
+        return HttpResponse()
 
-    assert data["_bound_to"] == str(project.pk)
-    assert data["_auth_user_id"] == str(person.pk)
+    through = PortalSessionMiddleware(AuthenticationMiddleware(MessageMiddleware(view)))
+    with django_assert_num_queries(1):  # last_login
+        answer = through(request)
+
+    assert not answer.cookies
+    assert Session.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -154,7 +178,7 @@ def test_a_planted_session_key_of_another_shape_is_nobody(
         answer = browser.get(path)
 
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (302, "/login")
-    assert Session.objects.count() == 0
+    assert EndUserSession.objects.count() == Session.objects.count() == 0
 
 
 def test_an_operator_signs_in_over_a_planted_session_key(owner: User, fresh_limits: None) -> None:
@@ -171,4 +195,4 @@ def test_visiting_pages_makes_no_session(project: Project) -> None:
     for path in ("/login", "/signup", "/account"):
         client_of(project.host).get(path)
 
-    assert Session.objects.count() == 0
+    assert EndUserSession.objects.count() == Session.objects.count() == 0

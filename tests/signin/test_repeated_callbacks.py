@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib.sessions.models import Session
 from django.db import connection as database
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import Connection, PendingSignIn, SignIn
+from connections.models import Connection, EndUserSession, PendingSignIn, SignIn
 from connections.providers import catalogue
 from portal.devtools.processes import wait_until
 from projects.models import Project, User
@@ -68,7 +67,7 @@ def a_minute_later() -> None:
 
 
 def signed_in_sessions() -> int:
-    return Session.objects.count()
+    return EndUserSession.objects.count()
 
 
 class TestAfterTheEnd:
@@ -303,7 +302,7 @@ class TestWhileItIsRunning:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("when", ["consume", "lock", "record", "commit", "save"])
+@pytest.mark.parametrize("when", ["consume", "lock", "record", "commit", "save", "saved"])
 def test_f02_58_a_sign_in_survives_a_broken_connection(
     visitor: Visitor, wechat: WeChat, when: str
 ) -> None:
@@ -313,7 +312,8 @@ def test_f02_58_a_sign_in_survives_a_broken_connection(
         "lock": "WITH held",
         "record": 'INSERT INTO "connections_signin"',
         "commit": "UPDATE projects_user",
-        "save": "INSERT INTO django_session",
+        "save": "INSERT INTO connections_endusersession",
+        "saved": "INSERT INTO connections_endusersession",
     }
     Visitor(visitor.project, wechat).sign_in("LI")
     visitor.client.raise_request_exception = False
@@ -323,7 +323,7 @@ def test_f02_58_a_sign_in_survives_a_broken_connection(
     def end_backend(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if marks[when] in sql and not broken:
             broken.append(sql)
-            if when == "consume":
+            if when in {"consume", "saved"}:
                 # It is done, and the answer is lost.
                 execute(sql, params, many, context)
             terminate(context["connection"].connection.info.backend_pid)
@@ -335,7 +335,7 @@ def test_f02_58_a_sign_in_survives_a_broken_connection(
     assert broken
     assert (answer.status_code, answer.headers.get("location")) == (302, "/orders")
     assert visitor.client.get("/account").status_code == 200
-    assert SignIn.objects.filter(outcome="ok").count() == 2
+    assert SignIn.objects.filter(outcome="ok").count() == signed_in_sessions() == 2
     assert wechat.calls("token") == 2
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from projects.models import Project
 from projects.tenants.hosts import hosts
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # The limit is counted, the connection found, and the pending sign-in taken, all in the first.
 ASKED = ["WITH counted", "BEGIN", "WITH held", "SELECT named.place,"]
 RECORDED = ["INSERT connections_signin", "COMMIT"]
-BEGUN = ["INSERT django_session"]
+BEGUN = ["WITH connection"]
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_known_person_who_comes_back_takes_eight_statements(
     assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *BEGUN]
 
 
-def test_ending_the_session_before_takes_two_more(
+def test_ending_the_session_before_takes_no_more(
     visitor: Visitor, wechat: WeChat, wire: Wire
 ) -> None:
     visitor.sign_in("LI")
@@ -73,8 +74,39 @@ def test_ending_the_session_before_takes_two_more(
 
     assert visitor.come_back(code=wechat.code("LI"), state=visitor.state).status_code == 302
 
-    ended = ["SELECT django_session.session_key,", "DELETE FROM"]
-    assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *ended, *BEGUN]
+    assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *BEGUN]
+
+
+def test_an_account_page_takes_two_statements(visitor: Visitor, wire: Wire) -> None:
+    visitor.sign_in("LI")
+    wire.heard()
+
+    assert visitor.client.get("/account").status_code == 200
+
+    assert heard(wire) == ["WITH found", "SELECT connections_connection.id,"]
+
+
+def test_signing_out_takes_one_statement(visitor: Visitor, wire: Wire) -> None:
+    visitor.sign_in("LI")
+    wire.heard()
+
+    assert visitor.client.post("/logout", headers={"origin": visitor.origin}).status_code == 302
+
+    assert heard(wire) == ["DELETE FROM"]
+
+
+def test_a_repeated_callback_takes_six(visitor: Visitor, wechat: WeChat, wire: Wire) -> None:
+    visitor.press()
+    code = wechat.code("LI")
+    visitor.come_back(code=code, state=visitor.state)
+    del visitor.client.cookies[settings.SESSION_COOKIE_NAME]
+    wire.heard()
+
+    assert visitor.come_back(code=code, state=visitor.state).status_code == 302
+
+    identities = ["SELECT connections_identity.id,", "SELECT connections_identitykey.id,"]
+    found = ["SELECT reference,", "SELECT connections_signin.id,"]
+    assert heard(wire) == ["WITH counted", *found, *identities, *BEGUN]
 
 
 def test_a_new_person_takes_ten_statements(visitor: Visitor, wechat: WeChat, wire: Wire) -> None:

@@ -297,10 +297,12 @@ def finished(sign_in: SignIn) -> FinishedSignIn:
 
 
 def session_sign_in(connection: Connection, ended: FinishedSignIn, user: User) -> FederatedSignIn:
-    """Return what the user's session keeps of the sign-in; raises SignInFailed for a deleted user.
+    """Return what the user's session keeps of the sign-in.
 
-    The ids are those of the claims, or of the user's identities if the claims are gone.
+    The ids are those of the claims, or of the user's identities if the claims are gone. Raises
+    SignInFailed if the user is deleted, or the provider unknown.
     """
+    definition = usable_definition(connection)
     claims = ended.claims or users.stored_claims(connection, user)
     namespace, subject = claims.primary
     return FederatedSignIn(
@@ -308,6 +310,7 @@ def session_sign_in(connection: Connection, ended: FinishedSignIn, user: User) -
         connection=connection,
         namespace=namespace,
         subject=subject,
+        claims=definition.identity_claims(claims, connection.settings),
         returned_at=ended.sign_in.returned_at or ended.sign_in.ended_at,
     )
 

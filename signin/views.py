@@ -184,7 +184,7 @@ def ended_response(
         if not begin_session(request, response, sign_in):
             raise SignInFailed("state")
     except SignInFailed as failure:
-        # The user was deleted at this moment.
+        # The user was deleted at this moment, for example.
         return unrecorded_failure_page(request, connection, failure.cause)
     add_log_context(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
     # The browser keeps its key because a sign-in in another tab may need it. The key alone allows

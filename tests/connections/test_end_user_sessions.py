@@ -80,7 +80,12 @@ class TestASignIn:
             "wechat_web",
         )
         assert (session.namespace, session.subject) == (identity.namespace, identity.subject)
-        assert (session.amr, session.claims) == (["fed"], {})
+        assert session.amr == ["fed"]
+        assert session.claims == {
+            "unionid": identity.subject,
+            "openid": identity.keys.get().value,
+            "appid": APPID,
+        }
         assert session.auth_time == SignIn.objects.get().returned_at
         assert before < session.auth_time
         assert session.browser == ("Fire fox" + "x" * 300)[:200]
@@ -131,7 +136,8 @@ class TestASignIn:
         del visitor.client.cookies[COOKIE]
         visitor.come_back(code=code, state=visitor.state)
 
-        names = ("user", "connection", "alias", "provider", "namespace", "subject", "auth_time")
+        names = ["user", "connection", "alias", "provider"]
+        names += ["namespace", "subject", "claims", "auth_time"]
         first, second = (
             [getattr(each, name) for name in names] for each in EndUserSession.objects.all()
         )

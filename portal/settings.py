@@ -278,7 +278,12 @@ KEPT_PAGES_BYTES = environment.number("MENKOU_KEPT_PAGES_MB", default=16) * 1024
 # --- jobs -------------------------------------------------------------------------------------
 
 # The modules of tasks, which a worker imports. Tasks of other modules are never run.
-PROCRASTINATE_IMPORT_PATHS = ["core.jobs.queue", "core.mail.queue", "portal.retention.job"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "core.jobs.queue",
+    "core.mail.queue",
+    "applications.keys.job",
+    "portal.retention.job",
+]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 # A worker runs jobs that were due while no worker ran, including daily jobs.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}

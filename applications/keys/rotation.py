@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from applications import events
@@ -79,22 +79,17 @@ def lock_project(project: Project) -> Project:
 
 def projects_with_old_keys(now: datetime) -> list[Project]:
     """Return the projects whose newest key of an algorithm has been signing for too long."""
-    newest = SigningKey.objects.order_by("project_id", "alg", "-active_at").distinct(
-        "project_id", "alg"
-    )
-    old = [each.project_id for each in newest if each.active_at < now - LIFETIME]
-    return list(Project.objects.filter(pk__in=old))
+    newest = SigningKey.objects.order_by().values("project", "alg").annotate(at=Max("active_at"))
+    old = newest.filter(at__lt=now - LIFETIME).values("project")
+    return list(Project.objects.filter(pk__in=old).order_by("slug"))
 
 
 def remove_retired_keys(now: datetime) -> int:
     """Delete the keys whose last id_token has expired; return their number."""
-    removed = 0
-    successors: dict[tuple[UUID, str], SigningKey] = {}
-    limit = now - LONGEST_ID_TOKEN - CLOCK_DIFFERENCE
-    for key in SigningKey.objects.order_by("-active_at", "-id"):
-        successor = successors.get((key.project_id, key.alg))
-        if successor is not None and successor.active_at < limit:
-            removed += key.delete()[0]
-        else:
-            successors[key.project_id, key.alg] = key
-    return removed
+    successors = SigningKey.objects.filter(
+        project=OuterRef("project"),
+        alg=OuterRef("alg"),
+        active_at__gt=OuterRef("active_at"),
+        active_at__lt=now - LONGEST_ID_TOKEN - CLOCK_DIFFERENCE,
+    )
+    return SigningKey.objects.filter(Exists(successors)).delete()[0]

@@ -21,8 +21,9 @@ from applications.models import (
     RefreshTokens,
     SigningAlgorithm,
 )
-from applications.tokens.hashing import hash_value, new_client_id, new_client_secret
+from applications.tokens.hashing import new_client_id, new_client_secret
 from connections.secrets import fingerprint
+from core.random_text import hash_text
 from projects.audit.log import diff_states, record_event
 from projects.models import Project, User
 
@@ -204,7 +205,7 @@ def create_secret(application: Application, *, actor: User | None) -> NewSecret:
     """Save the hash of a new secret."""
     value = new_client_secret()
     stored = ApplicationSecret.objects.create(
-        application=application, hash=hash_value(value), last4=value[-4:], created_by=actor
+        application=application, hash=hash_text(value), last4=value[-4:], created_by=actor
     )
     return NewSecret(stored, value)
 

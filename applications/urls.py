@@ -2,4 +2,17 @@
 
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from applications.views import authorize, discovery, tokens
+
+urlpatterns = [
+    path(".well-known/openid-configuration", discovery.discovery, name="discovery"),
+    path("oauth2/jwks", discovery.jwks, name="jwks"),
+    path("oauth2/authorize", authorize.authorize, name="authorize"),
+    path("oauth2/continue", authorize.continue_request, name="continue"),
+    path("oauth2/token", tokens.token, name="token"),
+    path("oauth2/userinfo", tokens.userinfo, name="userinfo"),
+    path("oauth2/introspect", tokens.introspect, name="introspect"),
+    path("oauth2/revoke", tokens.revoke, name="revoke"),
+]

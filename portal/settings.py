@@ -171,6 +171,11 @@ ALLAUTH_TRUSTED_PROXY_COUNT = environment.number("MENKOU_PROXY_COUNT", default=0
 # Per ten minutes: core/limits/rate.py. Many people may share one address.
 MENKOU_LIMIT_STARTS = environment.number("MENKOU_LIMIT_STARTS", default=600, least=1)
 MENKOU_LIMIT_CALLBACKS = environment.number("MENKOU_LIMIT_CALLBACKS", default=600, least=1)
+MENKOU_LIMIT_AUTHORIZATIONS = environment.number(
+    "MENKOU_LIMIT_AUTHORIZATIONS", default=600, least=1
+)
+# The requests of a website come from its own address, for all of its people.
+MENKOU_LIMIT_TOKENS = environment.number("MENKOU_LIMIT_TOKENS", default=30_000, least=1)
 MENKOU_LIMIT_CHANGES = environment.number("MENKOU_LIMIT_CHANGES", default=300, least=1)
 # Limits that keep pages fast: connections and members per project (including pending invitations),
 # and projects per owner.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
@@ -37,9 +37,14 @@ class Buttons:
     some_refused: bool
 
 
-def buttons_of(project: Project, browser: Browser) -> Buttons:
-    """Return the project's buttons in its order, without reading any secret."""
-    connections = available_connections(project)
+def buttons_of(project: Project, browser: Browser, *, allowed: Collection[str] = ()) -> Buttons:
+    """Return the project's buttons in its order, without reading any secret.
+
+    `allowed` are the aliases to which an application restricts its people; all if it is empty.
+    """
+    connections = [
+        each for each in available_connections(project) if not allowed or each.alias in allowed
+    ]
     offered = [each for each in connections if definition_of(each).refusal(browser) != "embedded"]
     return Buttons(
         shown=[build_button(way, browser) for way in group_connections(offered)],

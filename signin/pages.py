@@ -13,6 +13,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from applications.models import Application
+from applications.protocol.stored_requests import CONTINUE, continue_path, request_query
 from connections.configured import button_label, definition_of, known_definition
 from connections.models import Connection
 from connections.protocols.pictures import safe_picture
@@ -25,6 +27,7 @@ from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
 from projects.models import Project, User
 from signin.buttons import buttons_of, find_usable_sibling
+from signin.page_cache.query import REQUEST_ID_PLACE
 from signin.references import format_reference
 
 SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
@@ -64,16 +67,35 @@ def moved_providers() -> str:
 
 
 def sign_in_page(
-    request: HttpRequest, project: Project, *, mode: str, next_path: str
+    request: HttpRequest,
+    project: Project,
+    *,
+    mode: str,
+    next_path: str,
+    application: Application | None = None,
 ) -> HttpResponse:
-    """Return the sign-in or sign-up page."""
-    buttons = buttons_of(project, detect_browser(request))
+    """Return the sign-in or sign-up page.
+
+    For an application it has a place for the id of the authorization request, which the page cache
+    fills.
+    """
+    allowed = application.connections if application else ()
+    buttons = buttons_of(project, detect_browser(request), allowed=allowed)
+    query = request_query(application.client_id, REQUEST_ID_PLACE) if application else ""
+    if application:
+        next_path = continue_path(application.client_id, REQUEST_ID_PLACE)
+        link = f"{request.scheme}://{project.host}/{mode}?{query}"
+    else:
+        link = link_to_sign_in(request, project, mode=mode, next_path=next_path)
     context = {
         "mode": mode,
         "buttons": buttons.shown,
         "some_refused": buttons.some_refused,
-        "link": link_to_sign_in(request, project, mode=mode, next_path=next_path),
+        "link": link,
         "next": next_path,
+        # Who wants to know the person, and how the page finds the request again.
+        "name": application.name if application else project.name,
+        "query": query,
         **base_context(project),
     }
     response = render(request, "signin/login.html", context)
@@ -158,7 +180,12 @@ def link_to_sign_in(request: HttpRequest, project: Project, *, mode: str, next_p
 
 
 def login_url(mode: str, next_path: str) -> str:
-    """Return the path of the sign-in page."""
+    """Return the path of the sign-in page.
+
+    That of an application is found by its request, which may have been answered meanwhile.
+    """
+    if next_path.startswith(f"{CONTINUE}?"):
+        return next_path
     return f"/{mode}?{urlencode({'next': next_path})}" if next_path else f"/{mode}"
 
 

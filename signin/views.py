@@ -16,6 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from applications.models import Application
+from applications.protocol.stored_requests import find_request_of_path
 from connections.configured import known_definition
 from connections.models import Connection
 from connections.sessions.browser import begin_session, end_session, end_user_session
@@ -29,6 +31,7 @@ from core.postgresql.retry import retry_on_lost_connection
 from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
 from signin.origin_check import is_same_origin, safe_next
+from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
 from signin.relying_party import callback_url
 
@@ -45,8 +48,17 @@ def home(request: TenantRequest) -> HttpResponse:
 @sign_in_policy
 def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
     """The sign-in or sign-up page. It does not depend on the session."""
+    query = read_query(request.META.get("QUERY_STRING", ""))
+    client_id = query.application if query else ""
+    application = find_application(request, client_id) if client_id else None
     next_path = safe_next(request, request.GET.get("next", ""))
-    return pages.sign_in_page(request, request.project, mode=mode, next_path=next_path)
+    response = pages.sign_in_page(
+        request, request.project, mode=mode, next_path=next_path, application=application
+    )
+    if client_id and application is None:
+        # Anybody can make up client ids, and the cache must not fill with them.
+        response.is_cacheable = False  # type: ignore[attr-defined]
+    return response
 
 
 @csrf_exempt
@@ -64,8 +76,18 @@ def start(request: TenantRequest, alias: str) -> HttpResponse:
         return pages.rate_limited_page(request, request.project, refusal, next_path=next_path)
     except Connection.DoesNotExist:
         raise Http404 from None
+    waiting = find_request_of_path(request.project, next_path)
+    if waiting is not None and waiting.is_over:
+        # It says so before anybody scans a QR code in vain.
+        return redirect(next_path)
     try:
-        begun = flow.begin(request, connection, secret_names=secret_names, next_path=next_path)
+        begun = flow.begin(
+            request,
+            connection,
+            secret_names=secret_names,
+            next_path=next_path,
+            reauthenticate=waiting is not None and waiting.parameters.wants_reauthentication,
+        )
     except SignInFailed as failure:
         sign_in = flow.record_refusal(connection, failure)
         return failed_page(
@@ -238,6 +260,12 @@ def sign_out(request: TenantRequest) -> HttpResponse:
     if is_same_origin(request):
         end_session(request, response)
     return response
+
+
+@retry_on_lost_connection
+def find_application(request: TenantRequest, client_id: str) -> Application | None:
+    """Return the project's application with this client id, or None."""
+    return request.project.applications.filter(client_id=client_id).first()
 
 
 @retry_on_lost_connection

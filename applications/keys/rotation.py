@@ -28,7 +28,8 @@ def ensure_keys(project: Project) -> None:
     present = set(SigningKey.objects.filter(project=project).values_list("alg", flat=True))
     for alg in SigningAlgorithm:
         if alg not in present:
-            create_key(project, alg, active_at=timezone.now())
+            # The clock of the database may be behind ours.
+            create_key(project, alg, active_at=timezone.now() - CLOCK_DIFFERENCE)
 
 
 @transaction.atomic

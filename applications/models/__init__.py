@@ -9,15 +9,21 @@ from applications.models.application import (
     RefreshTokens,
     SigningAlgorithm,
 )
+from applications.models.authorization_request import AuthorizationRequest
 from applications.models.developer_error import DeveloperError
+from applications.models.grant import Grant, Token, TokenKind
 from applications.models.signing_key import SigningKey
 
 __all__ = [
     "Application",
     "ApplicationSecret",
+    "AuthorizationRequest",
     "DeveloperError",
+    "Grant",
     "Kind",
     "RefreshTokens",
     "SigningAlgorithm",
     "SigningKey",
+    "Token",
+    "TokenKind",
 ]

@@ -19,9 +19,6 @@ LONGEST_VALUE = 100
 ALPHABET = frozenset(string.ascii_letters + string.digits + "-_")
 CLIENT_ID_ALPHABET = string.ascii_lowercase + string.digits
 CLIENT_ID_LENGTH = 24
-# 190 bits.
-REQUEST_ID_LENGTH = 32
-REQUEST_ID_ALPHABET = string.ascii_letters + string.digits
 _random = secrets.SystemRandom()
 
 
@@ -50,11 +47,6 @@ def new_client_id() -> str:
     return "".join(_random.choices(CLIENT_ID_ALPHABET, k=CLIENT_ID_LENGTH))
 
 
-def new_request_id() -> str:
-    """Return a new id of an authorization request, of 32 letters and digits."""
-    return "".join(_random.choices(REQUEST_ID_ALPHABET, k=REQUEST_ID_LENGTH))
-
-
 def successor_of(refresh_token: str) -> str:
     """Return the refresh token that replaces this one: always the same.
 
@@ -70,19 +62,9 @@ def _successor_key(secret_key: str) -> bytes:
     return hashlib.sha256(b"menkou:refresh-successor:" + secret_key.encode()).digest()
 
 
-def hash_value(value: str) -> str:
-    """Return the hash under which a code, token or secret is stored."""
-    return hashlib.sha256(value.encode()).hexdigest()
-
-
 def is_well_formed(value: object) -> bool:
     """Whether this can be a code, token or client secret of ours."""
     return isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE and ALPHABET.issuperset(value)
-
-
-def is_request_id(value: str) -> bool:
-    """Whether this has the form of an id of an authorization request."""
-    return len(value) == REQUEST_ID_LENGTH and value.isascii() and value.isalnum()
 
 
 def is_client_id(value: str) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from applications import urls as applications
 from portal.urls import shared
 from signin import urls as signin
 
-urlpatterns = [*shared.urlpatterns, *signin.urlpatterns]
+urlpatterns = [*shared.urlpatterns, *applications.urlpatterns, *signin.urlpatterns]
 
 handler400 = "portal.shell.errors.bad_request"
 handler403 = "portal.shell.errors.forbidden"

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 
 from connections.values.browsers import Browser
+from signin.page_cache.query import REQUEST_ID_PLACE
 
 # Headers that describe the body, which a 304 does not have.
 BODY_HEADERS = frozenset({"content-length", "content-type", "etag"})
@@ -29,6 +30,8 @@ class PageKey:
     path: str
     language: str
     browser: Browser
+    # The client id of the application that people sign in to, or "".
+    application: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class CachedPage:
         headers = tuple((name, value) for name, value in response.items() if name.lower() != "etag")
         digest = sha256(repr(headers).encode() + response.content).hexdigest()
         return cls(response.content, headers, f'"{digest[:32]}"')
+
+    def response_for_request(self, request_id: str) -> HttpResponse:
+        """Return the page as a response, with the id of an authorization request in its place."""
+        body = self.body.replace(REQUEST_ID_PLACE.encode(), request_id.encode())
+        return HttpResponse(body, headers=dict(self.headers))
 
     def response_to(self, request: HttpRequest) -> HttpResponse:
         """Return the page as a response, or a 304 for a browser that has it."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from applications import services
 from applications.models import Application, ApplicationSecret, SigningKey
 from applications.services import ApplicationFields, NewSecret
-from applications.tokens.hashing import hash_value
+from core.random_text import hash_text
 from projects.models import Event, Project, User
 
 
@@ -24,7 +24,7 @@ def test_the_first_application_sets_issuer_and_keys(project: Project, owner: Use
     assert project.version == 1
     assert sorted(key.alg for key in project.signing_keys.all()) == ["ES256", "RS256"]
     assert secret is not None
-    assert ApplicationSecret.objects.get().hash == hash_value(secret.value)
+    assert ApplicationSecret.objects.get().hash == hash_text(secret.value)
     assert secret.value not in repr(secret)
     before = set(SigningKey.objects.values_list("kid", flat=True))
     Project.objects.update(issuer="https://login.shop.example")

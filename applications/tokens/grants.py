@@ -1,0 +1,202 @@
+"""Authorization codes: issued once, redeemed once (RFC 6749, 4.1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection as database
+from django.utils import timezone
+
+from applications.models import Application, Grant, TokenKind
+from applications.tokens.hashing import new_code
+from connections.models import EndUserSession
+from core.random_text import hash_text
+
+CODE_SECONDS = 60
+
+# The newest key that may sign, of the algorithm of the application.
+SIGNING_KEY_SQL = """
+LATERAL (
+    SELECT kid, ciphertext FROM applications_signingkey
+    WHERE project_id = grants.project_id AND alg = %(alg)s AND active_at <= now()
+    ORDER BY active_at DESC LIMIT 1
+) AS signing
+"""
+
+FIND_CODE_SQL = f"""
+SELECT grants.*, person.is_active, signing.kid AS signing_kid,
+    signing.ciphertext AS signing_ciphertext, grants.code_expires_at <= now() AS is_late
+FROM applications_grant AS grants
+JOIN projects_user AS person ON person.id = grants.user_id
+LEFT JOIN {SIGNING_KEY_SQL} ON true
+WHERE grants.code_hash = %(code)s AND grants.project_id = %(project)s
+FOR UPDATE OF grants
+"""  # noqa: S608 - all parts are ours
+
+FIND_REFRESH_SQL = f"""
+SELECT grants.*, person.is_active, signing.kid AS signing_kid,
+    signing.ciphertext AS signing_ciphertext,
+    token.scope AS token_scope, token.replaced_at AS token_replaced_at,
+    token.expires_at <= now() AS is_late,
+    token.replaced_at < now() - make_interval(secs => %(grace)s) AS is_replay
+FROM applications_token AS token
+JOIN applications_grant AS grants ON grants.id = token.grant_id
+JOIN projects_user AS person ON person.id = grants.user_id
+LEFT JOIN {SIGNING_KEY_SQL} ON true
+WHERE token.hash = %(token)s AND token.kind = 'refresh' AND grants.project_id = %(project)s
+FOR UPDATE OF token, grants
+"""  # noqa: S608 - all parts are ours
+
+SAVE_TOKENS_SQL = """
+WITH redeemed AS (
+    UPDATE applications_grant SET redeemed_at = COALESCE(redeemed_at, now()),
+        redeemed_by = COALESCE(redeemed_by, %(attempt)s), expires_at = %(grant_expires_at)s
+    WHERE id = %(grant)s
+), replaced AS (
+    UPDATE applications_token SET replaced_at = COALESCE(replaced_at, now())
+    WHERE hash = %(replaced)s
+)
+INSERT INTO applications_token (hash, grant_id, kind, scope, created_at, expires_at)
+SELECT made.hash, %(grant)s, made.kind, made.scope, now(), made.expires_at
+FROM unnest(%(hashes)s::text[], %(kinds)s::text[], %(scopes)s::text[],
+    %(expiries)s::timestamptz[]) AS made (hash, kind, scope, expires_at)
+ON CONFLICT (hash) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """A grant that a token request has locked, with what the answer needs."""
+
+    grant: Grant
+    signing_kid: str
+    signing_ciphertext: bytes = field(repr=False)
+    # The refresh token that was sent, or "".
+    refresh_token: str = field(default="", repr=False)
+
+
+def issue_code(
+    application: Application,
+    session: EndUserSession,
+    *,
+    redirect_uri: str,
+    scope: tuple[str, ...],
+    nonce: str,
+    code_challenge: str,
+    claims: dict[str, Any],
+) -> str:
+    """Return a new authorization code for the person of the session: one statement.
+
+    Raises IntegrityError if the person or the application is gone.
+    """
+    code, now = new_code(), timezone.now()
+    expires_at = now + timedelta(seconds=CODE_SECONDS)
+    Grant.objects.create(
+        project_id=application.project_id,
+        application=application,
+        user_id=session.user_id,
+        sid=session.sid,
+        auth_time=session.auth_time,
+        amr=session.amr,
+        idp=identity_provider(session),
+        scope=" ".join(scope),
+        claims=claims,
+        nonce=nonce,
+        redirect_uri=redirect_uri,
+        code_challenge=code_challenge,
+        code_hash=hash_text(code),
+        code_expires_at=expires_at,
+        expires_at=expires_at,
+    )
+    return code
+
+
+def identity_provider(session: EndUserSession) -> dict[str, Any]:
+    """Return what an application may learn of the connection: the `idp` claim."""
+    named = {"alias": session.alias, "provider": session.provider, "subject": session.subject}
+    return {name: value for name, value in {**session.claims, **named}.items() if value}
+
+
+def find_grant_of_code(application: Application, code: str) -> Any:
+    """Return the project's grant with this code, locked until commit, or None.
+
+    It has `is_active`, `is_late`, `signing_kid` and `signing_ciphertext` beside its fields.
+    """
+    return first(
+        FIND_CODE_SQL,
+        code=hash_text(code),
+        project=application.project_id,
+        alg=application.signing_alg,
+    )
+
+
+def find_grant_of_refresh_token(application: Application, token: str, *, grace: int) -> Any:
+    """Return the project's grant with this refresh token, locked until commit, or None.
+
+    Beside the attributes of `find_grant_of_code` it has `token_scope`, `token_replaced_at` and
+    `is_replay`, which says that the token was replaced more than `grace` seconds ago.
+    """
+    return first(
+        FIND_REFRESH_SQL,
+        token=hash_text(token),
+        project=application.project_id,
+        alg=application.signing_alg,
+        grace=grace,
+    )
+
+
+def first(statement: str, **parameters: Any) -> Any:
+    return next(iter(Grant.objects.raw(statement, parameters)), None)
+
+
+def save_tokens(
+    redeemed: Redeemed,
+    application: Application,
+    *,
+    attempt: UUID,
+    access_token: str,
+    access_scope: str,
+    refresh_token: str | None,
+) -> None:
+    """Save the tokens of an answer, as hashes: one statement. Repeating it changes nothing."""
+    grant, now = redeemed.grant, timezone.now()
+    access_expires_at = now + timedelta(seconds=application.access_token_seconds)
+    rows = [(access_token, TokenKind.ACCESS, access_scope, access_expires_at)]
+    grant_expires_at = max(access_expires_at, grant.expires_at)
+    if refresh_token:
+        last = refresh_limit(grant, application)
+        expires_at = min(now + timedelta(days=application.refresh_idle_days), last)
+        rows.append((refresh_token, TokenKind.REFRESH, grant.scope, expires_at))
+        grant_expires_at = max(access_expires_at, last)
+    hashes, kinds, scopes, expiries = zip(*rows, strict=True)
+    with database.cursor() as cursor:
+        cursor.execute(
+            SAVE_TOKENS_SQL,
+            {
+                "attempt": attempt,
+                "grant": grant.pk,
+                "grant_expires_at": grant_expires_at,
+                "replaced": hash_text(redeemed.refresh_token) if redeemed.refresh_token else "",
+                "hashes": [hash_text(each) for each in hashes],
+                "kinds": [each.value for each in kinds],
+                "scopes": list(scopes),
+                "expiries": list(expiries),
+            },
+        )
+
+
+def refresh_limit(grant: Grant, application: Application) -> datetime:
+    """Return when the last refresh token of a grant expires, however often it is used."""
+    return grant.created_at + timedelta(days=application.refresh_max_days)
+
+
+def revoke_grant(grant_id: int) -> None:
+    """Revoke everything that came from a grant."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE applications_grant SET revoked_at = COALESCE(revoked_at, now()) WHERE id = %s",
+            [grant_id],
+        )

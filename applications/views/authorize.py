@@ -1,0 +1,251 @@
+"""The pages of an authorization request: its start, and its end after the sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_supported_language_variant
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+from oauthlib.common import add_params_to_uri
+from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
+
+from applications.models import Application
+from applications.protocol import stored_requests
+from applications.protocol.authorization import check_request
+from applications.protocol.client_authentication import Credentials, find_application
+from applications.protocol.developer_errors import record_mistake
+from applications.protocol.hints import UNKNOWN, subject_of_hint
+from applications.protocol.parameters import NAMES, AuthorizationParameters
+from applications.protocol.stored_requests import StoredRequest
+from applications.tokens.grants import issue_code
+from applications.views.pages import problem_page, rate_limited_page
+from connections.models import EndUserSession
+from connections.sessions.browser import end_user_session
+from core.limits import rate as limits
+from core.limits.rate import RateLimited
+from core.log_context import add_log_context
+from core.postgresql.retry import retry_on_lost_connection
+from projects.requests import TenantRequest
+
+Pairs = list[tuple[str, str]]
+
+# The mistake behind an error of oauthlib, by the name of its class.
+MISTAKES = {
+    "MismatchingRedirectURIError": "redirect_uri_unknown",
+    "InvalidRedirectURIError": "redirect_uri_unknown",
+    "MissingRedirectURIError": "redirect_uri_missing",
+    "InvalidRequestFatalError": "parameter_repeated",
+    "MissingResponseTypeError": "response_type",
+    "UnsupportedResponseTypeError": "response_type",
+    "UnauthorizedClientError": "response_type",
+    "InvalidScopeError": "scope",
+    "MissingCodeChallengeError": "pkce_missing",
+    "RequestNotSupported": "request_object",
+    "RequestURINotSupported": "request_object",
+    "InvalidRequestError": "authorization_parameter",
+}
+# Answers that no developer has to mend.
+NO_MISTAKES = frozenset({"LoginRequired", "ConsentRequired"})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def authorize(request: TenantRequest) -> HttpResponse:
+    """Send the browser back with a code, or to the sign-in page (OpenID Connect Core, 3.1.2)."""
+    pairs = sent_parameters(request)
+    client_ids = [value for name, value in pairs if name == "client_id"]
+    try:
+        application = load_application(request, client_ids[0] if len(client_ids) == 1 else "")
+    except RateLimited as refusal:
+        return rate_limited_page(request, refusal)
+    # A form of another website comes without our cookies, so its person is looked for afterwards.
+    session = None if request.method == "POST" else end_user_session(request)
+    hint = next((value for name, value in pairs if name == "id_token_hint"), "")
+    subject = subject_of_hint(request.project, hint) if hint and application else ""
+    try:
+        parameters = check_request(
+            pairs, application=application, session=session, hinted_subject=subject
+        )
+    except FatalClientError as error:
+        return fatal_page(request, application, error, pairs)
+    except OAuth2Error as error:
+        return refused(request, application, error, pairs)
+    if application is None:
+        raise AssertionError("oauthlib goes on without a client")
+    if subject == UNKNOWN and parameters.subject == UNKNOWN:
+        # An old hint must not keep anybody from signing in.
+        parameters = parameters.without_subject()
+    if request.method == "POST":
+        request_id = stored_requests.store_request(application, parameters)
+        return see_other(stored_requests.continue_path(application.client_id, request_id))
+    if parameters.is_satisfied_by(session, application, now=timezone.now()) and session:
+        return redirect_with_code(request, application, parameters, session)
+    request_id = stored_requests.store_request(application, parameters)
+    ui_locales = next((value for name, value in pairs if name == "ui_locales"), "")
+    return see_other(sign_in_path(application, request_id, ui_locales=ui_locales))
+
+
+@require_safe
+@never_cache
+def continue_request(request: TenantRequest) -> HttpResponse:
+    """Send the browser back to the application after the sign-in, or to the sign-in page."""
+    client_id, request_id = (request.GET.get(name, "") for name in ("application", "request"))
+    stored = stored_requests.find_request(request.project, client_id, request_id)
+    if stored is None:
+        known = find_known_application(request, client_id)
+        return problem_page(request, "over", application=known, status=400)
+    application, parameters = stored.application, stored.parameters
+    if stored.is_over:
+        return problem_page(request, "over", application=application, status=400)
+    session = end_user_session(request)
+    if (
+        parameters.is_satisfied_by(
+            session, application, now=timezone.now(), requested_at=stored.requested_at
+        )
+        and session
+    ):
+        response = redirect_with_code(request, application, parameters, session)
+        stored_requests.complete_request(stored)
+        return response
+    if "none" in parameters.prompt or is_another_person(session, stored):
+        return redirect_with_error(request, parameters, "login_required")
+    return see_other(sign_in_path(application, request_id))
+
+
+def is_another_person(session: EndUserSession | None, stored: StoredRequest) -> bool:
+    """Whether somebody has signed in for this request whom the application does not accept."""
+    subject = stored.parameters.subject
+    return (
+        session is not None
+        and bool(subject)
+        and subject != str(session.user_id)
+        and session.auth_time >= stored.requested_at
+    )
+
+
+def sent_parameters(request: HttpRequest) -> Pairs:
+    """Return the parameters that we read and that are not empty (RFC 6749, 3.1)."""
+    sent = request.POST if request.method == "POST" else request.GET
+    return [
+        (name, value) for name, values in sent.lists() if name in NAMES for value in values if value
+    ]
+
+
+def load_application(request: TenantRequest, client_id: str) -> Application | None:
+    """Count the attempt and return the application; raises RateLimited. One statement."""
+    allowance = limits.make_allowance(
+        "authorize",
+        request.project.pk,
+        limits.client_ip(request),
+        amount=settings.MENKOU_LIMIT_AUTHORIZATIONS,
+    )
+    return find_application(request.project, Credentials(client_id), allowance)
+
+
+@retry_on_lost_connection
+def find_known_application(request: TenantRequest, client_id: str) -> Application | None:
+    """Return the project's application with this client id, or None."""
+    return request.project.applications.filter(client_id=client_id[:40]).first()
+
+
+def redirect_with_code(
+    request: TenantRequest,
+    application: Application,
+    parameters: AuthorizationParameters,
+    session: EndUserSession,
+) -> HttpResponse:
+    """Return the redirect to the application with a new code."""
+    code = retry_on_lost_connection(issue_code)(
+        application,
+        session,
+        redirect_uri=parameters.redirect_uri,
+        scope=parameters.scope,
+        nonce=parameters.nonce,
+        code_challenge=parameters.code_challenge,
+        claims=dict(parameters.claims),
+    )
+    add_log_context(request, outcome="code")
+    return redirect_back(request, parameters.redirect_uri, parameters.state, [("code", code)])
+
+
+def redirect_with_error(
+    request: TenantRequest, parameters: AuthorizationParameters, error: str
+) -> HttpResponse:
+    """Return the redirect to the application with an error (RFC 6749, 4.1.2.1)."""
+    add_log_context(request, outcome=error)
+    return redirect_back(request, parameters.redirect_uri, parameters.state, [("error", error)])
+
+
+def refused(
+    request: TenantRequest, application: Application | None, error: OAuth2Error, pairs: Pairs
+) -> HttpResponse:
+    """Tell the application about an error by a redirect."""
+    sent = dict(pairs)
+    if application is not None and type(error).__name__ not in NO_MISTAKES:
+        cause = MISTAKES.get(type(error).__name__, "authorization_parameter")
+        record_mistake(application, cause, message=error.description or error.error)
+    told = [("error", error.error)]
+    if error.description:
+        told.append(("error_description", error.description))
+    add_log_context(request, outcome=error.error)
+    return redirect_back(request, sent["redirect_uri"], sent.get("state"), told)
+
+
+def redirect_back(
+    request: TenantRequest, redirect_uri: str, state: str | None, told: Pairs
+) -> HttpResponse:
+    """Return the redirect to the application, with state and issuer (RFC 9207)."""
+    told = [*told, *([("state", state)] if state is not None else [])]
+    response = see_other(add_params_to_uri(redirect_uri, [*told, ("iss", request.project.issuer)]))
+    # The address has the code, and its website needs no address of ours.
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def fatal_page(
+    request: TenantRequest,
+    application: Application | None,
+    error: FatalClientError,
+    pairs: Pairs,
+) -> HttpResponse:
+    """Return the page for a request whose redirect URI nobody may be sent to."""
+    name = type(error).__name__
+    if application is not None:
+        cause = MISTAKES.get(name, "redirect_uri_unknown")
+        received = next((value for key, value in pairs if key == "redirect_uri"), "")
+        facts = {"field": "redirect_uri", "received": received}
+        if cause == "parameter_repeated":
+            facts = {"message": error.description}
+        record_mistake(application, cause, **facts)
+    add_log_context(request, outcome="refused", cause=name)
+    return problem_page(request, "request", application=application, status=400)
+
+
+def sign_in_path(application: Application, request_id: str, *, ui_locales: str = "") -> str:
+    """Return the sign-in page of a stored request, in the language that the request asks for."""
+    query = stored_requests.request_query(application.client_id, request_id)
+    language = known_language(ui_locales[:200].split())
+    chosen = urlencode({"lang": language}) + "&" if language else ""
+    return f"/login?{chosen}{query}"
+
+
+def known_language(tags: Iterable[str]) -> str:
+    """Return the first of the languages that we have, or ""."""
+    for tag in tags:
+        try:
+            return get_supported_language_variant(tag.lower())
+        except LookupError:
+            continue
+    return ""
+
+
+def see_other(url: str) -> HttpResponse:
+    """Return a redirect by GET (RFC 9700, 4.12). It may lead to an app's own scheme."""
+    return HttpResponse(status=303, headers={"Location": url})

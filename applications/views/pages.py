@@ -1,0 +1,79 @@
+"""Pages of the OpenID Connect provider for people whose way to an application has ended."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from applications.models import Application
+from connections.providers import catalogue
+from core.limits.rate import RateLimited, retry_after_text
+from projects.requests import TenantRequest
+
+
+def problem_page(
+    request: TenantRequest, problem: str, *, application: Application | None, status: int
+) -> HttpResponse:
+    """Return the page for a request that cannot go on: "over" or "request".
+
+    It leads back to the application where that is known: to where it starts a sign-in, else to its
+    home page.
+    """
+    name = application.name if application else ""
+    texts = {
+        "over": (
+            _("This sign-in has expired"),
+            _("Go back to %(name)s and sign in again.") % {"name": name}
+            if name
+            else _("Go back to the website from which you came, and sign in again."),
+        ),
+        "request": (
+            _("This sign-in request is not valid"),
+            _(
+                "The website that sent you here has made a mistake. Go back to it, and tell the "
+                "people who run it if this happens again."
+            ),
+        ),
+    }
+    title, text = texts[problem]
+    target = way_back(request, application)
+    context = {
+        "outcome": "retry" if problem == "over" else "reject",
+        "title": title,
+        "text": text,
+        "action_url": target,
+        "action_label": (_("Back to %(name)s") % {"name": name}) if target else "",
+    }
+    return page(request, context, status=status)
+
+
+def way_back(request: TenantRequest, application: Application | None) -> str:
+    """Return where a person can start anew, or ""."""
+    if application is None:
+        return ""
+    return application.initiate_login_uri or application.home_page
+
+
+def rate_limited_page(request: TenantRequest, refusal: RateLimited) -> HttpResponse:
+    """Return the rate-limit page, which says when to try again."""
+    context = {
+        "outcome": "soon",
+        "title": _("Too many attempts"),
+        "text": _("%(when)s You do not have to start over.")
+        % {"when": retry_after_text(refusal.seconds)},
+        "action_url": "",
+        "action_label": _("Continue signing in") if request.method == "GET" else "",
+    }
+    response = page(request, context, status=429)
+    response["Retry-After"] = str(refusal.seconds)
+    return response
+
+
+def page(request: HttpRequest, context: dict[str, str], *, status: int) -> HttpResponse:
+    project = request.project  # type: ignore[attr-defined]
+    moved = ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
+    common = {"project": project, "test_endpoints": moved}
+    response = render(request, "signin/outcome.html", {**common, **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from connections.project_deletion import ProjectCounts, count_project_data, delete_project
 from portal.access.roles import project_page
 from portal.members.forms import DeleteProjectForm
+from portal.projects.deletion import ProjectCounts, count_project_data, delete_project
 from projects.models import Project, Role
 from projects.requests import MemberRequest
 
@@ -47,6 +47,7 @@ def describe_counts(loss: ProjectCounts) -> list[tuple[str, str]]:
         (loss.end_users, ngettext("end user", "end users", loss.end_users)),
         (loss.identities, ngettext("linked identity", "linked identities", loss.identities)),
         (loss.connections, ngettext("connection", "connections", loss.connections)),
+        (loss.applications, ngettext("application", "applications", loss.applications)),
         (loss.sign_ins, ngettext("sign-in record", "sign-in records", loss.sign_ins)),
         (loss.events, ngettext("change record", "change records", loss.events)),
         (loss.members, ngettext("membership", "memberships", loss.members)),

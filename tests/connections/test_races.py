@@ -18,10 +18,10 @@ from connections.events import (
 )
 from connections.identities import users
 from connections.models import Connection, Identity, PendingSignIn, SignIn
-from connections.project_deletion import delete_project
 from connections.secrets import SecretMissing, fingerprint, open_secret
 from connections.services import change_connection, delete_connection, set_enabled
 from connections.values.claims import Claims
+from portal.projects.deletion import delete_project
 from projects.models import Event, Project, User
 from signin import flow
 from tests.cast import APPID, SETTINGS, make_connection, proposal, wechat_form

@@ -30,6 +30,7 @@ def test_it_says_in_numbers_what_goes(as_owner: Client, project: Project) -> Non
         "0 end users",
         "0 linked identities",
         "0 connections",
+        "0 applications",
         "0 sign-in records",
         "0 change records",
         "1 membership",

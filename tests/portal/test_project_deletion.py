@@ -14,11 +14,12 @@ from django.db import InternalError, ProgrammingError, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from applications.services import ApplicationFields, add_application
 from connections.events import CONNECTION_ADDED
 from connections.models import Connection, Identity, IdentityKey, PendingSignIn
-from connections.project_deletion import ProjectCounts, count_project_data, delete_project
 from connections.secrets import check_keys
 from core.request_origin import request_origin
+from portal.projects.deletion import ProjectCounts, count_project_data, delete_project
 from projects.audit.log import record_event
 from projects.members.invitations import invite_member, revoke_invitation
 from projects.models import Deletion, Membership, Project, Role, User
@@ -28,7 +29,7 @@ from tests.connections.concurrent import all_at_once
 from tests.waiting import wait_until
 
 # What may be left of a project: its deletion, operators, and the keys of the installation.
-OWN = ("projects", "connections")
+OWN = ("projects", "connections", "applications")
 
 
 def furnish(project: Project, owner: User) -> User:
@@ -55,6 +56,8 @@ def furnish(project: Project, owner: User) -> User:
     )
     end_user_session(person, connection=connection)
     connection.unreturned.create(hour=timezone.now(), count=1)
+    application, _secret = add_application(project, ApplicationFields(name="Shop"), actor=owner)
+    application.errors.create(cause="wrong_secret", first_at=timezone.now(), last_at=timezone.now())
     with request_origin(RequestFactory().get("/"), "0123456789abcdef"):
         record_event(CONNECTION_ADDED, project=project, actor=owner, target=connection)
     invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
@@ -74,7 +77,7 @@ def person(project: Project, owner: User, other_project: Project, stranger: User
 
 def rows_of(project: Project) -> dict[str, int]:
     """How many rows of each of our tables belong to the project, directly or not."""
-    ways = ("project", "connection__project", "identity__project")
+    ways = ("project", "connection__project", "identity__project", "application__project")
     found = {}
     for app in OWN:
         for model in apps.get_app_config(app).get_models():
@@ -105,7 +108,14 @@ def test_everything_goes_and_another_project_keeps_all(
 @pytest.mark.usefixtures("person")
 def test_the_loss_is_told_before_as_it_is(project: Project, owner: User) -> None:
     expected = ProjectCounts(
-        connections=1, end_users=1, identities=1, sign_ins=1, events=4, members=1, invitations=1
+        connections=1,
+        applications=1,
+        end_users=1,
+        identities=1,
+        sign_ins=1,
+        events=5,
+        members=1,
+        invitations=1,
     )
     assert count_project_data(project) == expected
     assert delete_project(project, actor=owner) == expected
@@ -126,10 +136,11 @@ def test_the_deletion_is_recorded_and_cannot_be_rewritten(project: Project, owne
     )
     assert row.lost == {
         "connections": 1,
+        "applications": 1,
         "end_users": 1,
         "identities": 1,
         "sign_ins": 1,
-        "events": 4,
+        "events": 5,
         "members": 1,
         "invitations": 1,
     }
@@ -155,8 +166,8 @@ def test_the_log_has_a_line_without_anybodys_name(
 
     (line,) = [each.getMessage() for each in caplog.records if each.name == "menkou.projects"]
     assert line == (
-        f"project deleted: id=acme by={owner.pk} connections=1 end_users=1 identities=1 "
-        "sign_ins=1 events=4 members=1 invitations=1"
+        f"project deleted: id=acme by={owner.pk} connections=1 applications=1 end_users=1 "
+        "identities=1 sign_ins=1 events=5 members=1 invitations=1"
     )
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection as database
 from django.db import transaction
 
+from applications.models import Application
 from connections.models import Connection, Identity, SignIn
 from projects.models import Deletion, Event, Invitation, Membership, Project, Role, User
 
@@ -32,6 +33,7 @@ class ProjectCounts:
     """How many rows are deleted with a project."""
 
     connections: int
+    applications: int
     end_users: int
     identities: int
     sign_ins: int
@@ -44,6 +46,7 @@ def count_project_data(project: Project) -> ProjectCounts:
     """Count what a deletion of the project would delete now."""
     return ProjectCounts(
         connections=Connection.objects.filter(project=project).count(),
+        applications=Application.objects.filter(project=project).count(),
         end_users=User.objects.filter(project=project).count(),
         identities=Identity.objects.filter(project=project).count(),
         sign_ins=SignIn.objects.filter(project=project).count(),

@@ -21,6 +21,7 @@ from applications.models import (
     RefreshTokens,
     SigningAlgorithm,
 )
+from applications.tokens.deletion import delete_issued
 from applications.tokens.hashing import new_client_id, new_client_secret
 from connections.secrets import fingerprint
 from core.random_text import hash_text
@@ -147,6 +148,7 @@ def delete_application(application: Application, *, actor: User) -> None:
         target=application,
         changes=diff_states(application_state(application), {}),
     )
+    delete_issued([application.pk])
     application.delete()
 
 

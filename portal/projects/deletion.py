@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from applications.models import Application
+from applications.tokens.deletion import delete_issued
 from connections.models import Connection, Identity, SignIn
 from projects.models import Deletion, Event, Invitation, Membership, Project, Role, User
 
@@ -65,10 +66,11 @@ def delete_project(project: Project, *, actor: User) -> ProjectCounts:
     Raises Project.DoesNotExist if it was deleted meanwhile, and PermissionDenied unless the actor
     is an owner. A trigger notifies every worker, as for any change, so that caches are dropped.
     """
-    # Lock the project first, then its connections, like any change. This waits for sign-ins in
-    # progress; later callbacks wait for this transaction and then find nothing.
+    # Lock the project first, then its connections and applications, like any change. This waits for
+    # sign-ins in progress; later callbacks wait for this transaction and then find nothing.
     project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     list(project.connections.select_for_update().values_list("pk"))
+    applications = list(project.applications.select_for_update().values_list("pk", flat=True))
     if not project.memberships.filter(user=actor, role=Role.OWNER).exists():
         raise PermissionDenied
     loss = count_project_data(project)
@@ -80,6 +82,7 @@ def delete_project(project: Project, *, actor: User) -> ProjectCounts:
         actor_name=str(actor)[:254],
         lost=asdict(loss),
     )
+    delete_issued(applications)
     delete_long_tables(project)
     project.delete()
     transaction.on_commit(lambda: log_deletion(project.slug, actor, loss))

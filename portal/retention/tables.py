@@ -13,6 +13,8 @@ from signin.state import RECOGNIZED_MINUTES
 RETENTION = timedelta(days=90)
 # Longer than the retries of any job take.
 JOB_RETENTION = timedelta(days=30)
+# Whoever uses a code or token too late is told that it has expired.
+TOKEN_RETENTION = timedelta(days=1)
 BATCH = 5_000
 
 
@@ -92,6 +94,33 @@ RETENTION_RULES = (
         "expired sessions of end users",
         "DELETE FROM connections_endusersession WHERE sid IN (SELECT sid"
         " FROM connections_endusersession WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    ),
+    RetentionRule(
+        "old authorization requests",
+        "DELETE FROM applications_authorizationrequest WHERE id_hash IN (SELECT id_hash"
+        " FROM applications_authorizationrequest WHERE expires_at < %s LIMIT %s"
+        " FOR UPDATE SKIP LOCKED)",
+        timedelta(hours=23),
+    ),
+    RetentionRule(
+        "expired tokens",
+        "DELETE FROM applications_token WHERE hash IN (SELECT hash"
+        " FROM applications_token WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        TOKEN_RETENTION,
+    ),
+    RetentionRule(
+        "expired codes and grants",
+        "DELETE FROM applications_grant WHERE id IN (SELECT id FROM applications_grant AS grants"
+        " WHERE expires_at < %s AND NOT EXISTS"
+        " (SELECT FROM applications_token WHERE grant_id = grants.id)"
+        " LIMIT %s FOR UPDATE SKIP LOCKED)",
+        TOKEN_RETENTION,
+    ),
+    RetentionRule(
+        "mistakes of applications",
+        "DELETE FROM applications_developererror WHERE id IN (SELECT id"
+        " FROM applications_developererror WHERE last_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        timedelta(days=30),
     ),
     RetentionRule(
         "expired sessions of operators",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.utils import timezone
 
 from applications import services
-from applications.models import Application, ApplicationSecret, SigningKey
+from applications.models import (
+    Application,
+    ApplicationSecret,
+    AuthorizationRequest,
+    Grant,
+    SigningKey,
+    Token,
+)
 from applications.services import ApplicationFields, NewSecret
 from core.random_text import hash_text
 from projects.models import Event, Project, User
+from tests.connections.concurrent import overtaken
 
 
 def add(project: Project, owner: User, **fields: object) -> tuple[Application, NewSecret | None]:
@@ -85,3 +95,31 @@ def test_the_type_cannot_be_changed(project: Project, owner: User) -> None:
     application, _secret = add(project, owner)
     with pytest.raises(ValueError, match="kind cannot be changed"):
         services.change_application(application, {"kind": "browser"}, actor=owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_waits_for_a_token_request_and_removes_its_tokens(
+    project: Project, owner: User
+) -> None:
+    application, _secret = add(project, owner)
+    application.requests.create(id_hash="r", parameters={}, expires_at=timezone.now())
+    grant = Grant.objects.create(
+        project=project,
+        application=application,
+        user=User.objects.create(project=project, password="!"),
+        sid=uuid4(),
+        auth_time=timezone.now(),
+        redirect_uri="https://shop.example/callback",
+        code_hash="c",
+        code_expires_at=timezone.now(),
+        expires_at=timezone.now(),
+    )
+
+    def redeem() -> None:
+        Grant.objects.select_for_update().get(pk=grant.pk)
+        grant.tokens.create(hash="t", kind="access", expires_at=timezone.now())
+
+    overtaken(lambda: services.delete_application(application, actor=owner), by=redeem)
+
+    for model in (Application, AuthorizationRequest, Grant, Token):
+        assert not model.objects.exists()

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -30,6 +31,8 @@ from tests.waiting import wait_until
 
 # What may be left of a project: its deletion, operators, and the keys of the installation.
 OWN = ("projects", "connections", "applications")
+# By which a row belongs to a project that does not name it.
+OWNERS = ("connection", "identity", "application", "grant")
 
 
 def furnish(project: Project, owner: User) -> User:
@@ -58,6 +61,18 @@ def furnish(project: Project, owner: User) -> User:
     connection.unreturned.create(hour=timezone.now(), count=1)
     application, _secret = add_application(project, ApplicationFields(name="Shop"), actor=owner)
     application.errors.create(cause="wrong_secret", first_at=timezone.now(), last_at=timezone.now())
+    application.requests.create(id_hash=project.slug, parameters={}, expires_at=timezone.now())
+    grant = application.grants.create(
+        project=project,
+        user=person,
+        sid=uuid4(),
+        auth_time=timezone.now(),
+        redirect_uri="https://shop.example/callback",
+        code_hash=project.slug,
+        code_expires_at=timezone.now(),
+        expires_at=timezone.now(),
+    )
+    grant.tokens.create(hash=project.slug, kind="access", expires_at=timezone.now())
     with request_origin(RequestFactory().get("/"), "0123456789abcdef"):
         record_event(CONNECTION_ADDED, project=project, actor=owner, target=connection)
     invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)
@@ -77,7 +92,7 @@ def person(project: Project, owner: User, other_project: Project, stranger: User
 
 def rows_of(project: Project) -> dict[str, int]:
     """How many rows of each of our tables belong to the project, directly or not."""
-    ways = ("project", "connection__project", "identity__project", "application__project")
+    ways = ("project", *(f"{each}__project" for each in OWNERS))
     found = {}
     for app in OWN:
         for model in apps.get_app_config(app).get_models():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from unittest.mock import patch
 from uuid import uuid4
@@ -15,6 +15,14 @@ from django.db import connection as database
 from django.test import RequestFactory
 from django.utils import timezone
 
+from applications.models import (
+    Application,
+    AuthorizationRequest,
+    DeveloperError,
+    Grant,
+    Token,
+)
+from applications.services import ApplicationFields, add_application
 from connections.models import Connection, EndUserSession, PendingSignIn, SignIn
 from connections.secrets import check_keys
 from core.limits.models import RateLimitBucket
@@ -79,6 +87,40 @@ def failed_job(ago: timedelta) -> None:
         )
 
 
+def shop(connection: Connection, person: User) -> None:
+    """An application with one of everything that is old enough, and one that is not."""
+    application, _secret = add_application(
+        connection.project, ApplicationFields(name="Shop"), actor=None
+    )
+    now = timezone.now()
+    for name, ago in (("gone", timedelta(days=1, minutes=1)), ("coming", timedelta(hours=23))):
+        made = make_grant(application, person, code=name, expires_at=now - ago)
+        made.tokens.create(hash=name, kind="access", expires_at=now - ago)
+        application.requests.create(
+            id_hash=name, parameters={}, expires_at=now - ago + timedelta(hours=1)
+        )
+    # An access token expires before the grant.
+    made.tokens.create(hash="short", kind="access", expires_at=now - timedelta(days=2))
+    # A code that nobody redeemed.
+    make_grant(application, person, code="unused", expires_at=now - timedelta(days=2))
+    for cause, ago in (("gone", timedelta(days=31)), ("coming", timedelta(days=29))):
+        application.errors.create(cause=cause, first_at=now - OLD, last_at=now - ago)
+
+
+def make_grant(application: Application, person: User, *, code: str, expires_at: datetime) -> Grant:
+    return Grant.objects.create(
+        project=application.project,
+        application=application,
+        user=person,
+        sid=uuid4(),
+        auth_time=expires_at,
+        redirect_uri="https://shop.example/callback",
+        code_hash=code,
+        code_expires_at=expires_at,
+        expires_at=expires_at,
+    )
+
+
 def cached() -> int:
     with database.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_cache")
@@ -102,6 +144,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         session(name, left)
         end_user_session(person, key_hash=name, expires_at=timezone.now() + left)
         RateLimitBucket.objects.create(key=uuid4(), full_at=timezone.now() + left)
+    shop(connection, person)
     with patch("time.time", return_value=0):
         cache.set("past", 1, timeout=1)
     cache.set("coming", 1, timeout=3600)
@@ -131,6 +174,10 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 hourly counts of people who never came back",
         "1 expired invitations",
         "1 expired sessions of end users",
+        "1 old authorization requests",
+        "2 expired tokens",
+        "2 expired codes and grants",
+        "1 mistakes of applications",
         "1 expired sessions of operators",
         "1 failed jobs",
         "1 undelivered emails without a job",
@@ -144,9 +191,13 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
     assert EndUserSession.objects.get().key_hash == "coming"
+    assert AuthorizationRequest.objects.get().pk == "coming"
+    assert Token.objects.get().pk == "coming"
+    assert Grant.objects.get().code_hash == "coming"
+    assert DeveloperError.objects.get().cause == "coming"
     assert RateLimitBucket.objects.get().full_at > timezone.now()
     assert (cache.get("coming"), cached()) == (1, 1)
-    assert Event.objects.count() == 3
+    assert Event.objects.count() == 4
     assert EventOrigin.objects.get() == origins[-1]
     assert QueuedMail.objects.count() == 1
     assert jobs("prune") == [("failed", 0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from oauthlib.common import Request
@@ -20,10 +21,16 @@ class AuthorizationValidator(RequestValidator):  # type: ignore[misc]
     """Answers what oauthlib asks about one authorization request."""
 
     def __init__(
-        self, application: Application | None, session: EndUserSession | None, hinted_subject: str
+        self,
+        application: Application | None,
+        session: EndUserSession | None,
+        hinted_subject: str,
+        *,
+        is_session_known: bool,
     ) -> None:
         self.application = application
         self.session = session
+        self.is_session_known = is_session_known
         self.hinted_subject = hinted_subject
         self.parameters: AuthorizationParameters | None = None
 
@@ -82,6 +89,8 @@ class AuthorizationValidator(RequestValidator):  # type: ignore[misc]
 
     def validate_silent_login(self, request: Request) -> bool:
         application, parameters = self.application, self.parameters
+        if not self.is_session_known:
+            return True
         return (
             application is not None
             and parameters is not None
@@ -105,17 +114,22 @@ def check_request(
     application: Application | None,
     session: EndUserSession | None,
     hinted_subject: str = "",
+    is_session_known: bool = True,
 ) -> AuthorizationParameters:
     """Return the checked parameters of an authorization request.
+
+    Whether anybody is signed in is not checked if the session is not known yet.
 
     Raises oauthlib's FatalClientError where nobody may be sent to the redirect URI, and its
     OAuth2Error for what the application has to be told (RFC 6749, 4.1.2.1).
     """
-    validator = AuthorizationValidator(application, session, hinted_subject)
+    validator = AuthorizationValidator(
+        application, session, hinted_subject, is_session_known=is_session_known
+    )
     grant = AuthorizationCodeGrant(validator)
     grant.custom_validators.pre_auth.append(validator.read)
-    # The parameters are given as a body, because oauthlib reads a query of a few characters only.
-    grant.validate_authorization_request(Request("/oauth2/authorize", body=list(pairs)))
+    # As a form: oauthlib would overlook a parameter that is repeated in a list.
+    grant.validate_authorization_request(Request("/oauth2/authorize", body=urlencode(pairs)))
     if validator.parameters is None:
         raise AssertionError("oauthlib skipped our checks")
     return validator.parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from oauthlib.oauth2 import IntrospectEndpoint, RevocationEndpoint
@@ -49,7 +50,7 @@ def answer_userinfo(
     """
     endpoint = UserInfoEndpoint(UserinfoValidator(project_id))
     _headers, body, _status = endpoint.create_userinfo_response(
-        "/oauth2/userinfo", method, body=list(pairs), headers=dict(headers)
+        "/oauth2/userinfo", method, body=urlencode(pairs), headers=dict(headers)
     )
     return str(body)
 
@@ -113,6 +114,6 @@ def answer_revocation(sender: Sender, pairs: Sequence[tuple[str, str]]) -> tuple
     return status, body
 
 
-def only_named(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the parameters that these endpoints read."""
-    return [(name, value) for name, value in pairs if name in NAMES and value]
+def only_named(pairs: Sequence[tuple[str, str]]) -> str:
+    """Return the form with the parameters that these endpoints read."""
+    return urlencode([(name, value) for name, value in pairs if name in NAMES and value])

@@ -139,10 +139,6 @@ MISTAKES: dict[str, Mistake] = {
         _("A refresh token was used again after it had been replaced. The sign-in was revoked."),
         _("Store the new refresh token of each answer, and never use an old one again."),
     ),
-    "access_token": Mistake(
-        _("The userinfo endpoint was called without a valid access token."),
-        _("Send the access token in the Authorization header, before it expires."),
-    ),
     "person_blocked": Mistake(
         _("The person is blocked."),
         _("No change is needed in the application."),

@@ -123,8 +123,6 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
     for name, value in sent.items():
         if len(value) > LONGEST:
             raise InvalidRequestError(f"The parameter {name} is too long.", request=request)
-        if "\0" in value:
-            raise InvalidRequestError(f"The parameter {name} has a NUL.", request=request)
     if sent.get("response_mode", "query") != "query":
         raise InvalidRequestError("Only response_mode query is supported.", request=request)
     nonce = sent.get("nonce", "")

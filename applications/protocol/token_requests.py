@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import jwt
@@ -320,7 +321,7 @@ def answer_token_request(
     def answer() -> TokenAnswer:
         validator = TokenValidator(sender, attempt, issuer)
         _headers, body, status = endpoint(validator).create_token_response(
-            "/oauth2/token", "POST", body=sent
+            "/oauth2/token", "POST", body=urlencode(sent)
         )
         return TokenAnswer(status, body, validator.mistake or unnamed_mistake(validator, body))
 

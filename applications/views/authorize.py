@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_supported_language_variant
@@ -71,7 +72,11 @@ def authorize(request: TenantRequest) -> HttpResponse:
     subject = subject_of_hint(request.project, hint) if hint and application else ""
     try:
         parameters = check_request(
-            pairs, application=application, session=session, hinted_subject=subject
+            pairs,
+            application=application,
+            session=session,
+            hinted_subject=subject,
+            is_session_known=request.method != "POST",
         )
     except FatalClientError as error:
         return fatal_page(request, application, error, pairs)
@@ -162,15 +167,19 @@ def redirect_with_code(
     session: EndUserSession,
 ) -> HttpResponse:
     """Return the redirect to the application with a new code."""
-    code = retry_on_lost_connection(issue_code)(
-        application,
-        session,
-        redirect_uri=parameters.redirect_uri,
-        scope=parameters.scope,
-        nonce=parameters.nonce,
-        code_challenge=parameters.code_challenge,
-        claims=dict(parameters.claims),
-    )
+    try:
+        code = retry_on_lost_connection(issue_code)(
+            application,
+            session,
+            redirect_uri=parameters.redirect_uri,
+            scope=parameters.scope,
+            nonce=parameters.nonce,
+            code_challenge=parameters.code_challenge,
+            claims=dict(parameters.claims),
+        )
+    except IntegrityError:
+        # The application or the person was deleted at this moment.
+        return problem_page(request, "over", application=None, status=400)
     add_log_context(request, outcome="code")
     return redirect_back(request, parameters.redirect_uri, parameters.state, [("code", code)])
 

@@ -24,7 +24,8 @@ SEEN_MINUTES = 5
 FEDERATED = ("fed",)
 
 # The connection is locked first, as a deletion does, then the old session, then the person. If
-# one of them is deleted at this moment, the insert waits and does not refer to it.
+# one of them is deleted at this moment, the insert waits and does not refer to it. A person who
+# signs in again goes on with the session that applications know, under a new key.
 BEGIN_SQL = """
 WITH connection AS MATERIALIZED (
     SELECT id FROM connections_connection WHERE id = %(connection)s FOR KEY SHARE
@@ -32,7 +33,7 @@ WITH connection AS MATERIALIZED (
     DELETE FROM connections_endusersession
     WHERE key_hash = %(old_key)s AND project_id = %(project)s
     AND (SELECT count(*) FROM connection) >= 0
-    RETURNING sid
+    RETURNING sid, user_id
 ), person AS MATERIALIZED (
     SELECT id, project_id FROM projects_user
     WHERE id = %(user)s AND project_id = %(project)s AND (SELECT count(*) FROM ended) >= 0
@@ -41,8 +42,9 @@ WITH connection AS MATERIALIZED (
 INSERT INTO connections_endusersession (sid, key_hash, project_id, user_id, connection_id, alias,
     provider, namespace, subject, claims, amr, auth_time, created_at, last_seen_at, expires_at,
     browser, address)
-SELECT %(sid)s, %(key)s, project_id, id, (SELECT id FROM connection), %(alias)s, %(provider)s,
-    %(namespace)s, %(subject)s, %(claims)s::jsonb, %(amr)s::jsonb, %(auth_time)s, now(), now(),
+SELECT COALESCE((SELECT sid FROM ended WHERE ended.user_id = person.id), %(sid)s), %(key)s,
+    project_id, id, (SELECT id FROM connection), %(alias)s, %(provider)s, %(namespace)s,
+    %(subject)s, %(claims)s::jsonb, %(amr)s::jsonb, %(auth_time)s, now(), now(),
     now() + make_interval(days => %(idle)s), %(browser)s, %(address)s::inet
 FROM person
 ON CONFLICT (key_hash) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at

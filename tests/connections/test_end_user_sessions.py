@@ -93,6 +93,25 @@ class TestASignIn:
         assert session.expires_at - session.created_at == 14 * DAY
         assert session.last_seen_at == session.created_at
 
+    def test_the_same_person_again_goes_on_with_the_session_that_applications_know(
+        self, project: Project, connection: Connection, person: User
+    ) -> None:
+        def begin(who: User, key: str, old_key: str) -> EndUserSession:
+            signed_in = facts(connection, who)
+            assert rows.begin_session(signed_in, key=key, old_key=old_key, browser="", address=None)
+            return EndUserSession.objects.get(key_hash=hash_text(key))
+
+        keys = [new_random_text() for _each in range(4)]
+        first = begin(person, keys[0], "")
+        second = begin(person, keys[1], keys[0])
+        assert (second.sid, second.key_hash) == (first.sid, hash_text(keys[1]))
+        assert second.auth_time > first.auth_time
+        other = User.objects.create(project=project, name="Wang", password="!")
+        third = begin(other, keys[2], keys[1])
+        assert third.sid != second.sid
+        assert begin(person, keys[3], "").sid != second.sid
+        assert EndUserSession.objects.count() == 2
+
     def test_the_database_has_the_hash_of_its_key_alone(
         self, visitor: Visitor, connection: Connection
     ) -> None:
@@ -204,7 +223,7 @@ class TestBegin:
     ) -> None:
         request, response = ask(project, end_user_session(person)), HttpResponse()
         kept = end_user_session(person)
-        before = browser.end_user_session(request)
+        assert browser.end_user_session(request) is not None
 
         assert browser.begin_session(request, response, facts(connection, person))
 
@@ -213,7 +232,6 @@ class TestBegin:
             hash_text(kept),
             hash_text(key),
         }
-        assert before != browser.end_user_session(ask(project, key))
         session = EndUserSession.objects.get(key_hash=hash_text(key))
         assert (session.browser, session.address) == ("Firefox 9", "192.0.2.7")
 

@@ -19,6 +19,7 @@ PARTS = {
     "statements": parts.statements,
     "footprint": parts.footprint,
     "sign-ins": parts.sign_ins,
+    "applications": parts.applications,
     "pages": parts.pages,
 }
 HISTORY = "history"

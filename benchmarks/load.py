@@ -13,11 +13,13 @@ import selectors
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.browsers import SITES, Answer, Script, Wrong, look, sign_in
+from benchmarks.grants import PROVIDERS, refresh, silent_sign_in
 
 END_OF_HEAD = b"\r\n\r\n"
 LENGTH = b"\r\ncontent-length: "
@@ -128,8 +130,12 @@ def run(
     return done
 
 
-def scripts_of(told: dict[str, Any]) -> Callable[[int], Script]:
-    """Return what the browsers do."""
+def scripts_of(told: dict[str, Any], tokens: deque[str]) -> Callable[[int], Script]:
+    """Return what the browsers do; refresh tokens are taken from `tokens` and put there."""
+    if told["does"] == "silent sign-in":
+        return silent_sign_in(PROVIDERS[told["site"]], told["known"], tokens.append)
+    if told["does"] == "refresh":
+        return refresh(PROVIDERS[told["site"]], tokens)
     site = SITES[told["site"]]
     if told["does"] == "look":
         return look(site, told["project"], told["buttons"])
@@ -140,16 +146,18 @@ def scripts_of(told: dict[str, Any]) -> Callable[[int], Script]:
 def main() -> None:
     """Read what to do, do it, and print what came of it."""
     told = json.load(sys.stdin)
+    tokens = deque(told.get("tokens", []))
     done = run(
         told["port"],
         told["people"],
-        scripts_of(told),
+        scripts_of(told, tokens),
         seconds=told["seconds"],
         most=told["most"],
     )
     took = sorted(done.took) or [0.0]
     said = asdict(done) | {
-        "took": {"p50": took[len(took) // 2], "p99": took[len(took) * 99 // 100]}
+        "took": {"p50": took[len(took) // 2], "p99": took[len(took) * 99 // 100]},
+        "tokens": list(tokens),
     }
     print(json.dumps(said))
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks import report
+from benchmarks.grants import PROVIDERS
 from benchmarks.measuring import Measured, in_turns
 from benchmarks.servers import Running, provider, running
-from benchmarks.statements import count
+from benchmarks.statements import count, count_provider
 from benchmarks.world import World
 
 PAGE_PEOPLE, SIGN_IN_PEOPLE, SLOW_PEOPLE = 16, 8, 32
@@ -128,6 +129,32 @@ def crowd(
             seconds=size.seconds * 1.5,
             people=people,
         )
+
+
+def applications(world: World, size: Size) -> str:
+    """What an application asks of a provider, beside two other providers."""
+    silent: dict[str, object] = {"does": "silent sign-in", "known": size.known}
+    kinds = (
+        ("authorize, code and userinfo", silent),
+        ("refresh", {"does": "refresh", "known": size.known, "before": silent}),
+    )
+    with world.providers(size.known) as made:
+        costs = {site: count_provider(made, site) for site in PROVIDERS}
+        with made.sites(*PROVIDERS, project="c1") as sites:
+            rows = [
+                (
+                    words,
+                    in_turns(
+                        sites,
+                        told,
+                        rounds=size.rounds,
+                        seconds=size.seconds * 1.5,
+                        people=SIGN_IN_PEOPLE,
+                    ),
+                )
+                for words, told in kinds
+            ]
+    return report.applications(rows, costs)
 
 
 def statements(world: World, _size: Size) -> str:

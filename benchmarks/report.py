@@ -14,18 +14,21 @@ import psycopg
 
 from benchmarks.measuring import Measured
 from benchmarks.servers import THREADS, WORKERS
-from benchmarks.statements import STEPS, Cost
+from benchmarks.statements import PROVIDER_STEPS, STEPS, Cost
 from portal.devtools.folders import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-PACKAGES = ("django", "django-allauth", "gunicorn", "psycopg")
+PACKAGES = ("django", "django-allauth", "django-oauth-toolkit", "gunicorn", "oauthlib", "psycopg")
 # Ratios to plain django-allauth.
 PAGE_TARGET, SIGN_IN_TARGET, CPU_TARGET = 20, 4, 5
 STATEMENT_TARGETS = {
     "returning": {"page": 0, "start": 2, "callback": 8},
     "new": {"page": 0, "start": 2, "callback": 10},
 }
+# Ratio to the better of the two other providers.
+PROVIDER_TARGET = 2
+PROVIDER_STATEMENT_TARGETS = {"authorize": 4, "token": 6, "userinfo": 2, "refresh": 6}
 MEMORY_TARGET, FIRST_ANSWER_TARGET = 130, 1.5
 
 Row = tuple[str, dict[str, Measured]]
@@ -88,6 +91,42 @@ def sign_in(words: str, measured: Mapping[str, Measured]) -> list[str]:
         *(f"{each.middle(what):.0f}" for each in (menkou, plain) for what in ("p50_ms", "p99_ms")),
         *(f"{each.middle('cpu_ms'):.1f}" for each in (menkou, plain)),
         f"{plain.ratio(menkou, 'cpu_ms'):.1f}",
+    ]
+
+
+def applications(rows: Sequence[Row], costs: Mapping[str, Mapping[str, Cost]]) -> str:
+    """What applications ask for, a second, and the statements for it."""
+    head = (
+        "applications", "Menkou, a second", "allauth", "toolkit", "Menkou to allauth", "to toolkit",
+        "CPU ms: Menkou", "allauth", "toolkit", "CPU ratio to allauth", "to toolkit",
+    )  # fmt: skip
+    counted_head = (
+        "SQL statements", "Menkou", "of them BEGIN and the like", "pool's health checks",
+        "allauth", "toolkit", "aimed at",
+    )  # fmt: skip
+    counts = [
+        [step, *counted(costs["menkou"][step]),
+         *(str(costs[peer][step].all) for peer in ("allauth", "toolkit")),
+         f"≤ {PROVIDER_STATEMENT_TARGETS[step]}"]
+        for step in PROVIDER_STEPS
+    ]  # fmt: skip
+    return (
+        f"### Applications\n\n{table(head, [application(*row) for row in rows])}\n"
+        f"Aimed at: {PROVIDER_TARGET} times the better of the two others in every row. "
+        f"Of one core, the generator took {busy(rows)} at most.\n\n"
+        f"{table(counted_head, counts)}"
+    )
+
+
+def application(words: str, measured: Mapping[str, Measured]) -> list[str]:
+    """One row of the table of applications."""
+    menkou, *peers = (measured[name] for name in ("menkou", "allauth", "toolkit"))
+    return [
+        words,
+        *(f"{each.middle('per_second'):.1f}" for each in (menkou, *peers)),
+        *(f"**{menkou.ratio(each):.1f}**" for each in peers),
+        *(f"{each.middle('cpu_ms'):.1f}" for each in (menkou, *peers)),
+        *(f"{each.ratio(menkou, 'cpu_ms'):.1f}" for each in peers),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The three sites, each under a gunicorn of its own with the same numbers."""
+"""The sites, each under a gunicorn of its own with the same numbers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from benchmarks.browsers import SITES, Browser
+from benchmarks.grants import PROVIDERS
 from benchmarks.load import Seat
 from portal.devtools.folders import ROOT
 from portal.devtools.ports import HOST, find_free_port
@@ -23,7 +24,7 @@ from portal.devtools.processes import spawn, terminate
 STARTS_WITHIN = 60.0
 LAST_WORDS = 4000
 TICKS = os.sysconf("SC_CLK_TCK")
-# Menkou's own numbers, said to all three. Its file reads its settings, which we have not got here.
+# Menkou's own numbers, said to all. Its file reads its settings, which we have not got here.
 WORKERS, THREADS = 2, 64
 SAME_NUMBERS = (
     "--worker-class=gthread",
@@ -37,6 +38,8 @@ COMMANDS = {
     "menkou": ("--config=portal/server/gunicorn.py", "portal.wsgi"),
     "plain": ("benchmarks.plain_allauth.wsgi",),
     "bare": ("benchmarks.bare",),
+    "allauth": ("benchmarks.peers.wsgi",),
+    "toolkit": ("benchmarks.peers.wsgi",),
 }
 
 
@@ -71,7 +74,7 @@ class Running:
 def running(
     name: str, environment: Mapping[str, str], *, project: str, workers: int = WORKERS
 ) -> Iterator[Running]:
-    """Start a site, wait for the first sign-in page of the project, stop it afterwards."""
+    """Start a site, wait for the first page of the project, stop it afterwards."""
     port = find_free_port()
     command = [sys.executable, "-m", "gunicorn", f"--bind={HOST}:{port}", f"--workers={workers}"]
     began = time.perf_counter()
@@ -94,9 +97,8 @@ def running(
 
 
 def await_page(name: str, port: int, process: subprocess.Popen[bytes], project: str) -> None:
-    """Wait until the sign-in page is there."""
-    site = SITES[name]
-    question = site.page(Browser(f"{project}.{site.domain}"))
+    """Wait until the sign-in page is there, or the discovery document of a peer without one."""
+    question = first_question(name, project)
     ends = time.perf_counter() + STARTS_WITHIN
     while time.perf_counter() < ends and process.poll() is None:
         try:
@@ -108,8 +110,17 @@ def await_page(name: str, port: int, process: subprocess.Popen[bytes], project: 
         seat.socket.close()
         if status == 200:
             return
-        raise SystemExit(f"{name} answers {status} where its sign-in page should be.")
+        raise SystemExit(f"{name} answers {status} where its first page should be.")
     raise SystemExit(f"{name} does not start.")
+
+
+def first_question(name: str, project: str) -> bytes:
+    """Return the request that the site answers first."""
+    if name in SITES:
+        site = SITES[name]
+        return site.page(Browser(f"{project}.{site.domain}"))
+    peer = PROVIDERS[name]
+    return Browser(peer.host).request("GET", peer.discovery, scheme=peer.scheme)
 
 
 def last_words(log: IO[bytes]) -> str:

@@ -1,13 +1,19 @@
-"""Projects with their connections: ``python -m benchmarks.stage 1 10 50 --more 10000``."""
+"""Projects with their connections: ``python -m benchmarks.stage 1 10 50 --more 10000``.
+
+``--people 64`` gives the project with one connection an application and people with sessions.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 import django
+
+from benchmarks.grants import CALLBACK, CLIENT_ID, CLIENT_SECRET, session_key
 
 
 def asked(words: list[str]) -> argparse.Namespace:
@@ -15,6 +21,7 @@ def asked(words: list[str]) -> argparse.Namespace:
     options = argparse.ArgumentParser()
     options.add_argument("connections", type=int, nargs="*", help="a project for each number")
     options.add_argument("--more", type=int, default=0, help="so many with ten connections each")
+    options.add_argument("--people", type=int, default=0, help="so many with a session")
     return options.parse_args(words)
 
 
@@ -68,6 +75,50 @@ def make_more(number: int, each: int) -> None:
     )
 
 
+def make_application(project: Any) -> None:
+    """A website that gets a refresh token each time, and has a known secret."""
+    from applications.models import Application, ApplicationSecret
+    from applications.services import ApplicationFields, add_application
+    from core.random_text import hash_text
+
+    asked_for = ApplicationFields(name="Shop", redirect_uris=[CALLBACK], refresh_tokens="always")
+    application, _secret = add_application(project, asked_for, actor=None)
+    Application.objects.filter(pk=application.pk).update(client_id=CLIENT_ID)
+    ApplicationSecret.objects.update(hash=hash_text(CLIENT_SECRET))
+
+
+def make_person(project: Any, number: int) -> None:
+    """Somebody who has signed in, in the browser of this number."""
+    from django.utils import timezone
+
+    from connections.models import EndUserSession
+    from core.random_text import hash_text
+    from projects.models import User
+
+    now = timezone.now()
+    person = User(
+        project=project,
+        name="Zhang Wei",
+        address=f"person{number}@example.com",
+        address_verified=True,
+    )
+    person.set_unusable_password()
+    person.save()
+    EndUserSession.objects.create(
+        key_hash=hash_text(session_key(number)),
+        project=project,
+        user=person,
+        alias="wechat",
+        provider="wechat_web",
+        subject=f"person-{number}",
+        amr=["fed"],
+        auth_time=now,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(days=14),
+    )
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
@@ -81,3 +132,10 @@ if __name__ == "__main__":
     for count in given.connections:
         make_project(f"c{count}", count, owner)
     make_more(given.more, each=10)
+    if given.people:
+        from projects.models import Project
+
+        project = Project.objects.get(slug="c1")
+        make_application(project)
+        for number in range(given.people):
+            make_person(project, number)

@@ -1,18 +1,21 @@
-"""How many statements a page, a start and a callback cost, each when everything is warm."""
+"""How many statements each request costs when everything is warm."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.browsers import SITES, Answer, Script, sign_in
+from benchmarks.grants import PROVIDERS, refresh, silent_sign_in
 from benchmarks.load import Seat
 from benchmarks.servers import Running, provider, running
 from benchmarks.wire import Heard, wire
 from benchmarks.world import World
 
 STEPS = ("page", "start", "callback")
+PROVIDER_STEPS = ("authorize", "token", "userinfo", "refresh")
 # An empty statement is how Django and psycopg ask whether a connection still lives.
 HEALTH_CHECK = ""
 TRANSACTIONS = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
@@ -66,6 +69,29 @@ def walk(server: Running, heard: Heard, project: str, person: str) -> dict[str, 
     costs = dict(zip(STEPS, steps(script, seat.ask, heard), strict=True))
     seat.socket.close()
     return costs
+
+
+def count_provider(world: World, site: str) -> dict[str, Cost]:
+    """Return the costs of what an application and a browser ask of a provider, by step."""
+    with (
+        wire(world.urls[site]) as (url, heard),
+        running(site, world.environment(site, url=url), project="c1", workers=1) as server,
+    ):
+        for _ in range(3):
+            walk_as_application(server, heard)
+        return walk_as_application(server, heard)
+
+
+def walk_as_application(server: Running, heard: Heard) -> dict[str, Cost]:
+    """Sign somebody in silently, use the refresh token, and count as `walk` does."""
+    provider, tokens = PROVIDERS[server.name], deque[str]()
+    seat = Seat(server.port)
+    costs = [
+        *steps(silent_sign_in(provider, 1, tokens.append)(0), seat.ask, heard),
+        *steps(refresh(provider, tokens)(0), seat.ask, heard),
+    ]
+    seat.socket.close()
+    return dict(zip(PROVIDER_STEPS, costs, strict=True))
 
 
 def steps(script: Script, ask: Callable[[bytes], Answer], heard: Heard) -> list[Cost]:

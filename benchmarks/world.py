@@ -6,11 +6,14 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.browsers import SITES, Browser
 from benchmarks.load import Seat
@@ -25,6 +28,8 @@ MANAGE = (sys.executable, "manage.py")
 PLAIN = (sys.executable, "-m", "django")
 COMPILED = ("benchmarks", "connections", "portal", "projects")
 STAGES = {"menkou": "benchmarks.stage", "plain": "benchmarks.plain_allauth.stage"}
+# The other two providers of OpenID Connect.
+PEERS = ("allauth", "toolkit")
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,16 @@ class World:
             "BARE_PAGE": str(self.page),
             "PROVIDER_URL": provider,
         }
-        settings = {"menkou": menkou, "plain": plain, "bare": dict}[site]
+        settings = {"menkou": menkou, "plain": plain, "bare": dict}.get(site, dict)
         return {**clean_environment(""), **settings(), **common, **self._keys(site, provider)}
 
     def _keys(self, site: str, provider: str) -> dict[str, str]:
+        if site in PEERS:
+            return {
+                "DJANGO_SETTINGS_MODULE": f"benchmarks.peers.{site}_settings",
+                "PEER_SIGNING_KEY": (self.folder / "peer.pem").read_text(encoding="ascii"),
+                "PEER_CACHE_FOLDER": str(self.folder / "peer-cache"),
+            }
         if site != "menkou":
             return {}
         return {
@@ -66,6 +77,22 @@ class World:
         for site, module in STAGES.items():
             done([sys.executable, "-m", module, *words], self.environment(site))
             vacuum(self.urls[site])
+
+    @contextmanager
+    def providers(self, people: int) -> Iterator[World]:
+        """This world with the peers, and an application and people with sessions in all three."""
+        with ExitStack() as stack:
+            made = replace(self, urls={**self.urls, **databases(stack, PEERS)})
+            (made.folder / "peer.pem").write_bytes(signing_key())
+            for site in PEERS:
+                done([*PLAIN, "migrate", "--verbosity", "0"], made.environment(site))
+            for site, *words in (
+                ("menkou", "benchmarks.stage", "--people", str(people)),
+                *((site, "benchmarks.peers.stage", str(people)) for site in PEERS),
+            ):
+                done([sys.executable, "-m", *words], made.environment(site))
+                vacuum(made.urls[site])
+            yield made
 
     @contextmanager
     def sites(
@@ -114,16 +141,25 @@ def world(connections: tuple[int, ...]) -> Iterator[World]:
     """Both databases, migrated, with one project for each number of connections."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        server = os.environ["DATABASE_URL"]
-        names = {site: f"menkou_benchmark_{site}_{secrets.token_hex(3)}" for site in STAGES}
-        urls = {
-            site: stack.enter_context(scratch_database(server, name))
-            for site, name in names.items()
-        }
-        made = World(urls, folder)
+        made = World(databases(stack, STAGES), folder)
         prepare(made)
         made.fill(*map(str, connections))
         yield made
+
+
+def databases(stack: ExitStack, sites: Iterable[str]) -> dict[str, str]:
+    """Return the addresses of new databases, one for each site."""
+    server = os.environ["DATABASE_URL"]
+    names = {site: f"menkou_benchmark_{site}_{secrets.token_hex(3)}" for site in sites}
+    return {
+        site: stack.enter_context(scratch_database(server, name)) for site, name in names.items()
+    }
+
+
+def signing_key() -> bytes:
+    """Return a key of the kind and size that Menkou has for RS256."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def prepare(made: World) -> None:

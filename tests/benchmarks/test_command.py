@@ -21,9 +21,10 @@ from tests.cast import make_connection
 ROW = re.compile(r"^\| (?P<words>[^|]+) \| \**(?P<number>[\d.,]+)\** \|", re.MULTILINE)
 
 
-def test_the_command_measures_pages_and_statements_of_all_sites() -> None:
+def test_the_command_measures_all_sites_and_counts_their_statements() -> None:
+    parts = ("statements", "applications", "pages")
     ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick", "--only", "statements", "pages"],
+        [sys.executable, "-m", "benchmarks", "--quick", "--only", *parts],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -37,9 +38,12 @@ def test_the_command_measures_pages_and_statements_of_all_sites() -> None:
             for who in ("returning", "new")
             for step in ("page", "start", "callback")
         ),
+        *("authorize, code and userinfo", "refresh"),
+        *("authorize", "token", "userinfo"),
         "1 connection, 20 projects",
     ]
     assert rows["page, returning"] == "0"
+    assert [int(rows[step]) for step in ("authorize", "token", "userinfo")] == [3, 5, 1]
     assert float(rows["1 connection, 20 projects"].replace(",", "")) > 0
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from base64 import urlsafe_b64encode
-from collections import OrderedDict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -27,7 +25,6 @@ from projects.models import Project
 RSA_BITS = 2048
 RSA_EXPONENT = 65537
 P256_BYTES = 32
-MOST_OPENED = 500
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
@@ -101,35 +98,11 @@ SIGNING_KEYS = SealedColumn(
 )
 
 
-class OpenedKeys:
-    """The private keys that this process has used, by key id; the least recently used ones go."""
+def open_private_key(project_id: UUID, kid: str, ciphertext: bytes) -> Any:
+    """Return the private key; raises KeysetError where it does not open.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._keys: OrderedDict[str, Any] = OrderedDict()
-
-    def get(self, project_id: UUID, kid: str, ciphertext: bytes | memoryview) -> Any:
-        """Return the private key; raises KeysetError where it does not open."""
-        with self._lock:
-            known = self._keys.get(kid)
-            if known is not None:
-                self._keys.move_to_end(kid)
-                return known
-        plaintext = keyring.open(bytes(ciphertext), key_context(project_id, kid))
-        # It was checked when it was made. Checking an RSA key again takes 100 times as long.
-        private = load_der_private_key(
-            plaintext, password=None, unsafe_skip_rsa_key_validation=True
-        )
-        with self._lock:
-            self._keys[kid] = private
-            if len(self._keys) > MOST_OPENED:
-                self._keys.popitem(last=False)
-        return private
-
-    def clear(self) -> None:
-        """Forget all keys."""
-        with self._lock:
-            self._keys.clear()
-
-
-opened_keys = OpenedKeys()
+    This takes a tenth of the time of a signature, so opened keys are not kept.
+    """
+    plaintext = keyring.open(ciphertext, key_context(project_id, kid))
+    # It was checked when it was made. Checking an RSA key again takes 100 times as long.
+    return load_der_private_key(plaintext, password=None, unsafe_skip_rsa_key_validation=True)

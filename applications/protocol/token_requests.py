@@ -15,7 +15,7 @@ from oauthlib.oauth2 import BearerToken, TokenEndpoint
 from oauthlib.openid import RequestValidator
 from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, RefreshTokenGrant
 
-from applications.keys.generation import opened_keys
+from applications.keys.generation import open_private_key
 from applications.models import Application, Grant, RefreshTokens
 from applications.protocol import claims
 from applications.protocol.client_authentication import Sender
@@ -268,7 +268,7 @@ class TokenValidator(RequestValidator):  # type: ignore[misc]
             with_idp=application.idp_claim,
             person=self.person() if claims.needs_person(redeemed.grant) else {},
         )
-        private = opened_keys.get(
+        private = open_private_key(
             application.project_id, redeemed.signing_kid, redeemed.signing_ciphertext
         )
         headers = {"kid": redeemed.signing_kid}

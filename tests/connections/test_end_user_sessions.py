@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from connections.identities import users
 from connections.models import Connection, EndUserSession, Identity, SignIn
-from connections.services import delete_connection
+from connections.project_deletion import delete_project
+from connections.services import delete_connection, lock_connection
 from connections.sessions import browser, rows
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
@@ -23,7 +24,7 @@ from core.random_text import hash_text, new_random_text
 from projects.models import Project, User
 from projects.requests import TenantRequest
 from tests.cast import APPID, end_user_session, make_connection, sign_in_as
-from tests.connections.concurrent import all_at_once
+from tests.connections.concurrent import all_at_once, overtaken
 from tests.wechat import Visitor, WeChat
 
 COOKIE = settings.SESSION_COOKIE_NAME
@@ -287,6 +288,59 @@ class TestBegin:
         request = ask(connection.project, "")
 
         assert not browser.begin_session(request, HttpResponse(), facts(connection, theirs))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBeginDuringADeletion:
+    """It waits, refers to nothing that is gone, and does not make the deletion wait for it."""
+
+    @pytest.fixture
+    def begin(self, connection: Connection, person: User) -> Callable[[], bool]:
+        """Sign in again in a browser that has a session, which the deletion changes, too."""
+        sign_in, old = facts(connection, person), end_user_session(person, connection=connection)
+        return lambda: rows.begin_session(
+            sign_in, key=new_random_text(), old_key=old, browser="", address=None
+        )
+
+    def test_of_the_connection(
+        self, begin: Callable[[], bool], connection: Connection, owner: User
+    ) -> None:
+        assert overtaken(begin, by=lambda: delete_connection(connection, actor=owner))
+
+        session = EndUserSession.objects.get()
+        assert (session.connection, session.alias) == (None, "wechat_web")
+
+    def test_of_the_connection_that_has_only_begun(
+        self, begin: Callable[[], bool], connection: Connection, owner: User
+    ) -> None:
+        assert overtaken(
+            begin,
+            by=lambda: lock_connection(connection),
+            then=lambda: delete_connection(connection, actor=owner),
+        )
+
+        assert EndUserSession.objects.get().connection is None
+
+    def test_of_the_person(self, begin: Callable[[], bool], person: User) -> None:
+        assert not overtaken(begin, by=lambda: person.delete())
+
+        assert not EndUserSession.objects.exists()
+
+    def test_of_the_person_that_has_only_begun(
+        self, begin: Callable[[], bool], person: User
+    ) -> None:
+        assert not overtaken(
+            begin, by=lambda: person.sessions.all().delete(), then=lambda: person.delete()
+        )
+
+        assert not EndUserSession.objects.exists()
+
+    def test_of_the_project(
+        self, begin: Callable[[], bool], connection: Connection, owner: User
+    ) -> None:
+        assert not overtaken(begin, by=lambda: delete_project(connection.project, actor=owner))
+
+        assert not EndUserSession.objects.exists()
 
 
 class TestFind:

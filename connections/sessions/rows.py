@@ -53,13 +53,16 @@ ON CONFLICT (key_hash) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at
 SESSION_FIELDS = [each.attname for each in EndUserSession._meta.concrete_fields]
 USER_FIELDS = [each.attname for each in User._meta.concrete_fields]
 COLUMNS = ", ".join(
-    [*(f"session.{each}" for each in SESSION_FIELDS), *(f"person.{each}" for each in USER_FIELDS)]
+    [
+        *(f"session.{each} AS session_{each}" for each in SESSION_FIELDS),
+        *(f"person.{each} AS person_{each}" for each in USER_FIELDS),
+    ]
 )
 
 # Of several visits at once, one moves the row; the others see that it has been moved.
 FIND_SQL = f"""
 WITH found AS (
-    SELECT session.sid FROM connections_endusersession AS session
+    SELECT {COLUMNS} FROM connections_endusersession AS session
     JOIN projects_user AS person
         ON person.id = session.user_id AND person.project_id = session.project_id
     WHERE session.key_hash = %(key)s AND session.project_id = %(project)s
@@ -68,12 +71,10 @@ WITH found AS (
     UPDATE connections_endusersession AS session SET last_seen_at = now(),
         expires_at = LEAST(now() + make_interval(days => %(idle)s),
             session.created_at + make_interval(days => %(longest)s))
-    FROM found WHERE session.sid = found.sid
+    FROM found WHERE session.sid = found.session_sid
     AND session.last_seen_at < now() - make_interval(mins => %(seen)s)
 )
-SELECT {COLUMNS} FROM found
-JOIN connections_endusersession AS session USING (sid)
-JOIN projects_user AS person ON person.id = session.user_id
+SELECT * FROM found
 """  # noqa: S608 - all parts are ours
 
 END_SQL = "DELETE FROM connections_endusersession WHERE key_hash = %s AND project_id = %s"

@@ -233,6 +233,8 @@ class TestBegin:
             hash_text(kept),
             hash_text(key),
         }
+        assert browser.end_user_session(request) is None
+        assert browser.end_user_session(ask(project, key)) is not None
         session = EndUserSession.objects.get(key_hash=hash_text(key))
         assert (session.browser, session.address) == ("Firefox 9", "192.0.2.7")
 

@@ -12,7 +12,7 @@ from projects.models import Project, User
 class EndUserSession(models.Model):
     """An end user who is signed in to a project in one browser, and how they signed in.
 
-    Statements in SQL delete rows. A foreign key to this table needs ON DELETE in the database.
+    Statements in SQL delete rows, so other tables name the `sid` without a foreign key.
     """
 
     # Public: it is the `sid` of tokens. The browser has the key, which is nowhere else.

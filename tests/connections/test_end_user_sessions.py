@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from connections.identities import users
 from connections.models import Connection, EndUserSession, Identity, SignIn
-from connections.project_deletion import delete_project
 from connections.services import delete_connection, lock_connection
 from connections.sessions import browser, rows
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from core.random_text import hash_text, new_random_text
+from portal.projects.deletion import delete_project
 from projects.models import Project, User
 from projects.requests import TenantRequest
 from tests.cast import APPID, end_user_session, make_connection, sign_in_as

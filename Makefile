@@ -1,4 +1,4 @@
-# Everything that is done with a clone. Ports of `make run`: PORT and SIMULATOR_PORT.
+# Everything that is done with a clone. Ports of `make run`: PORT, SIMULATOR_PORT and WEBSITE_PORT.
 
 PYTHON ?= python3
 UV ?= uv
@@ -9,7 +9,7 @@ RUNNING := $(VENV)/bin/python -m portal.devtools
 .PHONY: help run test lint format manage messages benchmark requirements clean
 
 help:
-	@echo "make run            start the portal, the simulator and their PostgreSQL"
+	@echo "make run            start the portal, the simulator, a demo website and PostgreSQL"
 	@echo "make test           every check and every test; ARGS=\"-k word\" runs only pytest"
 	@echo "make lint           the checks that need no database"
 	@echo "make format         put code and templates into their layout"

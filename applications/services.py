@@ -111,7 +111,7 @@ def add_application(
 
 @transaction.atomic
 def change_application(
-    application: Application, changed: Mapping[str, Any], *, actor: User
+    application: Application, changed: Mapping[str, Any], *, actor: User | None
 ) -> Application:
     """Change some fields of an application and return it; raises Application.DoesNotExist.
 
@@ -153,7 +153,7 @@ def delete_application(application: Application, *, actor: User) -> None:
 
 
 @transaction.atomic
-def add_secret(application: Application, *, actor: User) -> NewSecret:
+def add_secret(application: Application, *, actor: User | None) -> NewSecret:
     """Return a second secret, beside the one in use.
 
     Raises TooManySecrets, or Application.DoesNotExist for one that was deleted or has no secrets.
@@ -169,7 +169,7 @@ def add_secret(application: Application, *, actor: User) -> NewSecret:
 
 
 @transaction.atomic
-def remove_secret(secret: ApplicationSecret, *, actor: User) -> None:
+def remove_secret(secret: ApplicationSecret, *, actor: User | None) -> None:
     """Remove a secret; it is invalid at once.
 
     Raises LastSecret unless another one is valid, and DoesNotExist if it is gone.
@@ -212,7 +212,7 @@ def create_secret(application: Application, *, actor: User | None) -> NewSecret:
     return NewSecret(stored, value)
 
 
-def record_secret(kind: Any, application: Application, value: str, actor: User) -> None:
+def record_secret(kind: Any, application: Application, value: str, actor: User | None) -> None:
     """Record a new secret, by its fingerprint."""
     record_event(
         kind,

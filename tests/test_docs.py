@@ -19,9 +19,10 @@ WORDS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 # What a person sets; a quoted word in capitals with this beginning is the name of one.
 VARIABLE = re.compile(
-    r"\b(?:(?:MENKOU|WECHAT|SIMULATOR|DJANGO_SUPERUSER)_[A-Z_]*[A-Z]"
+    r"\b(?:(?:MENKOU|WECHAT|SIMULATOR|WEBSITE|DJANGO_SUPERUSER)_[A-Z_]*[A-Z]"
     r"|SECRET_KEY|DATABASE_URL|EMAIL_URL|PORT|WITHOUT_BROWSER)\b"
 )
+FOLDERS_WITH_VARIABLES = {"portal", "connections", "simulator", "examples"}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -43,7 +44,7 @@ def variables_of_the_code() -> set[str]:
     sources = [
         (ROOT / name).read_text(encoding="utf-8")
         for name in known_files()
-        if name.endswith(".py") and name.split("/")[0] in {"portal", "connections", "simulator"}
+        if name.endswith(".py") and name.split("/")[0] in FOLDERS_WITH_VARIABLES
         if (ROOT / name).exists()
     ]
     return {found.strip('"') for source in sources for found in quoted.findall(source)}

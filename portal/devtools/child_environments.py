@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from portal.devtools.ports import HOST
+from portal.devtools.ports import HOST, Ports
 from portal.devtools.private_files import read_or_create_private
 
 # Variables that any program may need. Others may be secrets of other programs.
@@ -23,6 +23,8 @@ OPERATOR_PREFIX = "DJANGO_SUPERUSER_"
 SIMULATOR_PREFIX = "SIMULATOR_"
 TEST_PREFIXES = ("PYTEST_", "COVERAGE_")
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
+
+PRIVATE_ORIGINS = "MENKOU_PRIVATE_ORIGINS"
 
 OUR_PREFIXES = ("DJANGO_", "MENKOU_", "WECHAT_")
 OUR_NAMES = ("DATABASE_URL", "EMAIL_URL", "SECRET_KEY")
@@ -47,17 +49,17 @@ def _given(is_wanted: Callable[[str], bool]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if is_wanted(name)}
 
 
-def demo_environment(var: Path, port: int, simulator_port: int) -> dict[str, str]:
+def demo_environment(var: Path, ports: Ports) -> dict[str, str]:
     """Return the person's settings with demo defaults, but without a default database.
 
     For commands that also create the first operator.
     """
-    simulator = simulator_origin(simulator_port)
+    simulator = local_origin(ports.simulator)
     defaults = {
         "MENKOU_ENV": "development",
         "MENKOU_KEYSET_FILE": str(var / "keyset.json"),
-        "MENKOU_PORTAL_HOST": f"localhost:{port}",
-        "MENKOU_PROJECT_DOMAIN": f"localhost:{port}",
+        "MENKOU_PORTAL_HOST": f"localhost:{ports.portal}",
+        "MENKOU_PROJECT_DOMAIN": f"localhost:{ports.portal}",
         "MENKOU_PROXY_COUNT": "0",
         "SECRET_KEY": read_or_create_private(var / "secret-key", new_secret_key),
         "WECHAT_API_BASE_URL": simulator,
@@ -67,6 +69,10 @@ def demo_environment(var: Path, port: int, simulator_port: int) -> dict[str, str
     given = _given(is_ours)
     if is_set("DATABASE_URL"):
         given |= _given(lambda name: name.startswith(LIBPQ_PREFIX))
+    if given.get("MENKOU_ENV") != "production" and f"{PRIVATE_ORIGINS}_FILE" not in given:
+        # The portal tells the website when somebody has signed out.
+        private = f"{given.get(PRIVATE_ORIGINS, '')} {local_origin(ports.website)}"
+        given[PRIVATE_ORIGINS] = private.strip()
     # The shell may still name the settings of another project.
     settings_module = {"DJANGO_SETTINGS_MODULE": "portal.settings"}
     return {**plain_environment(), **given, **missing, **settings_module}
@@ -82,6 +88,11 @@ def simulator_environment(demo: Mapping[str, str]) -> dict[str, str]:
     own = _given(lambda name: name.startswith(SIMULATOR_PREFIX))
     kind = {name: value for name, value in demo.items() if name == "MENKOU_ENV"}
     return {**plain_environment(), **own, **kind}
+
+
+def website_environment(credentials: Path) -> dict[str, str]:
+    """Return the demo website's environment: where its client id and secret are."""
+    return {**plain_environment(), "WEBSITE_CONFIG": str(credentials)}
 
 
 def installer_environment() -> dict[str, str]:
@@ -125,8 +136,8 @@ def production_environment(var: Path, database_url: str) -> dict[str, str]:
     }
 
 
-def simulator_origin(port: int) -> str:
-    """Return the simulator's origin; not localhost, to share no cookies with the portal."""
+def local_origin(port: int) -> str:
+    """Return the origin of simulator or website; not localhost, where the portal's cookies are."""
     return f"http://{HOST}:{port}"
 
 

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import dataclass
+from itertools import combinations
 
 from portal.devtools.command_errors import CommandFailed
 
 HOST = "127.0.0.1"
+# The variables, in the order of `Ports`.
+DEFAULT_PORTS = {"PORT": 8000, "SIMULATOR_PORT": 8800, "WEBSITE_PORT": 8900}
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of ``make run``."""
+
+    portal: int
+    simulator: int
+    website: int
+
+
+def read_ports() -> Ports:
+    """Return the ports from the environment; raises CommandFailed if two are the same."""
+    ports = {name: port_from_environment(name, default) for name, default in DEFAULT_PORTS.items()}
+    for one, other in combinations(ports, 2):
+        if ports[one] == ports[other]:
+            raise CommandFailed(
+                f"{one} and {other} are both {ports[one]}: set one of them to another."
+            )
+    return Ports(*ports.values())
 
 
 def port_from_environment(variable: str, default: int) -> int:

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from applications.models import Application, ApplicationSecret, SigningKey
-from applications.tokens.hashing import hash_value
 from core.keyring.keyset import create_keyset
 from core.keyring.models import KeyCanary
+from core.random_text import hash_text
 from projects.models import Event, Project
 
 SHOP = ("create", "--project=acme", "--name=Shop", "--redirect-uri=https://shop.example/callback")
@@ -32,7 +32,7 @@ def test_one_json_object_has_all_that_a_website_needs(project: Project) -> None:
 
     application = Application.objects.get()
     assert told["client_id"] == application.client_id
-    assert hash_value(told["client_secret"]) == ApplicationSecret.objects.get().hash
+    assert hash_text(told["client_secret"]) == ApplicationSecret.objects.get().hash
     assert told["issuer"] == f"http://{project.host}"
     assert set(told) == {"client_id", "client_secret", "issuer"}
     (event,) = Event.objects.all()

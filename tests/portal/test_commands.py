@@ -47,6 +47,7 @@ class TestPrepare:
             "operator": "admin@example.com",
             "sign_in": "http://portal.test/login",
             "sign_in_page": "http://acme.login.test/login",
+            "website": None,
         }
         membership = Membership.objects.get()
         assert (membership.user, membership.role) == (operator, "owner")

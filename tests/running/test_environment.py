@@ -17,8 +17,12 @@ from portal.devtools.child_environments import (
     plain_environment,
     portal_environment,
     simulator_environment,
+    website_environment,
 )
 from portal.devtools.folders import ROOT
+from portal.devtools.ports import Ports
+
+PORTS = Ports(portal=1, simulator=2, website=3)
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +32,7 @@ def nothing_is_set(monkeypatch) -> None:
 
 
 def told(var: Path) -> dict[str, str]:
-    environment = demo_environment(var, 8001, 8801)
+    environment = demo_environment(var, Ports(8001, 8801, 8901))
     return {name: value for name, value in environment.items() if is_ours(name)}
 
 
@@ -38,6 +42,7 @@ def test_a_demo_needs_nothing_but_a_database(var: Path) -> None:
         "MENKOU_ENV": "development",
         "MENKOU_KEYSET_FILE": str(var / "keyset.json"),
         "MENKOU_PORTAL_HOST": "localhost:8001",
+        "MENKOU_PRIVATE_ORIGINS": "http://127.0.0.1:8901",
         "MENKOU_PROJECT_DOMAIN": "localhost:8001",
         "MENKOU_PROXY_COUNT": "0",
         "SECRET_KEY": (var / "secret-key").read_text(),
@@ -57,6 +62,23 @@ def test_the_secret_key_is_long_private_and_stays(var: Path) -> None:
 def test_what_the_person_sets_is_kept(var: Path, monkeypatch, name: str) -> None:
     monkeypatch.setenv(name, "theirs")
     assert told(var)[name] == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"MENKOU_PRIVATE_ORIGINS": "https://sso.corp.example"}, "https://sso.corp.example "),
+        ({"MENKOU_PRIVATE_ORIGINS_FILE": "/theirs"}, None),
+        ({"MENKOU_ENV": "production"}, None),
+    ],
+)
+def test_the_website_may_be_called_beside_what_the_person_allows(
+    var: Path, monkeypatch, given: dict[str, str], expected: str | None
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    origins = told(var).get("MENKOU_PRIVATE_ORIGINS")
+    assert origins == (expected and expected + "http://127.0.0.1:8901")
 
 
 def test_a_secret_given_as_a_file_is_not_given_twice(var: Path, monkeypatch) -> None:
@@ -108,19 +130,20 @@ SECRETS = {
     ("environment", "expected"),
     [
         (lambda var: plain_environment(), set()),
-        (lambda var: simulator_environment(demo_environment(var, 1, 2)), {"SIMULATOR_DATA"}),
+        (lambda var: simulator_environment(demo_environment(var, PORTS)), {"SIMULATOR_DATA"}),
+        (lambda var: website_environment(var / "website.json"), set()),
         (lambda var: installer_environment(), {"HTTPS_PROXY"}),
         (
-            lambda var: portal_environment(demo_environment(var, 1, 2)),
+            lambda var: portal_environment(demo_environment(var, PORTS)),
             {"SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PGPASSWORD"},
         ),
         (
-            lambda var: demo_environment(var, 1, 2),
+            lambda var: demo_environment(var, PORTS),
             {"SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PGPASSWORD", "DJANGO_SUPERUSER_PASSWORD"},
         ),
         (lambda var: clean_environment("ours"), {"DATABASE_URL"}),
     ],
-    ids=["any", "simulator", "apt-get", "portal", "first start", "tests"],
+    ids=["any", "simulator", "website", "apt-get", "portal", "first start", "tests"],
 )
 def test_94_each_child_has_what_it_needs(
     var: Path,
@@ -138,7 +161,7 @@ def test_94_each_child_has_what_it_needs(
 def test_without_a_database_of_theirs_libpq_is_told_nothing(var: Path, monkeypatch) -> None:
     monkeypatch.setenv("PGPASSWORD", "theirs")
     monkeypatch.setenv("PGHOST", "theirs")
-    assert not [name for name in demo_environment(var, 1, 2) if name.startswith("PG")]
+    assert not [name for name in demo_environment(var, PORTS) if name.startswith("PG")]
 
 
 def calls(file: Path) -> Iterator[ast.Call]:
@@ -155,7 +178,8 @@ STARTERS = {
 
 
 def test_94_whoever_starts_a_process_says_what_it_is_told() -> None:
-    folders = ("portal", "signin", "connections", "projects", "core", "simulator", "benchmarks")
+    ours = ("portal", "signin", "applications", "connections", "projects", "core")
+    folders = (*ours, "simulator", "benchmarks", "examples")
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     found = [(file, call) for file in files for call in calls(file)]
     assert len(found) >= 6

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,12 @@ from portal.devtools.folders import ROOT, VAR
 from portal.devtools.ports import find_free_port
 from portal.devtools.processes import command_line, wait_until
 from portal.devtools.site.startup_check import StartupPage
+
+VARIABLES = ("PORT", "SIMULATOR_PORT", "WEBSITE_PORT")
+
+
+def free_ports() -> dict[str, str]:
+    return {name: str(find_free_port()) for name in VARIABLES}
 
 
 def command(var: Path) -> list[str]:
@@ -87,13 +94,11 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-@pytest.mark.parametrize(
-    ("variable", "other"), [("PORT", "SIMULATOR_PORT"), ("SIMULATOR_PORT", "PORT")]
-)
+@pytest.mark.parametrize("variable", VARIABLES)
 def test_a_taken_port_is_named_with_the_variable_that_moves_it(
-    var: Path, taken: int, variable: str, other: str
+    var: Path, taken: int, variable: str
 ) -> None:
-    ended = run(var, **{variable: str(taken), other: str(find_free_port())})
+    ended = run(var, **{**free_ports(), variable: str(taken)})
     assert ended == (
         1,
         "",
@@ -103,11 +108,12 @@ def test_a_taken_port_is_named_with_the_variable_that_moves_it(
     assert not (var / "postgres").exists()
 
 
-def test_one_port_for_both_is_refused(var: Path) -> None:
-    assert run(var, PORT="8001", SIMULATOR_PORT="8001") == (
+@pytest.mark.parametrize(("one", "other"), list(combinations(VARIABLES, 2)))
+def test_one_port_for_two_is_refused(var: Path, one: str, other: str) -> None:
+    assert run(var, **{**free_ports(), one: "8001", other: "8001"}) == (
         1,
         "",
-        "PORT and SIMULATOR_PORT are both 8001: set one of them to another.\n",
+        f"{one} and {other} are both 8001: set one of them to another.\n",
     )
 
 
@@ -122,7 +128,7 @@ def test_a_port_that_is_none_is_refused(var: Path, word: str) -> None:
 
 def test_a_second_start_beside_the_first_is_refused(supervise, var: Path) -> None:
     first = supervise()
-    ended = run(var, PORT=str(find_free_port()), SIMULATOR_PORT=str(find_free_port()))
+    ended = run(var, **free_ports())
     assert ended == (
         1,
         "",
@@ -187,8 +193,8 @@ def starts() -> Iterator[Starts]:
 
 
 def started_twice(var: Path) -> Starts:
-    ports = {"PORT": find_free_port(), "SIMULATOR_PORT": find_free_port()}
-    settings = {name: str(port) for name, port in ports.items()}
+    settings = free_ports()
+    ports = {name: int(port) for name, port in settings.items()}
     email = {"DJANGO_SUPERUSER_EMAIL": THEIRS["DJANGO_SUPERUSER_EMAIL"]}
     with site(var, **settings, **email) as first:
         people = line(first, "Simulator") + "/__sim__/people"
@@ -205,10 +211,12 @@ def started_twice(var: Path) -> Starts:
 def given_to_processes(var: Path) -> Given:
     listed = json.loads((var / "run.children.json").read_text())
     (simulator,) = [int(pid) for pid, words in listed.items() if "-m simulator" in words]
-    (portal,) = [int(pid) for pid, words in listed.items() if "gunicorn" in words]
+    (portal,) = [int(pid) for pid, words in listed.items() if "portal.wsgi" in words]
+    (website,) = [int(pid) for pid, words in listed.items() if "website:app" in words]
     (worker,) = [int(pid) for pid, words in listed.items() if "manage.py worker" in words]
     postmaster = int((var / "postgres" / "postmaster.pid").read_text().split()[0])
-    pids = {"simulator": simulator, "portal": portal, "worker": worker, "postgres": postmaster}
+    pids = {"simulator": simulator, "portal": portal, "worker": worker, "website": website}
+    pids["postgres"] = postmaster
     given = {name: environment_of(pid) for name, pid in pids.items()}
     workers = [environment_of(pid) for pid in family(portal)[1:]]
     assert wait_until(lambda: "The worker has started" in (var / "said").read_text())
@@ -217,7 +225,12 @@ def given_to_processes(var: Path) -> Given:
 
 def named(ports: dict[str, int]) -> list[tuple[str, int]]:
     """What the site names, and where that is."""
-    labels = {"Portal": "PORT", "Sign-in page": "PORT", "Simulator": "SIMULATOR_PORT"}
+    labels = {
+        "Portal": "PORT",
+        "Sign-in page": "PORT",
+        "Website": "WEBSITE_PORT",
+        "Simulator": "SIMULATOR_PORT",
+    }
     return [(label, ports[name]) for label, name in labels.items()]
 
 
@@ -227,7 +240,10 @@ def test_everything_that_is_named_answers_until_it_is_stopped(starts: Starts) ->
     assert line(starts.first, "Sign-in page") == f"http://acme.localhost:{port}/login"
     simulator = f"http://127.0.0.1:{starts.ports['SIMULATOR_PORT']}"
     assert line(starts.first, "Simulator") == simulator
-    assert starts.answered == {"Portal": True, "Sign-in page": True, "Simulator": True}
+    assert line(starts.first, "Website") == f"http://127.0.0.1:{starts.ports['WEBSITE_PORT']}"
+    assert starts.answered == dict.fromkeys(
+        ("Portal", "Sign-in page", "Website", "Simulator"), True
+    )
     for closed in starts.ports.values():
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", closed)) == errno.ECONNREFUSED
@@ -255,12 +271,13 @@ def test_94_no_child_is_given_a_secret_that_it_does_not_need(starts: Starts) -> 
     }
     assert secret == {
         "simulator": set(),
+        "website": set(),
         "postgres": set(),
         "portal": {"SECRET_KEY", "EMAIL_URL"},
         # It sends email and opens what was sealed.
         "worker": {"SECRET_KEY", "EMAIL_URL"},
     }
-    for name in ("simulator", "postgres"):
+    for name in ("simulator", "website", "postgres"):
         assert "DATABASE_URL" not in given[name]
         assert given[name]["PATH"] == os.environ["PATH"]  # it was read at all
     assert "DATABASE_URL" in given["portal"]

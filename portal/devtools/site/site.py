@@ -14,16 +14,17 @@ from pathlib import Path
 from portal.devtools.child_environments import (
     demo_environment,
     is_set,
+    local_origin,
     portal_environment,
     simulator_environment,
-    simulator_origin,
+    website_environment,
 )
 from portal.devtools.child_processes import ChildProcesses
 from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT
 from portal.devtools.interrupts import interruptible
 from portal.devtools.lock import hold_lock
-from portal.devtools.ports import HOST, port_from_environment, refuse_taken_port
+from portal.devtools.ports import HOST, Ports, read_ports, refuse_taken_port
 from portal.devtools.postgres.server import Server
 from portal.devtools.site.startup_check import StartupPage, wait_for_page
 from portal.devtools.site.welcome import Welcome
@@ -35,17 +36,26 @@ WECHAT_ADDRESSES = ("WECHAT_OPEN_BASE_URL", "WECHAT_API_BASE_URL")
 class Site:
     """Ports, folders and environment of a site."""
 
-    port: int
-    simulator_port: int
-    simulator_data: Path
+    ports: Ports
+    var: Path
     environment: Mapping[str, str]
 
     @property
     def simulator(self) -> str | None:
         """The simulator's origin, or None if WeChat's base URLs point elsewhere."""
-        origin = simulator_origin(self.simulator_port)
+        origin = local_origin(self.ports.simulator)
         asked = (self.environment.get(name) for name in WECHAT_ADDRESSES)
         return origin if any((url or "").rstrip("/") == origin for url in asked) else None
+
+    @property
+    def website(self) -> str:
+        """The demo website's origin."""
+        return local_origin(self.ports.website)
+
+    @property
+    def website_file(self) -> Path:
+        """The file with the website's client id and secret."""
+        return self.var / "website.json"
 
 
 def run_site(var: Path) -> int:
@@ -66,20 +76,15 @@ def run_site(var: Path) -> int:
 
 
 def _read_options(var: Path) -> Site:
-    port, simulator_port = (
-        port_from_environment("PORT", 8000),
-        port_from_environment("SIMULATOR_PORT", 8800),
-    )
-    if port == simulator_port:
-        raise CommandFailed(f"PORT and SIMULATOR_PORT are both {port}: set one of them to another.")
-    environment = demo_environment(var, port, simulator_port)
-    return Site(port, simulator_port, var / "simulator.json", environment)
+    ports = read_ports()
+    return Site(ports, var, demo_environment(var, ports))
 
 
 def _refuse_taken_ports(site: Site) -> None:
-    refuse_taken_port("PORT", site.port)
+    refuse_taken_port("PORT", site.ports.portal)
     if site.simulator:
-        refuse_taken_port("SIMULATOR_PORT", site.simulator_port)
+        refuse_taken_port("SIMULATOR_PORT", site.ports.simulator)
+    refuse_taken_port("WEBSITE_PORT", site.ports.website)
 
 
 @contextmanager
@@ -95,20 +100,23 @@ def _start(children: ChildProcesses, site: Site) -> None:
     if site.simulator:
         simulator = simulator_environment(site.environment)
         children.start("simulator", _simulator(site), environment=simulator)
-    prepared = _prepare(site.environment)
+    prepared = _prepare(site)
     portal = portal_environment(site.environment)
-    children.start("portal", _gunicorn(site.port), environment=portal)
+    children.start("portal", _gunicorn(site.ports.portal), environment=portal)
     children.start("worker", [sys.executable, "manage.py", "worker"], environment=portal)
+    website = website_environment(site.website_file)
+    children.start("website", website_command(site.ports.website), environment=website)
     host = site.environment["MENKOU_PORTAL_HOST"]
-    _await(children, StartupPage("portal", site.port, "/healthz", host))
+    _await(children, StartupPage("portal", site.ports.portal, "/healthz", host))
+    _await(children, StartupPage("website", site.ports.website, "/", HOST))
     if site.simulator:
-        _await(children, StartupPage("simulator", site.simulator_port, "/", HOST))
+        _await(children, StartupPage("simulator", site.ports.simulator, "/", HOST))
     print(Welcome.from_prepared(prepared, simulator=site.simulator).text(), flush=True)
 
 
 def _simulator(site: Site) -> list[str]:
-    command = [sys.executable, "-m", "simulator", "--port", str(site.simulator_port)]
-    return [*command, "--data", str(site.simulator_data)]
+    command = [sys.executable, "-m", "simulator", "--port", str(site.ports.simulator)]
+    return [*command, "--data", str(site.var / "simulator.json")]
 
 
 def _gunicorn(port: int) -> list[str]:
@@ -116,12 +124,20 @@ def _gunicorn(port: int) -> list[str]:
     return [*command, "--bind", f"{HOST}:{port}", "portal.wsgi"]
 
 
-def _prepare(environment: Mapping[str, str]) -> dict[str, str | None]:
+def website_command(port: int) -> list[str]:
+    """Return the command that starts the demo website in the clone's folder."""
+    command = [sys.executable, "-m", "gunicorn", "--chdir", "examples/website", "--threads", "4"]
+    quiet = ["--log-level", "warning", "--no-control-socket"]
+    return [*command, *quiet, "--bind", f"{HOST}:{port}", "website:app"]
+
+
+def _prepare(site: Site) -> dict[str, str | None]:
     """Run `manage.py prepare`; return the credentials from its last line."""
+    website = ["--website", site.website, "--website-file", str(site.website_file)]
     made = subprocess.run(
-        [sys.executable, "manage.py", "prepare"],
+        [sys.executable, "manage.py", "prepare", *website],
         cwd=ROOT,
-        env=environment,
+        env=site.environment,
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -13,6 +13,7 @@ class Welcome:
 
     portal: str
     sign_in_page: str
+    website: str
     simulator: str | None
     operator: str
     password: str | None
@@ -20,12 +21,12 @@ class Welcome:
     @classmethod
     def from_prepared(cls, prepared: dict[str, str | None], *, simulator: str | None) -> Welcome:
         """Create it from the output of ``manage.py prepare``."""
-        sign_in, page, operator = (
-            prepared.get(key) for key in ("sign_in", "sign_in_page", "operator")
+        sign_in, page, website, operator = (
+            prepared.get(key) for key in ("sign_in", "sign_in_page", "website", "operator")
         )
-        if not sign_in or not page or not operator:
+        if not sign_in or not page or not website or not operator:
             raise CommandFailed("`manage.py prepare` did not say where to sign in.")
-        return cls(sign_in, page, simulator, operator, prepared.get("password"))
+        return cls(sign_in, page, website, simulator, operator, prepared.get("password"))
 
     def text(self) -> str:
         """Return the URLs, the credentials, and the first steps."""
@@ -39,6 +40,7 @@ Menkou is running. Ctrl-C stops everything.
 
   Portal        {self.portal}
   Sign-in page  {self.sign_in_page}
+  Website       {self.website}
   Simulator     {simulator}
 
   Sign in with  {self.operator}
@@ -53,5 +55,7 @@ Try this:
   5. Select WeChat Web / 网站应用.
   6. Client ID: the appid, 7. Client Secret: the appsecret, 8. Account ID: the 原始ID.
      All three are shown at {where}
-  9. Save. Then press Sign in with WeChat on {self.sign_in_page}
+  9. Save.
+ 10. Open the website, {self.website}, press Sign in, and sign in with WeChat.
+     The website greets you by name.
 """

@@ -14,6 +14,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from connections.secrets import check_keys
 from core.keyring.keyset import KeysetError, create_keyset
 from portal import environment
+from portal.management.demo_website import prepare_website
 from projects.models import Membership, Project, Role, User
 from projects.tenants.services import create_project
 
@@ -26,8 +27,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--scheme", default="http", help="scheme of the printed URLs")
+        parser.add_argument("--website", default="", help="origin of the demo website")
+        parser.add_argument(
+            "--website-file",
+            type=Path,
+            default=Path("website.json"),
+            help="where the website's client ID and secret are written (mode 600)",
+        )
 
-    def handle(self, *args: Any, scheme: str, **options: Any) -> None:
+    def handle(self, *args: Any, scheme: str, website: str, **options: Any) -> None:
         if settings.MENKOU_ENV == "production":
             raise CommandError(
                 "This command creates a demo. In production, run `migrate` and `secrets init`."
@@ -36,11 +44,14 @@ class Command(BaseCommand):
         self.make_keyset()
         operator, password = first_operator()
         project = demo_project(operator)
+        if website:
+            prepare_website(project, origin=website, file=options["website_file"])
         result = {
             "operator": operator.email,
             "password": password,
             "sign_in": f"{scheme}://{settings.MENKOU_PORTAL_HOST}/login",
             "sign_in_page": f"{scheme}://{project.host}/login",
+            "website": website or None,
         }
         self.stdout.write(json.dumps(result))
 

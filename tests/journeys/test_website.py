@@ -1,0 +1,149 @@
+"""A website receives the sign-in: the demo website, WeChat, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from connections.models import SignIn
+from connections.secrets import check_keys, seal_secret
+from connections.values.outcomes import Outcome
+from projects.models import User
+from tests.journeys.stage import LANGUAGES, Person, Stage
+from tests.website import running_website
+
+WORDS = {
+    "en": {
+        "sign_in": "Sign in",
+        "title": "Sign in to Demo Shop",
+        "hello": "Hello, 李雷😀",
+        "sign_out": "Sign out",
+        "welcome": "Welcome to the Demo Shop",
+        "cancelled": "Sign-in cancelled",
+        "unavailable": "Sign-in with WeChat is currently unavailable",
+        "again": "Try again",
+        "choose": "Back to the sign-in page",
+        "denied": "You cancelled the sign-in, or you may not use this website.",
+        "mismatch": "This sign-in was started in another browser, or too long ago.",
+    },
+    "zh-CN": {
+        "sign_in": "登录",
+        "title": "登录 Demo Shop",
+        "hello": "您好，李雷😀",
+        "sign_out": "退出登录",
+        "welcome": "欢迎来到演示商店",
+        "cancelled": "登录已取消",
+        "unavailable": "微信登录暂时不可用",
+        "again": "重新登录",
+        "choose": "返回登录页",
+        "denied": "您取消了登录，或者无权使用本网站。",
+        "mismatch": "此次登录是在其他浏览器中发起的，或者已经过期。",
+    },
+}
+
+
+@pytest.fixture
+def website(stage: Stage, tmp_path: Path) -> Iterator[str]:
+    check_keys()
+    with running_website(stage.project, tmp_path) as (origin, _application):
+        yield origin
+
+
+def press_sign_in(visitor: Person, website: str) -> None:
+    """From the website to WeChat's QR code."""
+    words = WORDS[visitor.language]
+    visitor.page.goto(website)
+    visitor.page.get_by_role("link", name=words["sign_in"], exact=True).click()
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()
+    press_wechat(visitor)
+
+
+def press_wechat(visitor: Person) -> None:
+    visitor.page.get_by_role("button", name=visitor.words["button"], exact=True).click()
+    visitor.page.wait_for_url("**/connect/qrconnect?**")
+
+
+def expect_greeting(page: Page, website: str, words: dict[str, str]) -> None:
+    page.wait_for_url(f"{website}/")
+    expect(page.get_by_role("heading", name=words["hello"])).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_website_greets_by_name(stage: Stage, website: str, language: str) -> None:
+    stage.add_wechat()
+    words, visitor = WORDS[language], stage.browser(language)
+    visitor.visit(website, "website")
+
+    press_sign_in(visitor, website)
+    visitor.agree("李雷")
+
+    expect_greeting(visitor.page, website, words)
+    visitor.inspect("website-greeting")
+    person = User.objects.get(project=stage.project)
+    received = visitor.page.locator("dl")
+    expect(received).to_contain_text(str(person.pk))
+    expect(received).to_contain_text("unionid")
+    assert stage.app["secret"] not in visitor.page.content()
+
+    visitor.page.get_by_role("button", name=words["sign_out"]).click()
+    expect(visitor.page.get_by_role("heading", name=words["welcome"])).to_be_visible()
+    # Menkou still knows the person, so WeChat is not needed again.
+    visitor.page.get_by_role("link", name=words["sign_in"], exact=True).click()
+    expect_greeting(visitor.page, website, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_cancels_at_wechat_can_try_again(stage: Stage, website: str, language: str) -> None:
+    stage.wechat.tell("switches", deny_mode="state_only")
+    stage.add_wechat()
+    words, visitor = WORDS[language], stage.browser(language)
+    press_sign_in(visitor, website)
+
+    visitor.refuse()
+    expect(visitor.page.get_by_role("heading", name=words["cancelled"])).to_be_visible()
+    assert SignIn.objects.get().outcome == Outcome.CANCELLED
+    visitor.page.get_by_role("link", name=words["again"]).click()
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()
+    press_wechat(visitor)
+    visitor.agree("李雷")
+
+    expect_greeting(visitor.page, website, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_after_a_wrong_secret_was_mended_the_same_sign_in_goes_on(
+    stage: Stage, website: str, language: str
+) -> None:
+    connection = stage.add_wechat(secret="f" * 32)
+    words, visitor = WORDS[language], stage.browser(language)
+    press_sign_in(visitor, website)
+    visitor.agree("李雷")
+    expect(visitor.page.get_by_role("heading", name=words["unavailable"])).to_be_visible()
+
+    seal_secret(connection, field="client_secret", value=stage.app["secret"], actor=stage.owner)
+    visitor.page.get_by_role("link", name=words["choose"]).click()
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()
+    press_wechat(visitor)
+    visitor.agree("李雷")
+
+    expect_greeting(visitor.page, website, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_website_explains_what_went_wrong_and_leads_on(
+    stage: Stage, website: str, language: str
+) -> None:
+    stage.add_wechat()
+    words, visitor = WORDS[language], stage.browser(language)
+    visitor.page.goto(f"{website}/callback?error=access_denied&state=any")
+    expect(visitor.page.get_by_role("alert")).to_have_text(words["denied"])
+    visitor.inspect("website-denied")
+    visitor.page.goto(f"{website}/callback?code=any&state=of-another-browser")
+    expect(visitor.page.get_by_role("alert")).to_contain_text(words["mismatch"])
+
+    visitor.page.get_by_role("link", name=words["again"]).click()
+
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()

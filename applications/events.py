@@ -29,20 +29,20 @@ FIELDS = {
     "name": EventField(_("Name")),
     "kind": EventField(_("Type"), format=kind_label),
     "redirect_uris": EventField(_("Redirect URIs"), format=one_per_line),
-    "post_logout_redirect_uris": EventField(_("Post-logout redirect URIs"), format=one_per_line),
+    "post_logout_redirect_uris": EventField(_("Post-logout URIs"), format=one_per_line),
     "backchannel_logout_uri": EventField(_("Back-channel logout URI")),
     "initiate_login_uri": EventField(_("Initiate login URI")),
     "home_page": EventField(_("Home page")),
     "pkce_optional": EventField(_("PKCE is optional")),
     "is_development": EventField(_("Development application")),
     "connections": EventField(_("Allowed connections"), format=one_per_line),
-    "idp_claim": EventField(_("Tokens name the connection")),
+    "idp_claim": EventField(_("Connection in tokens")),
     "signing_alg": EventField(_("Signing algorithm")),
     "refresh_tokens": EventField(_("Refresh tokens"), format=refresh_tokens_label),
     "access_token_seconds": EventField(_("Access token lifetime (seconds)")),
     "id_token_seconds": EventField(_("ID token lifetime (seconds)")),
     "refresh_idle_days": EventField(_("Refresh token idle lifetime (days)")),
-    "refresh_max_days": EventField(_("Refresh token maximum lifetime (days)")),
+    "refresh_max_days": EventField(_("Refresh token lifetime (days)")),
 }
 
 SECRET = {"secret": EventField(_("Client Secret"), is_secret=True)}

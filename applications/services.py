@@ -81,12 +81,14 @@ class NewSecret:
 
 @transaction.atomic
 def add_application(
-    project: Project, proposal: ApplicationFields, *, actor: User | None
+    project: Project, proposal: ApplicationFields, *, actor: User | None, client_id: str = ""
 ) -> tuple[Application, NewSecret | None]:
     """Return a new application, with its first secret if it can keep one.
 
-    The project's first application sets its issuer and makes its signing keys. Raises
-    TooManyApplications, or KeysetError without usable keys.
+    A client ID that was made before, by new_client_id, keeps a form that is sent twice from adding
+    two. The project's first application sets its issuer and makes its signing keys. Raises
+    TooManyApplications, IntegrityError for a client ID that exists, or KeysetError without usable
+    keys.
     """
     project = lock_project(project)
     if project.applications.count() >= MOST_APPLICATIONS:
@@ -96,7 +98,10 @@ def add_application(
         project.save(update_fields=["issuer"])
     ensure_keys(project)
     application = Application.objects.create(
-        project=project, client_id=new_client_id(), updated_by=actor, **asdict(proposal)
+        project=project,
+        client_id=client_id or new_client_id(),
+        updated_by=actor,
+        **asdict(proposal),
     )
     record_event(
         events.APPLICATION_ADDED,

@@ -267,7 +267,8 @@ if _PROXY_HEADER:
 
 # No request of ours carries more than a few short fields.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+# The form of an application has a checkbox for each connection.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100 + MENKOU_MAX_CONNECTIONS
 # At most one file, in memory; a body with it may be as long as the proxies of docs/production
 # permit.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1

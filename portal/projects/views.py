@@ -192,7 +192,28 @@ def checklist(request: MemberRequest) -> list[Task]:
             url=sign_in_url(request, project),
             action=_("Open the sign-in page"),
         ),
+        connect_task(request),
     ]
+
+
+def connect_task(request: MemberRequest) -> Task:
+    """Return the task to connect a website.
+
+    It is done when an application was added. What shows that somebody has signed in to one is
+    deleted when the tokens have expired, so the task would come back.
+    """
+    project = request.project
+    if can_edit(request):
+        url, action = reverse("portal:application_add", args=[project.slug]), _("Add Application")
+    else:
+        url, action = reverse("portal:applications", args=[project.slug]), _("See applications")
+    return Task(
+        done=project.applications.exists(),
+        title=_("Connect your website"),
+        text=_("Add your website as an application, so that it gets to know who signed in."),
+        url=url,
+        action=action,
+    )
 
 
 def sign_in_url(request: HttpRequest, project: Project) -> str:

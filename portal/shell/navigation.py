@@ -66,6 +66,8 @@ class Shell:
         name = match.url_name if match and match.url_name else ""
         if name.startswith("connection"):
             return "connections"
+        if name.startswith("application"):
+            return "applications"
         if name.startswith("mfa_"):
             return "account"
         return SECTIONS.get(name, "")

@@ -87,7 +87,8 @@ def control(field: BoundField, check_url: str = "", switch: object = None) -> Sa
         own_class = field.field.widget.attrs.get("class", "")
         attributes["class"] = f"control {own_class}".strip()
         if check_url and not is_secret(field) and field.widget_type != "file":
-            attributes |= {"hx-post": check_url, "hx-trigger": "change"}
+            trigger = field.field.widget.attrs.get("hx-trigger", "change")
+            attributes |= {"hx-post": check_url, "hx-trigger": trigger}
     return field.as_widget(attrs=attributes)
 
 

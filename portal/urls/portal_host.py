@@ -11,6 +11,8 @@ from django.views.i18n import set_language
 from portal.account import factor_views as factors
 from portal.account import password_views as passwords
 from portal.account import views as account_page
+from portal.applications import secret_views as application_secrets
+from portal.applications import views as applications
 from portal.connections import views as connections
 from portal.history import views as history
 from portal.members import invitation_views as invitations
@@ -22,6 +24,7 @@ from portal.urls import shared
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
+APPLICATIONS = f"{PROJECT}applications/"
 MEMBERS = f"{PROJECT}settings/members/"
 
 portal = [
@@ -89,6 +92,34 @@ portal = [
         f"{CONNECTIONS}<slug:alias>/delete/",
         connections.connection_delete,
         name="connection_delete",
+    ),
+    path(APPLICATIONS, applications.applications, name="applications"),
+    path(f"{APPLICATIONS}add/", applications.application_add, name="application_add"),
+    path(
+        f"{APPLICATIONS}add/check/",
+        applications.application_check,
+        name="application_add_check",
+    ),
+    path(f"{APPLICATIONS}<slug:client_id>/", applications.application, name="application"),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/check/",
+        applications.application_check,
+        name="application_check",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/delete/",
+        applications.application_delete,
+        name="application_delete",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/secrets/add/",
+        application_secrets.application_secret_add,
+        name="application_secret_add",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/secrets/<int:secret>/remove/",
+        application_secrets.application_secret_remove,
+        name="application_secret_remove",
     ),
 ]
 

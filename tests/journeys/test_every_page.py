@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from applications.models import Application
+from applications.services import ApplicationFields, add_application, add_secret, expire_secret
 from connections.events import CONNECTION_CHANGED
 from connections.models import SignIn
 from core.request_origin import request_origin
@@ -123,6 +126,65 @@ def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: st
     person.inspect("history-origin")
 
 
+def add_applications(stage: Stage) -> Application:
+    """An application that makes mistakes and replaces its secret, and one that has none."""
+    shop = ApplicationFields(
+        name="Demo Shop of the Nothing Yet GmbH & Co. KG",
+        redirect_uris=["https://shop.example.com/callback", "http://localhost:8900/callback"],
+    )
+    application, secret = add_application(stage.project, shop, actor=stage.owner)
+    assert secret is not None
+    add_secret(application, actor=stage.owner)
+    expire_secret(secret.stored, at=timezone.now() + timedelta(days=1), actor=stage.owner)
+    application.secrets.filter(pk=secret.stored.pk).update(last_used_at=timezone.now())
+    for cause, facts in [
+        ("redirect_uri_unknown", {"received": "https://shop.example.com/callback/?tenant=1"}),
+        ("secret_wrong", {"received": "Basic"}),
+    ]:
+        application.errors.create(
+            cause=cause, facts=facts, count=3, first_at=timezone.now(), last_at=timezone.now()
+        )
+    app = ApplicationFields(
+        name="Phone", kind="native", redirect_uris=["com.example.app:/callback"]
+    )
+    add_application(stage.project, app, actor=stage.owner)
+    return application
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_applications_are_accessible_and_fit(stage: Stage, language: str) -> None:
+    make_connection(stage.project, actor=stage.owner)
+    person = stage.browser(language)
+    person.start_session()
+    pages = f"{stage.portal}/projects/acme/applications/"
+    person.visit(pages, "applications-empty")
+    application = add_applications(stage)
+    address = pages + application.client_id
+    secret = application.secrets.first()
+    assert secret is not None
+    person.visit(pages, "applications")
+    person.visit(f"{address}/", "application")
+    for disclosure in person.page.locator("main .disclosure > summary").all():
+        disclosure.click()
+    person.page.locator(".snippets .tabs label").nth(1).click()
+    person.inspect("application-open")
+    person.visit(f"{address}/delete/", "application-delete")
+    person.visit(f"{address}/secrets/{secret.pk}/remove/", "application-secret-remove")
+    person.visit(f"{pages}add/", "application-add")
+    person.page.locator("[name=redirect_uris]").fill("shop.example/callback\nhttp://a.example/")
+    person.page.locator(".more-settings > summary").click()
+    person.page.locator("[name=refresh_max_days]").fill("7")
+    person.page.locator("[data-save-bar] button").click()
+    expect(person.page.locator("[aria-invalid=true]")).to_have_count(3)
+    person.inspect("application-add-errors")
+    person.page.goto(f"{pages}add/")
+    person.page.locator("[name=name]").fill("Shop")
+    person.page.locator("[name=redirect_uris]").fill("https://shop.example/callback")
+    person.page.locator("[data-save-bar] button").click()
+    expect(person.page.locator("#client-secret")).to_be_visible()
+    person.inspect("application-secret")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_form_full_of_errors_is_accessible_and_fits(furnished: Stage, language: str) -> None:
     person = furnished.browser(language)
@@ -189,7 +251,9 @@ def test_no_list_is_wider_than_its_card(furnished: Stage, language: str) -> None
     make_connection(furnished.project, actor=furnished.owner, alias="a" * 40)
     person = furnished.browser(language)
     person.start_session()
-    for path in ("connections/", "settings/members/", "history/", "connections/wechat_web/"):
+    add_applications(furnished)
+    paths = ["connections/", "settings/members/", "history/", "connections/wechat_web/"]
+    for path in [*paths, "applications/"]:
         person.page.goto(f"{furnished.portal}/projects/acme/{path}")
         for width in range(320, 1300, 40):
             person.page.set_viewport_size({"width": width, "height": 900})

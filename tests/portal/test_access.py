@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from applications.models import Application, ApplicationSecret
 from connections.models import Connection, StoredSecret
 from connections.secrets import check_keys
 from projects.models import Event, Invitation, Membership, Project, Role, User
@@ -33,6 +34,14 @@ VALUES = {
     "invitation": SOMEBODY,
     "token": "no-token",
     "pk": 1,
+    "client_id": "a" * 24,
+    "secret": SOMEBODY,
+}
+
+SHOP = {
+    "name": "Shop",
+    "kind": "website",
+    "redirect_uris": "https://shop.example/callback",
 }
 
 Statuses = tuple[int, int, int, int, int]
@@ -130,6 +139,14 @@ EXPECTED = {
     "portal:connection_switch": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"enabled": "off"}),
     "portal:connection_move": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"order": ["wechat_web"]}),
     "portal:connection_delete": Expected(EDITORS, EDITORS_GO_ON, {"alias": "wechat_web"}),
+    "portal:applications": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:application_add": Expected(EDITORS, EDITORS, SHOP),
+    "portal:application_add_check": Expected(NOT_ALLOWED, EDITORS, SHOP),
+    "portal:application": Expected(MEMBERS, EDITORS_GO_ON, {**SHOP, "name": "Changed"}),
+    "portal:application_check": Expected(NOT_ALLOWED, EDITORS, SHOP),
+    "portal:application_delete": Expected(EDITORS, EDITORS_GO_ON),
+    "portal:application_secret_add": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:application_secret_remove": Expected(EDITORS, EDITORS_GO_ON, {"days": "0"}),
 }
 
 
@@ -147,6 +164,7 @@ def addresses(resolver: URLResolver, space: str = "", route: str = "") -> Iterat
 ROUTES = dict(addresses(get_resolver(URLCONF)))
 OF_A_PROJECT = sorted(name for name, route in ROUTES.items() if "<slug:slug>" in route)
 OF_A_CONNECTION = sorted(name for name, route in ROUTES.items() if "<slug:alias>" in route)
+OF_AN_APPLICATION = sorted(name for name, route in ROUTES.items() if "<slug:client_id>" in route)
 OF_SOMEBODY = sorted(name for name, route in ROUTES.items() if "<int:" in route)
 
 
@@ -161,7 +179,8 @@ def path_of(name: str, *, slug: str = "acme", alias: str = "wechat_web") -> str:
 
 
 def send(client: Client, method: str, name: str, path: str) -> Any:
-    headers = {"HX-Trigger-Name": "client_id"} if name.endswith("_check") else {}
+    checked = "name" if "application" in name else "client_id"
+    headers = {"HX-Trigger-Name": checked} if name.endswith("_check") else {}
     if method == "get":
         return client.get(path, headers=headers)
     return client.post(path, EXPECTED[name].sent, headers=headers)
@@ -169,7 +188,17 @@ def send(client: Client, method: str, name: str, path: str) -> Any:
 
 def everything() -> list[list[dict[str, Any]]]:
     """Whatever a person could change."""
-    models = (Project, Membership, Invitation, User, Connection, StoredSecret, Event)
+    models = (
+        Project,
+        Membership,
+        Invitation,
+        User,
+        Connection,
+        StoredSecret,
+        Application,
+        ApplicationSecret,
+        Event,
+    )
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -202,6 +231,11 @@ def somebody(project: Project) -> User:
         token_hash="of nothing",
         expires_at=timezone.now() + timedelta(days=1),
     )
+    application = Application.objects.create(
+        project=project, client_id="a" * 24, name="Shop", kind="website"
+    )
+    for number in range(2):
+        application.secrets.create(pk=SOMEBODY + number, hash=str(number), last4="abcd")
     return person
 
 
@@ -282,6 +316,21 @@ def test_20_a_connection_of_another_project_is_not_found_under_mine(
 
     missing = {"get": 404, "post": 404}
     assert statuses == (missing if EXPECTED[name].get != NOT_ALLOWED else {**missing, "get": 405})
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", OF_AN_APPLICATION)
+def test_20_an_application_of_another_project_is_not_found_under_mine(
+    as_stranger: Client, stranger: User, name: str
+) -> None:
+    before = everything()
+
+    statuses = [
+        send(as_stranger, method, name, path_of(name, slug="beta")).status_code
+        for method in ("get", "post")
+    ]
+
+    assert statuses == [404 if EXPECTED[name].get != NOT_ALLOWED else 405, 404]
     assert everything() == before
 
 

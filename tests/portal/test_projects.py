@@ -158,18 +158,21 @@ class TestOverview:
             "Add a connection": False,
             "Show it on the sign-in page": False,
             "Try signing in": False,
+            "Connect your website": False,
         }
         connection = make_connection(project, enabled=False)
-        assert list(self.done(as_viewer).values()) == [True, False, False]
+        assert list(self.done(as_viewer).values()) == [True, False, False, False]
         connection.enabled = True
         connection.save()
-        assert list(self.done(as_viewer).values()) == [True, True, False]
+        assert list(self.done(as_viewer).values()) == [True, True, False, False]
         attempt = {"connection": connection, "started_at": timezone.now()}
         project.sign_ins.create(reference="0000000001", outcome="cancelled", **attempt)
-        assert list(self.done(as_viewer).values()) == [True, True, False]
+        assert list(self.done(as_viewer).values()) == [True, True, False, False]
         project.sign_ins.create(reference="0000000002", outcome="ok", **attempt)
-        assert list(self.done(as_viewer).values()) == [True, True, True]
+        assert list(self.done(as_viewer).values()) == [True, True, True, False]
         assert SignIn.objects.count() == 2
+        project.applications.create(client_id="a" * 24, name="Shop", kind="website")
+        assert all(self.done(as_viewer).values())
 
     @staticmethod
     def done(client: Client) -> dict[str, bool]:
@@ -186,6 +189,8 @@ class TestOverview:
             ("connections/", "Social / Enterprise Login"),
             ("connections/add/", "Social / Enterprise Login"),
             ("connections/add/wechat_web/", "Social / Enterprise Login"),
+            ("applications/", "Applications"),
+            ("applications/add/", "Applications"),
             ("history/", "History"),
             ("settings/", "Settings"),
         ],
@@ -195,6 +200,7 @@ class TestOverview:
         assert [link.text for link in menu.every("a")] == [
             "Overview",
             "Social / Enterprise Login",
+            "Applications",
             "History",
             "Settings",
         ]

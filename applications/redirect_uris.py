@@ -105,6 +105,8 @@ def is_local(host: str) -> bool:
 def matches(application: Application, value: str) -> bool:
     """Whether the URI of a request is one of the application's."""
     registered: Iterable[str] = application.redirect_uris
+    if "*" in value:
+        return False
     if value in registered:
         return True
     if len(value) > LONGEST_URL or not value.isascii() or not value.isprintable():

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749.errors import UnsupportedResponseTypeError
 from oauthlib.openid import RequestValidator
 from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant
 
@@ -66,7 +67,9 @@ class AuthorizationValidator(RequestValidator):  # type: ignore[misc]
         *args: Any,
         **kwargs: Any,
     ) -> bool:
-        return response_type == "code"
+        if response_type != "code":
+            raise UnsupportedResponseTypeError(request=request)
+        return True
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
         return self.application is not None and self.application.requires_pkce

@@ -15,7 +15,7 @@ from oauthlib.openid.connect.core.exceptions import (
     RequestURINotSupported,
 )
 
-from applications.models import Application
+from applications.models import Application, Kind
 from connections.models import EndUserSession
 
 SCOPES = ("openid", "profile", "email", "offline_access")
@@ -95,6 +95,10 @@ class AuthorizationParameters:
             return True
         if not FRESH_PROMPTS.isdisjoint(self.prompt):
             return False
+        if application.kind == Kind.NATIVE and not self.redirect_uri.startswith("https:"):
+            # Another app can pretend to be this one, so people must notice the sign-in
+            # (RFC 8252, 8.6).
+            return False
         age = timedelta(seconds=self.max_age) if self.max_age is not None else None
         return age is None or now - session.auth_time <= age
 
@@ -118,7 +122,11 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
 
     Client and redirect URI were checked before.
     """
-    sent: Mapping[str, str] = dict(request.decoded_body or [])
+    pairs = request.decoded_body or []
+    sent: Mapping[str, str] = dict(pairs)
+    if len(sent) < len(pairs):
+        # RFC 6749, 3.1.
+        raise InvalidRequestError("A parameter was sent more than once.", request=request)
     refuse_request_objects(sent, request)
     for name, value in sent.items():
         if len(value) > LONGEST:
@@ -165,7 +173,7 @@ def read_challenge(sent: Mapping[str, str], request: Any) -> str:
     Without a method it would be `plain`, which shows the verifier (RFC 7636, 4.3).
     """
     challenge = sent.get("code_challenge", "")
-    if not challenge:
+    if not challenge and "code_challenge_method" not in sent:
         return ""
     if sent.get("code_challenge_method") != "S256":
         raise InvalidRequestError("The code_challenge_method must be S256.", request=request)

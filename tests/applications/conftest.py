@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from projects.models import Project
+from projects.models import Project, User
 from tests.applications.relying_party import RelyingParty, Visit, register
+from tests.cast import sign_in_as
 from tests.openid import OpenID, connect, openid_settings
 
 
@@ -23,7 +24,14 @@ def visit(project: Project, provider: OpenID) -> Visit:
 
 
 @pytest.fixture
-def signed_in(visit: Visit, party: RelyingParty) -> Visit:
-    """A browser in which somebody is signed in."""
-    assert party.sign_in(visit).pages == 1
+def person(project: Project) -> User:
+    """Somebody who has signed in before."""
+    return User.objects.create(project=project, name="Ada", address="ada@example.com", password="!")
+
+
+@pytest.fixture
+def signed_in(project: Project, person: User) -> Visit:
+    """A browser in which the person is signed in, and cannot sign in again."""
+    visit = Visit(project)
+    visit.client = sign_in_as(person)
     return visit

@@ -97,7 +97,7 @@ class Visit:
         self.seen.append(response)
         while response.status_code in {302, 303}:
             address = urlsplit(response["Location"])
-            if address.netloc and address.hostname != self.project.host:
+            if address.scheme and address.hostname != self.project.host:
                 return Arrival(response, single(parse_qsl(address.query, True)), pages)
             response = self.get(address._replace(scheme="", netloc="").geturl())
             if response.status_code == 200 and (form := START.search(response.content.decode())):
@@ -204,7 +204,8 @@ class RelyingParty:
         assert "#" not in location
         assert sent.get("state") == question.get("state")
         assert sent["iss"] == self.metadata["issuer"]
-        assert sent.keys() <= SENT_BACK
+        own = dict(parse_qsl(urlsplit(question["redirect_uri"]).query, True))
+        assert sent.keys() <= SENT_BACK | own.keys()
         assert ("code" in sent) != ("error" in sent)
         if "error_description" in sent:
             assert DESCRIPTION.fullmatch(sent["error_description"])

@@ -162,11 +162,12 @@ def test_oidcc(changes: dict[str, str], party: RelyingParty, visit: Visit) -> No
 # --- prompt, max_age, hints -----------------------------------------------------------------------
 
 
-def test_oidcc_prompt_login(party: RelyingParty, signed_in: Visit) -> None:
+def test_oidcc_prompt_login(party: RelyingParty, visit: Visit) -> None:
+    party.sign_in(visit)
     let_pass(seconds=100)
-    before = party.sign_in(signed_in)
+    before = party.sign_in(visit)
 
-    after = party.sign_in(signed_in, prompt="login")
+    after = party.sign_in(visit, prompt="login")
 
     assert (before.pages, after.pages) == (0, 1)
     assert after.id_token["auth_time"] > before.id_token["auth_time"]
@@ -190,11 +191,12 @@ def test_oidcc_prompt_none_logged_in(party: RelyingParty, visit: Visit) -> None:
         assert first.id_token[name] == second.id_token[name]
 
 
-def test_oidcc_max_age_1(party: RelyingParty, signed_in: Visit) -> None:
+def test_oidcc_max_age_1(party: RelyingParty, visit: Visit) -> None:
+    party.sign_in(visit)
     let_pass(seconds=2)
-    before = party.sign_in(signed_in)
+    before = party.sign_in(visit)
 
-    after = party.sign_in(signed_in, max_age=1)
+    after = party.sign_in(visit, max_age=1)
 
     assert (before.pages, after.pages) == (0, 1)
     assert after.id_token["auth_time"] > before.id_token["auth_time"]

@@ -31,7 +31,7 @@ from tests.openid import OpenID, running_openid
 from tests.wechat import Visitor, WeChat, running_simulator
 
 # They start processes, so they take longer than the number of their tests says.
-SLOW_FOLDERS = ("benchmarks", "fuzz", "running", "server")
+SLOW_FOLDERS = ("benchmarks", "examples", "fuzz", "running", "server")
 SLOW_FILES = ("test_mail_queue", "test_preflight", "test_regular_expressions", "test_two_nodes")
 
 # Nearly everything that is made before the first test stays until the last.

@@ -87,6 +87,8 @@ def test_the_website_greets_by_name(stage: Stage, website: str, language: str) -
     expect(received).to_contain_text(str(person.pk))
     expect(received).to_contain_text("unionid")
     assert stage.app["secret"] not in visitor.page.content()
+    visitor.page.set_viewport_size({"width": 320, "height": 900})
+    visitor.check_no_sideways_scrolling()
 
     visitor.page.get_by_role("button", name=words["sign_out"]).click()
     expect(visitor.page.get_by_role("heading", name=words["welcome"])).to_be_visible()

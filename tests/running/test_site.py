@@ -183,6 +183,8 @@ class Starts:
     people: list[str]
     # None where there is no /proc to read it from.
     given: Given | None
+    # What the demo website was given in its file, by start.
+    credentials: list[dict[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -200,12 +202,14 @@ def started_twice(var: Path) -> Starts:
         people = line(first, "Simulator") + "/__sim__/people"
         answered = {label: is_answered(line(first, label), port) for label, port in named(ports)}
         requests.post(people, json={"nickname": "王芳"}, timeout=10).raise_for_status()
+        credentials = [json.loads((var / "website.json").read_text())]
         ports["DATABASE"] = urlsplit((var / "postgres.url").read_text()).port or 0
     with site(var, **settings, **THEIRS) as second:
         there = requests.get(people, timeout=10).json()["people"]
+        credentials.append(json.loads((var / "website.json").read_text()))
         given = given_to_processes(var) if sys.platform == "linux" else None
     names = [each["nickname"] for each in there]
-    return Starts(var, ports, first, second, answered, names, given)
+    return Starts(var, ports, first, second, answered, names, given, credentials)
 
 
 def given_to_processes(var: Path) -> Given:
@@ -252,6 +256,15 @@ def test_everything_that_is_named_answers_until_it_is_stopped(starts: Starts) ->
 def test_what_was_registered_in_the_simulator_is_there_at_the_next_start(starts: Starts) -> None:
     assert "王芳" in starts.people
     assert (starts.var / "simulator.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_website_is_registered_once_and_its_secret_is_in_its_file_only(starts: Starts) -> None:
+    first, second = starts.credentials
+    assert first == second
+    assert first["issuer"] == f"http://acme.localhost:{starts.ports['PORT']}"
+    assert (starts.var / "website.json").stat().st_mode & 0o777 == 0o600
+    given = starts.given.processes.values() if starts.given else ()
+    assert first["client_secret"] not in f"{starts.first} {starts.second} {list(given)}"
 
 
 def test_a_second_start_keeps_the_operator_and_tells_no_password_again(starts: Starts) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import jwt
 from django.db import transaction
 from oauthlib.oauth2 import BearerToken, TokenEndpoint
+from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from oauthlib.openid import RequestValidator
 from oauthlib.openid.connect.core.grant_types import AuthorizationCodeGrant, RefreshTokenGrant
 
@@ -183,7 +184,11 @@ class TokenValidator(RequestValidator):  # type: ignore[misc]
         *args: Any,
         **kwargs: Any,
     ) -> bool:
-        return redirect_uri == self.grant.redirect_uri or self.refuse("redirect_uri_differs")
+        if redirect_uri != self.grant.redirect_uri:
+            self.refuse("redirect_uri_differs")
+            # RFC 6749, 5.2.
+            raise InvalidGrantError(request=request)
+        return True
 
     def invalidate_authorization_code(
         self, client_id: str, code: str, request: Any, *args: Any, **kwargs: Any

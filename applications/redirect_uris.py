@@ -7,11 +7,12 @@ native app (RFC 8252, 7.3), and one label of a development application's preview
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Iterable, Sequence
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from oauthlib.uri_validate import is_absolute_uri
 
 from applications.models import Application, Kind
 from applications.models.application import LONGEST_URL
@@ -27,6 +28,7 @@ LEAST_LABELS = 3
 
 TOO_LONG = _("Use at most 2,000 characters.")
 NOT_PRINTABLE = _("Use only ASCII characters without spaces.")
+NOT_ENCODED = _("Percent-encode special characters, such as { and \\.")
 NOT_ABSOLUTE = _("Enter a complete URL, such as https://www.example.com/callback.")
 FRAGMENT = _("Remove the # and everything after it.")
 CREDENTIALS = _("Remove the user name and password in front of the host.")
@@ -57,19 +59,20 @@ def find_problem(value: str, *, kind: str, is_development: bool = False) -> Prom
         return NOT_ABSOLUTE
     if "#" in value:
         return FRAGMENT
+    if "@" in parts.netloc:
+        return CREDENTIALS
     if parts.scheme not in {"http", "https"}:
         return find_scheme_problem(value, parts, kind)
     if not parts.hostname:
         return NOT_ABSOLUTE
-    if "@" in parts.netloc:
-        return CREDENTIALS
     if "*" in value:
         return find_wildcard_problem(value, parts) if is_development else WILDCARD
     if ":" not in parts.hostname and not all(map(HOST_LABEL.fullmatch, parts.hostname.split("."))):
         return BAD_HOST
     if parts.scheme == "http" and not is_local(parts.hostname):
         return NOT_HTTPS
-    return None
+    # oauthlib refuses such a URI in a request, whatever is registered.
+    return None if is_absolute_uri(value) else NOT_ENCODED
 
 
 def find_scheme_problem(value: str, parts: SplitResult, kind: str) -> Promise | None:
@@ -78,7 +81,9 @@ def find_scheme_problem(value: str, parts: SplitResult, kind: str) -> Promise | 
         # A host without a scheme in front of a port looks like a scheme, too.
         is_host = "//" not in value and parts.path.partition("/")[0].isdigit()
         return NOT_ABSOLUTE if is_host else BAD_SCHEME
-    return None if kind == Kind.NATIVE else NOT_HERE
+    if kind != Kind.NATIVE:
+        return NOT_HERE
+    return None if is_absolute_uri(value) else NOT_ENCODED
 
 
 def find_wildcard_problem(value: str, parts: SplitResult) -> Promise | None:
@@ -94,7 +99,9 @@ def find_wildcard_problem(value: str, parts: SplitResult) -> Promise | None:
     )
     if not is_right:
         return BAD_WILDCARD
-    return None if parts.scheme == "https" else NOT_HTTPS
+    if parts.scheme != "https":
+        return NOT_HTTPS
+    return None if is_absolute_uri(value) else NOT_ENCODED
 
 
 def is_local(host: str) -> bool:
@@ -138,6 +145,15 @@ def matches_wildcard(pattern: str, value: str) -> bool:
         return False
     label = value[len(before) : len(value) - len(after)]
     return set(label) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def with_parameters(uri: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """Return the URI with more parameters, and everything that it had unchanged (RFC 6749, 3.1.2).
+
+    Whoever takes an app's own scheme apart and joins it again loses slashes.
+    """
+    joint = "" if uri.endswith(("?", "&")) else "&" if "?" in uri else "?"
+    return f"{uri}{joint}{urlencode(parameters)}"
 
 
 def split(value: str) -> SplitResult | None:

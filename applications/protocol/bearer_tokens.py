@@ -75,6 +75,9 @@ class TokenListValidator(RequestValidator):  # type: ignore[misc]
         found = find_token(project_id, token) if is_well_formed(token) else None
         if found is None:
             return None
+        if found.token_kind == TokenKind.REFRESH and found.application_id != request.client.pk:
+            # Others have no use for it.
+            return None
         return {
             "client_id": found.client_id,
             "exp": int(found.token_expires_at.timestamp()),

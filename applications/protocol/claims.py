@@ -12,6 +12,8 @@ from applications.models import Grant
 from applications.tokens.grants import Redeemed
 
 SCOPE_CLAIMS = {"profile": ("name", "picture"), "email": ("email", "email_verified")}
+# What can also be asked for by name.
+PERSON_CLAIMS = frozenset(name for names in SCOPE_CLAIMS.values() for name in names)
 CLAIMS_SUPPORTED = [
     "amr",
     "at_hash",

@@ -58,8 +58,6 @@ class Sender:
     application: Application | None
     # Why it is not proven, or "": a key of `developer_errors.MISTAKES`.
     problem: str = ""
-    # Whether the request used the Authorization header.
-    by_header: bool = False
 
     @property
     def is_proven(self) -> bool:
@@ -71,15 +69,15 @@ def identify(
     request: HttpRequest, project: Project, form: Mapping[str, str], *, purpose: str
 ) -> Sender:
     """Return who sends the request; counts the attempt. Raises RateLimited. One statement."""
-    credentials, by_header = read_credentials(request, form)
+    credentials = read_credentials(request, form)
     allowance = limits.make_allowance(
         purpose, project.pk, limits.client_ip(request), amount=settings.MENKOU_LIMIT_TOKENS
     )
     application = find_application(project, credentials, allowance)
     if application is None:
-        return Sender(None, by_header=by_header)
-    problem = credentials.problem or find_problem(application, credentials)
-    return Sender(application, problem, by_header=by_header)
+        # The same answers as for an application that exists.
+        return Sender(None, credentials.problem)
+    return Sender(application, credentials.problem or find_problem(application, credentials))
 
 
 def find_problem(application: Any, credentials: Credentials) -> str:
@@ -91,17 +89,17 @@ def find_problem(application: Any, credentials: Credentials) -> str:
     return "" if application.has_secret else "secret_wrong"
 
 
-def read_credentials(request: HttpRequest, form: Mapping[str, str]) -> tuple[Credentials, bool]:
-    """Return the credentials of the header or of the form, and whether there is a header."""
+def read_credentials(request: HttpRequest, form: Mapping[str, str]) -> Credentials:
+    """Return the credentials of the header or of the form."""
     header = request.headers.get("Authorization", "")
     client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     if not header:
-        return Credentials(client_id, secret), False
+        return Credentials(client_id, secret)
     named = decode_basic(header)
     if named is None:
-        return Credentials(client_id, problem="secret_wrong"), True
+        return Credentials(client_id, problem="secret_wrong")
     two = bool(secret) or (client_id not in {"", named.client_id})
-    return (Credentials(named.client_id, problem="two_methods") if two else named), True
+    return Credentials(named.client_id, problem="two_methods") if two else named
 
 
 def decode_basic(header: str) -> Credentials | None:

@@ -16,6 +16,7 @@ from oauthlib.openid.connect.core.exceptions import (
 )
 
 from applications.models import Application, Kind
+from applications.protocol.claims import PERSON_CLAIMS
 from connections.models import EndUserSession
 
 SCOPES = ("openid", "profile", "email", "offline_access")
@@ -50,6 +51,9 @@ LONGEST_SCOPE = 1000
 MOST_CLAIMS = 50
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 AGE = re.compile(r"[0-9]{1,9}")
+# What a subject of ours can be. A user that somebody demands under another name is nobody.
+SUBJECT = re.compile(r"[!-~]{1,255}")
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +208,8 @@ def read_max_age(value: str, request: Any) -> int | None:
 def read_claims(value: str, request: Any) -> tuple[dict[str, list[str]], str]:
     """Return the claims asked for by their place, and the subject that is demanded or "".
 
-    OpenID Connect Core 1.0, 5.5. Unknown members are ignored.
+    OpenID Connect Core 1.0, 5.5. Claims that we do not have are ignored: anybody can write
+    anything there, and the rest is stored.
     """
     if not value:
         return {}, ""
@@ -222,8 +227,8 @@ def read_claims(value: str, request: Any) -> tuple[dict[str, list[str]], str]:
             continue
         if not isinstance(wanted, dict) or len(wanted) > MOST_CLAIMS:
             raise InvalidRequestError(f"The claims of {place} are no object.", request=request)
-        asked[place] = [name for name in wanted if len(name) <= 100]
+        asked[place] = [name for name in wanted if name in PERSON_CLAIMS]
         demand = wanted.get("sub")
         if isinstance(demand, dict) and isinstance(demand.get("value"), str):
-            subject = demand["value"]
+            subject = demand["value"] if SUBJECT.fullmatch(demand["value"]) else NOBODY
     return asked, subject

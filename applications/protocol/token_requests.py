@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,8 @@ NAMES = frozenset(
     }
 )
 LONGEST = 4096
+# RFC 7636, 4.1.
+VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,8 @@ class TokenValidator(RequestValidator):  # type: ignore[misc]
             return self.refuse("code_expired")
         if request.code_verifier and not found.code_challenge:
             return self.refuse("verifier_unexpected")
+        if request.code_verifier and not VERIFIER.fullmatch(request.code_verifier):
+            return self.refuse("verifier_wrong")
         self.take(found, request)
         request.scopes = found.scope.split()
         return True

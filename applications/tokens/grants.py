@@ -36,6 +36,7 @@ WHERE grants.code_hash = %(code)s AND grants.project_id = %(project)s
 FOR UPDATE OF grants
 """  # noqa: S608 - all parts are ours
 
+# The grant is locked before its tokens, as a deletion does.
 FIND_REFRESH_SQL = f"""
 SELECT grants.*, person.is_active, signing.kid AS signing_kid,
     signing.ciphertext AS signing_ciphertext,
@@ -47,7 +48,7 @@ JOIN applications_grant AS grants ON grants.id = token.grant_id
 JOIN projects_user AS person ON person.id = grants.user_id
 LEFT JOIN {SIGNING_KEY_SQL} ON true
 WHERE token.hash = %(token)s AND token.kind = 'refresh' AND grants.project_id = %(project)s
-FOR UPDATE OF token, grants
+FOR UPDATE OF grants, token
 """  # noqa: S608 - all parts are ours
 
 SAVE_TOKENS_SQL = """

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection as database
 
 from applications.models import Grant
-from applications.tokens.grants import first, revoke_grant
+from applications.tokens.grants import first
 from core.random_text import hash_text
 
 FIND_SQL = """
@@ -27,6 +27,22 @@ WHERE token.hash = %(token)s AND grants.project_id = %(project)s
 """
 
 
+# The grant is locked before its tokens, as a deletion does.
+REVOKE_SQL = """
+WITH held AS MATERIALIZED (
+    SELECT grants.id FROM applications_grant AS grants
+    JOIN applications_token AS token ON token.grant_id = grants.id
+    WHERE token.hash = %(token)s AND grants.application_id = %(application)s
+    FOR UPDATE OF grants
+), revoked AS (
+    UPDATE applications_token AS token SET revoked_at = COALESCE(token.revoked_at, now())
+    FROM held WHERE token.hash = %(token)s RETURNING token.kind, token.grant_id
+)
+UPDATE applications_grant AS grants SET revoked_at = COALESCE(grants.revoked_at, now())
+FROM revoked WHERE grants.id = revoked.grant_id AND revoked.kind = 'refresh'
+"""
+
+
 def find_token(project_id: UUID, token: str) -> Any:
     """Return the grant of a token that is valid now, or None: one statement.
 
@@ -37,17 +53,12 @@ def find_token(project_id: UUID, token: str) -> Any:
 
 
 def revoke_token(application_id: UUID, token: str) -> None:
-    """Revoke a token of the application; with a refresh token, all of its grant (RFC 7009, 2.1)."""
+    """Revoke a token of the application; with a refresh token, all of its grant (RFC 7009, 2.1).
+
+    One statement.
+    """
     with database.cursor() as cursor:
-        cursor.execute(
-            "UPDATE applications_token AS token SET revoked_at = COALESCE(token.revoked_at, now())"
-            " FROM applications_grant AS grants WHERE grants.id = token.grant_id"
-            " AND token.hash = %s AND grants.application_id = %s RETURNING token.kind, grants.id",
-            [hash_text(token), application_id],
-        )
-        row = cursor.fetchone()
-    if row is not None and row[0] == "refresh":
-        revoke_grant(row[1])
+        cursor.execute(REVOKE_SQL, {"token": hash_text(token), "application": application_id})
 
 
 def count_people(application_id: UUID) -> int:

@@ -13,10 +13,10 @@ from django.utils.translation import get_supported_language_variant
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
-from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
 from applications.models import Application
+from applications.models.application import LONGEST_URL
 from applications.protocol import stored_requests
 from applications.protocol.authorization import check_request
 from applications.protocol.client_authentication import Credentials, find_application
@@ -24,9 +24,11 @@ from applications.protocol.developer_errors import record_mistake
 from applications.protocol.hints import UNKNOWN, subject_of_hint
 from applications.protocol.parameters import NAMES, AuthorizationParameters
 from applications.protocol.stored_requests import StoredRequest
+from applications.redirect_uris import with_parameters
 from applications.tokens.grants import issue_code
 from applications.views.pages import problem_page, rate_limited_page
 from connections.models import EndUserSession
+from connections.protocols.messages import cleaned
 from connections.sessions.browser import end_user_session
 from core.limits import rate as limits
 from core.limits.rate import RateLimited
@@ -87,12 +89,14 @@ def authorize(request: TenantRequest) -> HttpResponse:
     if subject == UNKNOWN and parameters.subject == UNKNOWN:
         # An old hint must not keep anybody from signing in.
         parameters = parameters.without_subject()
-    if request.method == "POST":
-        request_id = stored_requests.store_request(application, parameters)
-        return see_other(stored_requests.continue_path(application.client_id, request_id))
     if parameters.is_satisfied_by(session, application, now=timezone.now()) and session:
         return redirect_with_code(request, application, parameters, session)
-    request_id = stored_requests.store_request(application, parameters)
+    try:
+        request_id = stored_requests.store_request(application, parameters)
+    except IntegrityError:
+        return deleted_page(request)
+    if request.method == "POST":
+        return see_other(stored_requests.continue_path(application.client_id, request_id))
     ui_locales = next((value for name, value in pairs if name == "ui_locales"), "")
     return see_other(sign_in_path(application, request_id, ui_locales=ui_locales))
 
@@ -178,10 +182,14 @@ def redirect_with_code(
             claims=dict(parameters.claims),
         )
     except IntegrityError:
-        # The application or the person was deleted at this moment.
-        return problem_page(request, "over", application=None, status=400)
+        return deleted_page(request)
     add_log_context(request, outcome="code")
     return redirect_back(request, parameters.redirect_uri, parameters.state, [("code", code)])
+
+
+def deleted_page(request: TenantRequest) -> HttpResponse:
+    """Return the page where the application or the person was deleted at this moment."""
+    return problem_page(request, "over", application=None, status=400)
 
 
 def redirect_with_error(
@@ -212,7 +220,7 @@ def redirect_back(
 ) -> HttpResponse:
     """Return the redirect to the application, with state and issuer (RFC 9207)."""
     told = [*told, *([("state", state)] if state is not None else [])]
-    response = see_other(add_params_to_uri(redirect_uri, [*told, ("iss", request.project.issuer)]))
+    response = see_other(with_parameters(redirect_uri, [*told, ("iss", request.project.issuer)]))
     # The address has the code, and its website needs no address of ours.
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -229,12 +237,18 @@ def fatal_page(
     if application is not None:
         cause = MISTAKES.get(name, "redirect_uri_unknown")
         received = next((value for key, value in pairs if key == "redirect_uri"), "")
-        facts = {"field": "redirect_uri", "received": received}
+        facts = {"field": "redirect_uri", "received": without_secrets(received)}
         if cause == "parameter_repeated":
             facts = {"message": error.description}
         record_mistake(application, cause, **facts)
     add_log_context(request, outcome="refused", cause=name)
     return problem_page(request, "request", application=application, status=400)
+
+
+def without_secrets(uri: str) -> str:
+    """Return a URI that nobody has registered, without what may be a code or a token in it."""
+    path, mark, query = uri[:LONGEST_URL].partition("?")
+    return f"{path}{mark}{cleaned(query, ())}"
 
 
 def sign_in_path(application: Application, request_id: str, *, ui_locales: str = "") -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from applications.models import Application
+from applications.redirect_uris import with_parameters
 from connections.providers import catalogue
 from core.limits.rate import RateLimited, retry_after_text
 from projects.requests import TenantRequest
@@ -49,10 +50,12 @@ def problem_page(
 
 
 def way_back(request: TenantRequest, application: Application | None) -> str:
-    """Return where a person can start anew, or ""."""
+    """Return where a person can start anew, or "" (OpenID Connect Core 1.0, 4)."""
     if application is None:
         return ""
-    return application.initiate_login_uri or application.home_page
+    if application.initiate_login_uri:
+        return with_parameters(application.initiate_login_uri, [("iss", request.project.issuer)])
+    return application.home_page
 
 
 def rate_limited_page(request: TenantRequest, refusal: RateLimited) -> HttpResponse:

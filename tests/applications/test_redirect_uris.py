@@ -41,6 +41,11 @@ REGISTERED = [
     ("https://shop.example/\ncallback", "website", uris.NOT_PRINTABLE),
     ("https://shop.example/" + "a" * 2000, "website", uris.TOO_LONG),
     ("https://*.shop.example/callback", "website", uris.WILDCARD),
+    ("com.example.app://user@callback", "native", uris.CREDENTIALS),
+    ("https://shop.example/callback?a=%zz", "website", uris.NOT_ENCODED),
+    ("https://shop.example/callback?a={b}", "website", uris.NOT_ENCODED),
+    ("https://shop.example/\\callback", "website", uris.NOT_ENCODED),
+    ("com.example.app:/call|back", "native", uris.NOT_ENCODED),
 ]
 
 

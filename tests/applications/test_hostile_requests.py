@@ -1,0 +1,240 @@
+"""Requests that nobody sends by mistake, and requests that meet a deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection as database
+from django.http import HttpResponse
+
+from applications import services
+from applications.models import Application, AuthorizationRequest, DeveloperError, Grant, Token
+from applications.services import ApplicationFields, add_application
+from applications.tokens.deletion import STATEMENTS
+from projects.models import Project, User
+from tests.applications.relying_party import challenge_of
+from tests.applications.test_code_flow import CALLBACK, VERIFIER, ask, redeem, returned
+from tests.applications.test_code_flow import person as person
+from tests.applications.test_code_flow import shop as shop
+from tests.applications.test_developer_errors import FORM, basic_header
+from tests.cast import client_of, sign_in_as
+from tests.connections.concurrent import overtaken
+
+Shop = tuple[Application, str]
+REFRESH = {"grant_type": "refresh_token"}
+
+
+def tokens_of(shop: Shop, person: User) -> dict[str, str]:
+    code = returned(ask(sign_in_as(person), shop[0]))["code"]
+    sent = {"code": code, "code_verifier": VERIFIER, "redirect_uri": CALLBACK}
+    answer: dict[str, str] = redeem(client_of(shop[0].project.host), shop, **sent).json()
+    return answer
+
+
+# --- parameters -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        r'{"userinfo": {"a\u0000b": null}}',
+        r'{"userinfo": {"a\ud800b": null}, "id_token": {"\udfff": null}}',
+        r'{"id_token": {"sub": {"value": "\u0000"}}}',
+        r'{"id_token": {"sub": {"value": "\udfff"}}}',
+        '{"userinfo": {"sub": {"value": 9' + "9" * 3000 + "}}}",
+        '{"userinfo": {"x": ' + '{"a":' * 600 + "1" + "}" * 602,
+    ],
+)
+def test_claims_that_the_database_cannot_store(
+    shop: Shop, person: User, claims: str, is_signed_in: bool
+) -> None:
+    browser = sign_in_as(person) if is_signed_in else client_of(shop[0].project.host)
+    response = ask(browser, shop[0], claims=claims)
+    assert response.status_code == 303
+    for kept in (*Grant.objects.all(), *AuthorizationRequest.objects.all()):
+        asked = kept.claims if isinstance(kept, Grant) else kept.parameters["claims"]
+        assert not any(asked.values())
+
+
+def test_nobody_has_a_subject_that_cannot_be_one(shop: Shop, person: User) -> None:
+    claims = r'{"id_token": {"sub": {"value": "\u0000"}}}'
+    told = returned(ask(sign_in_as(person), shop[0], claims=claims, prompt="none"))
+    assert told["error"] == "login_required"
+
+
+@pytest.mark.parametrize(
+    ("verifier", "is_right"),
+    [
+        ("~" * 43, True),
+        ("v" * 128, True),
+        ("v" * 42, False),
+        ("v" * 129, False),
+        ("v" * 42 + "/", False),
+        ("v" * 43 + "\n", False),
+        ("v" * 42 + "中", False),
+    ],
+)
+def test_code_verifiers_have_the_form_of_the_standard(
+    shop: Shop, person: User, verifier: str, is_right: bool
+) -> None:
+    code = returned(ask(sign_in_as(person), shop[0], **challenge_of(verifier)))["code"]
+    sent = {"code": code, "code_verifier": verifier, "redirect_uri": CALLBACK}
+    response = redeem(client_of(shop[0].project.host), shop, **sent)
+    assert response.status_code == (200 if is_right else 400)
+    causes = [each.cause for each in DeveloperError.objects.all()]
+    assert causes == ([] if is_right else ["verifier_wrong"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "uri"),
+    [
+        ("native", "com.example.app:/callback"),
+        ("native", "com.example.app:///callback"),
+        ("native", "com.example.app://"),
+        ("website", "https://shop.example/callback?flag"),
+        ("website", "https://shop.example/callback?a=1;b=%20%2f&&c=~"),
+        ("website", "https://shop.example/callback?"),
+        ("website", "https://shop.example"),
+    ],
+)
+def test_a_redirect_changes_nothing_of_the_uri(
+    project: Project, owner: User, person: User, kind: str, uri: str
+) -> None:
+    fields = ApplicationFields(name="App", kind=kind, redirect_uris=[uri])
+    application, _secret = add_application(project, fields, actor=owner)
+    # A new sign-in is necessary for an app's own scheme.
+    url = ask(sign_in_as(person), application, redirect_uri=uri, scope="profile")["Location"]
+    assert url.startswith(uri)
+    added = url.removeprefix(uri).lstrip("?&")
+    assert parse_qs(added)["error"] == ["invalid_scope"]
+    assert url.count("?") == 1
+
+
+def test_a_received_uri_is_shown_without_what_may_be_a_token(shop: Shop, person: User) -> None:
+    planted = tokens_of(shop, person)["access_token"]
+    ask(sign_in_as(person), shop[0], redirect_uri=f"{CALLBACK}/x?page=2&token={planted}")
+    received = DeveloperError.objects.get().facts["received"]
+    assert received.startswith(f"{CALLBACK}/x?page=2&token=")
+    assert planted not in received
+
+
+def test_the_way_back_names_the_issuer(shop: Shop, person: User) -> None:
+    Application.objects.update(initiate_login_uri="https://shop.example/login?from=menkou")
+    page = ask(sign_in_as(person), shop[0], redirect_uri=f"{CALLBACK}/x").content.decode()
+    href = page.partition('class="action" href="')[2].partition('"')[0].replace("&amp;", "&")
+    query = parse_qs(urlsplit(href).query)
+    assert query == {"from": ["menkou"], "iss": [shop[0].project.issuer]}
+
+
+# --- other applications ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"])
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        (True, "client_secret=x"),
+        (True, "client_id=other"),
+        (True, ""),
+        (False, "client_id={client_id}&client_secret=mkcs_x"),
+    ],
+)
+def test_nothing_says_whether_an_application_exists(
+    shop: Shop, path: str, header: bool, body: str
+) -> None:
+    answers = []
+    for application in (shop[0], Application(client_id="a" * 24)):
+        sent = body.format(client_id=application.client_id) + "&token=x&code=x"
+        response = client_of(shop[0].project.host).post(
+            path,
+            sent + "&grant_type=authorization_code",
+            content_type=FORM,
+            headers=basic_header((application, "mkcs_x")) if header else {},
+        )
+        answers.append((response.status_code, response.content))
+    assert answers[0] == answers[1]
+
+
+def test_introspection_of_another_applications_tokens(
+    shop: Shop, person: User, owner: User
+) -> None:
+    fields = ApplicationFields(name="API", redirect_uris=[CALLBACK])
+    other, secret = add_application(shop[0].project, fields, actor=owner)
+    assert secret is not None
+    tokens, server = tokens_of(shop, person), client_of(shop[0].project.host)
+    active = {}
+    for name, sender in (("own", shop), ("other", (other, secret.value))):
+        for kind in ("access_token", "refresh_token"):
+            response = server.post(
+                "/oauth2/introspect",
+                f"token={tokens[kind]}",
+                content_type=FORM,
+                headers=basic_header(sender),
+            )
+            active[name, kind] = response.json()["active"]
+    assert active == {
+        ("own", "access_token"): True,
+        ("own", "refresh_token"): True,
+        ("other", "access_token"): True,
+        ("other", "refresh_token"): False,
+    }
+
+
+# --- deletions ------------------------------------------------------------------------------------
+
+
+def run(statement: str, ids: list[Any]) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(statement, [ids])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_an_application_that_is_deleted_during_a_request(
+    shop: Shop, person: User, owner: User, is_signed_in: bool
+) -> None:
+    browser = sign_in_as(person) if is_signed_in else client_of(shop[0].project.host)
+    response: HttpResponse = overtaken(
+        lambda: ask(browser, shop[0]),
+        by=lambda: services.delete_application(shop[0], actor=owner),
+    )
+    assert response.status_code == 400
+    assert "This sign-in has expired" in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["refresh", "revoke"])
+def test_a_deletion_and_a_token_never_wait_for_each_other(
+    shop: Shop, person: User, act: str
+) -> None:
+    token, server = tokens_of(shop, person)["refresh_token"], client_of(shop[0].project.host)
+
+    def use() -> Any:
+        if act == "refresh":
+            return redeem(server, shop, **REFRESH, refresh_token=token)
+        headers = basic_header(shop)
+        return server.post("/oauth2/revoke", f"token={token}", content_type=FORM, headers=headers)
+
+    ids = [shop[0].pk]
+    response = overtaken(
+        use,
+        by=lambda: run(STATEMENTS[0], ids),
+        then=lambda: [run(each, ids) for each in STATEMENTS[1:]],
+    )
+    assert response.status_code == (400 if act == "refresh" else 200)
+    assert Token.objects.count() == Grant.objects.count() == 0
+
+
+@pytest.mark.parametrize(("kind", "refreshed"), [("access_token", 200), ("refresh_token", 400)])
+def test_what_a_revocation_ends(shop: Shop, person: User, kind: str, refreshed: int) -> None:
+    tokens, server = tokens_of(shop, person), client_of(shop[0].project.host)
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert server.get("/oauth2/userinfo", headers=bearer).status_code == 200
+    form = f"token={tokens[kind]}"
+    server.post("/oauth2/revoke", form, content_type=FORM, headers=basic_header(shop))
+    assert server.get("/oauth2/userinfo", headers=bearer).status_code == 401
+    again = redeem(server, shop, **REFRESH, refresh_token=tokens["refresh_token"])
+    assert again.status_code == refreshed

@@ -9,8 +9,11 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         from applications import events
         from applications.keys.generation import SIGNING_KEYS
+        from applications.logout.delivery import tell_applications
+        from connections.sessions.ending import on_sessions_ended
         from core.keyring import sealed_rows
         from projects.audit.kinds import register
 
         register(*events.KINDS)
         sealed_rows.register(SIGNING_KEYS)
+        on_sessions_ended(tell_applications)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from applications.views import authorize, discovery, tokens
+from applications.views import authorize, discovery, logout, tokens
 
 urlpatterns = [
     path(".well-known/openid-configuration", discovery.discovery, name="discovery"),
     path("oauth2/jwks", discovery.jwks, name="jwks"),
     path("oauth2/authorize", authorize.authorize, name="authorize"),
     path("oauth2/continue", authorize.continue_request, name="continue"),
+    path("oauth2/logout", logout.logout, name="oauth2_logout"),
+    path("oauth2/logout/continue", logout.continue_logout, name="oauth2_logout_continue"),
     path("oauth2/token", tokens.token, name="token"),
     path("oauth2/userinfo", tokens.userinfo, name="userinfo"),
     path("oauth2/introspect", tokens.introspect, name="introspect"),

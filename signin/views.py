@@ -28,9 +28,10 @@ from connections.values.sites import Site
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
 from core.postgresql.retry import retry_on_lost_connection
+from core.same_origin import is_same_origin
 from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
-from signin.origin_check import is_same_origin, safe_next
+from signin.next_path import safe_next
 from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
 from signin.relying_party import callback_url

@@ -12,6 +12,7 @@ from applications.models.application import (
 from applications.models.authorization_request import AuthorizationRequest
 from applications.models.developer_error import DeveloperError
 from applications.models.grant import Grant, Token, TokenKind
+from applications.models.logout import LogoutDelivery, LogoutRequest
 from applications.models.signing_key import SigningKey
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "DeveloperError",
     "Grant",
     "Kind",
+    "LogoutDelivery",
+    "LogoutRequest",
     "RefreshTokens",
     "SigningAlgorithm",
     "SigningKey",

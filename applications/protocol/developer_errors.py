@@ -40,6 +40,10 @@ MISTAKES: dict[str, Mistake] = {
         _("A sign-in had no redirect URI."),
         _("Send redirect_uri with each authorization request."),
     ),
+    "post_logout_redirect_uri_unknown": Mistake(
+        _("A sign-out asked for a post-logout redirect URI that is not registered."),
+        _("Add exactly this URI to the post-logout redirect URIs, or correct it."),
+    ),
     "parameter_repeated": Mistake(
         _("A parameter was sent more than once."),
         _("Send each parameter of an authorization request once."),

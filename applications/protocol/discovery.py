@@ -19,6 +19,7 @@ ENDPOINTS = {
     "jwks_uri": "/oauth2/jwks",
     "revocation_endpoint": "/oauth2/revoke",
     "introspection_endpoint": "/oauth2/introspect",
+    "end_session_endpoint": "/oauth2/logout",
 }
 
 
@@ -43,6 +44,8 @@ def discovery_document(issuer: str) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "ui_locales_supported": [language_tag(code) for code, _name in settings.LANGUAGES],
     }
 

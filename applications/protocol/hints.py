@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import jwt
 
 from applications.models import SigningAlgorithm
@@ -12,13 +14,28 @@ LONGEST = 4096
 UNKNOWN = "unknown"
 
 
-def subject_of_hint(project: Project, hint: str) -> str:
-    """Return the subject of an id_token that we have issued, also after it has expired.
+@dataclass(frozen=True)
+class Hint:
+    """What an id_token of ours says."""
 
-    Returns `UNKNOWN`, which is nobody, for any other text. One statement.
+    subject: str
+    # The client id of its application.
+    audience: str
+
+
+def subject_of_hint(project: Project, hint: str) -> str:
+    """Return the subject of an id_token, or `UNKNOWN`, which is nobody. One statement."""
+    found = read_hint(project, hint)
+    return found.subject if found else UNKNOWN
+
+
+def read_hint(project: Project, hint: str) -> Hint | None:
+    """Return what an id_token says that we have issued, also after it has expired, or None.
+
+    One statement.
     """
     if len(hint) > LONGEST or not hint.isascii():
-        return UNKNOWN
+        return None
     try:
         kid = jwt.get_unverified_header(hint).get("kid")
         known = next(each for each in public_keys(project) if each["kid"] == kid)
@@ -27,9 +44,11 @@ def subject_of_hint(project: Project, hint: str) -> str:
             jwt.PyJWK(known),
             algorithms=[each.value for each in SigningAlgorithm],
             issuer=project.issuer,
-            options={"verify_exp": False, "verify_aud": False, "require": ["sub", "iss"]},
+            options={"verify_exp": False, "verify_aud": False, "require": ["sub", "iss", "aud"]},
         )
     except (jwt.PyJWTError, StopIteration, ValueError):
-        return UNKNOWN
-    subject = claims["sub"]
-    return subject if isinstance(subject, str) else UNKNOWN
+        return None
+    subject, audience = claims["sub"], claims["aud"]
+    if not (isinstance(subject, str) and isinstance(audience, str)):
+        return None
+    return Hint(subject, audience)

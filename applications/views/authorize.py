@@ -26,7 +26,7 @@ from applications.protocol.parameters import NAMES, AuthorizationParameters
 from applications.protocol.stored_requests import StoredRequest
 from applications.redirect_uris import with_parameters
 from applications.tokens.grants import issue_code
-from applications.views.pages import problem_page, rate_limited_page
+from applications.views.pages import problem_page, rate_limited_page, see_other
 from connections.models import EndUserSession
 from connections.protocols.messages import cleaned
 from connections.sessions.browser import end_user_session
@@ -267,8 +267,3 @@ def known_language(tags: Iterable[str]) -> str:
         except LookupError:
             continue
     return ""
-
-
-def see_other(url: str) -> HttpResponse:
-    """Return a redirect by GET (RFC 9700, 4.12). It may lead to an app's own scheme."""
-    return HttpResponse(status=303, headers={"Location": url})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -73,10 +76,22 @@ def rate_limited_page(request: TenantRequest, refusal: RateLimited) -> HttpRespo
     return response
 
 
-def page(request: HttpRequest, context: dict[str, str], *, status: int) -> HttpResponse:
+def page(
+    request: HttpRequest,
+    context: Mapping[str, Any],
+    *,
+    status: int,
+    template: str = "signin/outcome.html",
+) -> HttpResponse:
+    """Return a page of the project, which nobody keeps."""
     project = request.project  # type: ignore[attr-defined]
     moved = ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
     common = {"project": project, "test_endpoints": moved}
-    response = render(request, "signin/outcome.html", {**common, **context}, status=status)
+    response = render(request, template, {**common, **context}, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def see_other(url: str) -> HttpResponse:
+    """Return a redirect by GET (RFC 9700, 4.12). It may lead to an app's own scheme."""
+    return HttpResponse(status=303, headers={"Location": url})

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from connections.models import EndUserSession
 from connections.sessions import rows
+from connections.sessions.ending import end_session_of_browser
 from core.limits.client_address import read_address
 from core.random_text import is_random_text, new_random_text
 from core.request_origin import clean_user_agent
@@ -61,7 +62,7 @@ def end_session(request: TenantRequest, response: HttpResponse) -> None:
     """End the session of this browser at this project, if there is one."""
     key = session_key(request)
     if key:
-        rows.end_session(request.project, key)
+        end_session_of_browser(request.project, key)
     request.__dict__[FOUND] = None
     response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection as database
+from django.db import transaction
 
 from connections.models import Connection, EndUserSession
+from connections.sessions.ending import EndedSession, tell_listeners
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text
 from projects.models import Project, User
@@ -48,6 +51,8 @@ SELECT COALESCE((SELECT sid FROM ended WHERE ended.user_id = person.id), %(sid)s
     now() + make_interval(days => %(idle)s), %(browser)s, %(address)s::inet
 FROM person
 ON CONFLICT (key_hash) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at
+RETURNING (SELECT sid FROM ended WHERE ended.user_id <> connections_endusersession.user_id),
+    (SELECT user_id FROM ended)
 """
 
 SESSION_FIELDS = [each.attname for each in EndUserSession._meta.concrete_fields]
@@ -76,8 +81,6 @@ WITH found AS (
 )
 SELECT * FROM found
 """  # noqa: S608 - all parts are ours
-
-END_SQL = "DELETE FROM connections_endusersession WHERE key_hash = %s AND project_id = %s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,9 +129,14 @@ def begin_session(
 # The key is the same in each attempt: a session whose commit nobody heard of is found again.
 @retry_on_lost_connection
 def _begin(values: Mapping[str, Any]) -> bool:
-    with database.cursor() as cursor:
-        cursor.execute(BEGIN_SQL, values)
-        return bool(cursor.rowcount)
+    # A session of another person may end, and that has to be told in the same transaction.
+    with transaction.atomic() if values["old_key"] else nullcontext():
+        with database.cursor() as cursor:
+            cursor.execute(BEGIN_SQL, values)
+            row = cursor.fetchone()
+        if row is not None and row[0] is not None:
+            tell_listeners([EndedSession(*row)])
+    return row is not None
 
 
 @retry_on_lost_connection
@@ -156,10 +164,3 @@ def find_session(project: Project, key: str) -> EndUserSession | None:
     session.user = User.from_db(database.alias, USER_FIELDS, row[count:])
     session.project = session.user.project = project
     return session
-
-
-@retry_on_lost_connection
-def end_session(project: Project, key: str) -> None:
-    """Delete the project's session with this key, if there is one."""
-    with database.cursor() as cursor:
-        cursor.execute(END_SQL, [hash_text(key), project.pk])

@@ -56,6 +56,23 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": self.seconds_after(job.attempts)})
 
 
+@dataclass(frozen=True)
+class FixedWaits(BaseRetryStrategy):
+    """A given wait after each attempt that fails."""
+
+    seconds: tuple[int, ...]
+
+    def is_last(self, job: Job) -> bool:
+        """Whether the job is not tried again if this attempt fails."""
+        return job.attempts >= len(self.seconds)
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again; nothing after the last attempt or a permanent failure."""
+        if self.is_last(job) or isinstance(exception, PermanentFailure):
+            return None
+        return RetryDecision(retry_in={"seconds": self.seconds[job.attempts]})
+
+
 class PermanentFailure(Exception):
     """The job cannot succeed, however often it is tried."""
 

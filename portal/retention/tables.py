@@ -113,8 +113,24 @@ RETENTION_RULES = (
         "DELETE FROM applications_grant WHERE id IN (SELECT id FROM applications_grant AS grants"
         " WHERE expires_at < %s AND NOT EXISTS"
         " (SELECT FROM applications_token WHERE grant_id = grants.id)"
+        # The newest one of a session says whom to tell when it ends.
+        " AND (NOT EXISTS (SELECT FROM connections_endusersession WHERE sid = grants.sid)"
+        " OR EXISTS (SELECT FROM applications_grant AS newer WHERE newer.sid = grants.sid"
+        " AND newer.application_id = grants.application_id AND newer.id > grants.id))"
         " LIMIT %s FOR UPDATE SKIP LOCKED)",
         TOKEN_RETENTION,
+    ),
+    RetentionRule(
+        "old sign-out requests",
+        "DELETE FROM applications_logoutrequest WHERE id_hash IN (SELECT id_hash"
+        " FROM applications_logoutrequest WHERE created_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        timedelta(hours=24),
+    ),
+    RetentionRule(
+        "logout messages",
+        "DELETE FROM applications_logoutdelivery WHERE id IN (SELECT id"
+        " FROM applications_logoutdelivery WHERE created_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        timedelta(days=30),
     ),
     RetentionRule(
         "mistakes of applications",

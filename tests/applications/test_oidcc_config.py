@@ -14,6 +14,7 @@ from tests.cast import client_of
 
 ENDPOINTS = {
     "authorization_endpoint",
+    "end_session_endpoint",
     "introspection_endpoint",
     "jwks_uri",
     "revocation_endpoint",
@@ -23,6 +24,8 @@ ENDPOINTS = {
 # The whole document but for these and the lists whose values are checked one by one.
 VALUES: dict[str, Any] = {
     "authorization_response_iss_parameter_supported": True,
+    "backchannel_logout_session_supported": True,
+    "backchannel_logout_supported": True,
     "claims_parameter_supported": True,
     "code_challenge_methods_supported": ["S256"],
     "grant_types_supported": ["authorization_code", "refresh_token"],

@@ -20,6 +20,7 @@ from applications.models import (
     AuthorizationRequest,
     DeveloperError,
     Grant,
+    LogoutRequest,
     Token,
 )
 from applications.services import ApplicationFields, add_application
@@ -103,8 +104,20 @@ def shop(connection: Connection, person: User) -> None:
     made.tokens.create(hash="short", kind="access", expires_at=now - timedelta(days=2))
     # A code that nobody redeemed.
     make_grant(application, person, code="unused", expires_at=now - timedelta(days=2))
+    # That of a session tells whom to tell when it ends.
+    end_user_session(person)
+    sid = person.sessions.latest("created_at").sid  # type: ignore[attr-defined]
+    for code in ("older", "newest"):
+        Grant.objects.filter(
+            pk=make_grant(application, person, code=code, expires_at=now - OLD).pk
+        ).update(sid=sid)
     for cause, ago in (("gone", timedelta(days=31)), ("coming", timedelta(days=29))):
         application.errors.create(cause=cause, first_at=now - OLD, last_at=now - ago)
+        with patch("django.utils.timezone.now", return_value=now - ago):
+            application.deliveries.create(sid=sid, user=person.pk)
+    for name, ago in (("gone", timedelta(hours=25)), ("coming", timedelta(hours=23))):
+        with patch("django.utils.timezone.now", return_value=now - ago):
+            LogoutRequest.objects.create(id_hash=name, project=application.project)
 
 
 def make_grant(application: Application, person: User, *, code: str, expires_at: datetime) -> Grant:
@@ -176,7 +189,9 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 expired sessions of end users",
         "1 old authorization requests",
         "2 expired tokens",
-        "2 expired codes and grants",
+        "3 expired codes and grants",
+        "1 old sign-out requests",
+        "1 logout messages",
         "1 mistakes of applications",
         "1 expired sessions of operators",
         "1 failed jobs",

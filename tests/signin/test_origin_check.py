@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory
 
-from signin.origin_check import LONGEST_NEXT, safe_next
+from signin.next_path import LONGEST_NEXT, safe_next
 
 HOST = "acme.login.test"
 LONGEST = "/" + "a" * (LONGEST_NEXT - 1)

@@ -1,0 +1,1 @@
+"""Sign-outs: at an application, and telling the other applications."""

@@ -1,0 +1,75 @@
+"""Ends sessions, and tells those who want to know it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
+
+from connections.models import EndUserSession
+from core.postgresql.retry import retry_on_lost_connection
+from core.random_text import hash_text
+from projects.models import Project, User
+
+END_SQL = """
+DELETE FROM connections_endusersession WHERE project_id = %(project)s
+AND (key_hash = %(key)s OR sid = %(sid)s OR user_id = %(user)s)
+RETURNING sid, user_id
+"""
+
+
+@dataclass(frozen=True)
+class EndedSession:
+    """A session that has ended."""
+
+    sid: UUID
+    user_id: UUID
+
+
+Listener = Callable[[Sequence[EndedSession]], None]
+_listeners: list[Listener] = []
+
+
+def on_sessions_ended(listener: Listener) -> None:
+    """Call the listener whenever sessions end, in the same transaction."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def tell_listeners(ended: Sequence[EndedSession]) -> None:
+    """Tell the listeners about sessions that the open transaction has ended."""
+    for listener in _listeners if ended else ():
+        listener(ended)
+
+
+def end_session_of_browser(project: Project, key: str) -> None:
+    """End the project's session with this key, if there is one."""
+    _end(project, key=hash_text(key))
+
+
+def end_session(person: User, sid: UUID) -> None:
+    """End one session of an end user, if it is theirs."""
+    project = person.project
+    theirs = EndUserSession.objects.filter(sid=sid, user=person)
+    if project is not None and theirs.exists():
+        _end(project, sid=sid)
+
+
+def end_sessions_of(person: User) -> None:
+    """End all sessions of an end user."""
+    if person.project is not None:
+        _end(person.project, user=person.pk)
+
+
+@retry_on_lost_connection
+@transaction.atomic
+def _end(
+    project: Project, *, key: str | None = None, sid: UUID | None = None, user: UUID | None = None
+) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(END_SQL, {"project": project.pk, "key": key, "sid": sid, "user": user})
+        rows = cursor.fetchall()
+    tell_listeners([EndedSession(*row) for row in rows])

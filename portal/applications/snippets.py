@@ -122,7 +122,7 @@ urlpatterns += [
         ),
         result=_(
             "Press Sign in on your page. This project's sign-in page opens. Sign in there. Then "
-            "you are back on your website, and {{ user }} in a template is that person."
+            "you are back on your website. In a template, {{ user.first_name }} is the name."
         ),
         redirect_uri=redirect_uri,
         is_registered=redirect_uri in application.redirect_uris,
@@ -146,7 +146,11 @@ from starlette.middleware.sessions import SessionMiddleware
 REDIRECT_URI = {literal(redirect_uri)}
 
 app = FastAPI()
-app.add_middleware(SessionMiddleware, secret_key=os.environ["SESSION_SECRET"])
+app.add_middleware(
+    SessionMiddleware,
+    secret_key=os.environ["SESSION_SECRET"],
+    https_only=REDIRECT_URI.startswith("https://"),
+)
 oauth = OAuth()
 oauth.register(
     "menkou",
@@ -177,7 +181,7 @@ async def callback(request: Request):
     # The ID token has been verified. The profile is at the userinfo endpoint.
     profile = await oauth.menkou.userinfo(token=token)
     request.session["user"] = {{"sub": profile["sub"], "name": profile.get("name", profile["sub"])}}
-    return RedirectResponse("/")
+    return RedirectResponse("/", status_code=303)
 '''
     command = f"""\
 export {SECRET_VARIABLE}=…
@@ -189,7 +193,7 @@ uvicorn main:app --port {urlsplit(redirect_uri).port or 8000}
         name="FastAPI",
         intro=_("With Authlib. The example keeps the person in a signed session cookie."),
         files=(
-            File(_("Command line"), "pip install fastapi uvicorn authlib httpx itsdangerous\n"),
+            File(_("Command line"), "pip install fastapi uvicorn authlib httpx2 itsdangerous\n"),
             File("main.py", code),
             File(_("Command line"), command),
         ),

@@ -307,7 +307,7 @@ class TestSecrets:
         application = Application.objects.get()
         assert ApplicationSecret.objects.get().hash == hash_text(secret)
         assert "no-store" in answer.headers["cache-control"]
-        assert Page(answer).one(class_="medium").attributes["data-address"] == page_url(application)
+        assert Page(answer).one(data_address=page_url(application))
 
         again = as_editor.post(ADD, sent)
         assert (again.status_code, again.headers["location"]) == (302, page_url(application))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,7 +69,6 @@ class AuthorizationParameters:
     claims: Mapping[str, list[str]] = field(default_factory=dict)
     prompt: tuple[str, ...] = ()
     max_age: int | None = None
-    login_hint: str = ""
     # The only person that the application accepts, or "".
     subject: str = ""
 
@@ -93,7 +92,9 @@ class AuthorizationParameters:
         """
         if session is None or (self.subject and self.subject != str(session.user_id)):
             return False
-        if application.connections and session.alias not in application.connections:
+        # Another connection may have the alias of one that was deleted.
+        alias = session.alias if session.connection_id else ""
+        if application.connections and alias not in application.connections:
             return False
         if requested_at is not None and session.auth_time >= requested_at:
             return True
@@ -117,8 +118,10 @@ class AuthorizationParameters:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> AuthorizationParameters:
         """Return stored parameters."""
+        # Another version may have stored more.
+        known = {each.name: stored[each.name] for each in fields(cls) if each.name in stored}
         lists = {name: tuple(stored[name]) for name in ("scope", "prompt")}
-        return cls(**{**stored, **lists})
+        return cls(**{**known, **lists})
 
 
 def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParameters:
@@ -150,7 +153,6 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
         claims=claims,
         prompt=read_prompt(sent.get("prompt", ""), request),
         max_age=read_max_age(sent.get("max_age", ""), request),
-        login_hint=sent.get("login_hint", ""),
         subject=demanded or hinted_subject,
     )
 

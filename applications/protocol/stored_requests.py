@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from applications.models import Application, AuthorizationRequest
 from applications.protocol.parameters import AuthorizationParameters
+from applications.redirect_uris import matches
 from applications.tokens.hashing import is_client_id
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text, is_random_text, new_random_text
@@ -30,7 +31,8 @@ class StoredRequest:
     application: Application
     parameters: AuthorizationParameters
     requested_at: datetime
-    # Whether it is too old, or its application has had its code for a while.
+    # Whether it is too old, its application has had its code for a while, or its redirect URI is
+    # not registered any more.
     is_over: bool
 
 
@@ -66,12 +68,14 @@ def find_request(project: Project, client_id: str, request_id: str) -> StoredReq
     now = timezone.now()
     is_done = row.completed_at is not None and row.completed_at < now - REPEATED
     row.application.project = project
+    parameters = AuthorizationParameters.from_json(row.parameters)
+    is_withdrawn = not matches(row.application, parameters.redirect_uri)
     return StoredRequest(
         row.id_hash,
         row.application,
-        AuthorizationParameters.from_json(row.parameters),
+        parameters,
         row.created_at,
-        is_over=is_done or row.expires_at <= now,
+        is_over=is_done or is_withdrawn or row.expires_at <= now,
     )
 
 

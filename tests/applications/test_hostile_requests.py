@@ -6,20 +6,24 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import connection as database
 from django.http import HttpResponse
+from django.utils import timezone
 
 from applications import services
 from applications.models import Application, AuthorizationRequest, DeveloperError, Grant, Token
+from applications.protocol.parameters import AuthorizationParameters
 from applications.services import ApplicationFields, add_application
 from applications.tokens.deletion import STATEMENTS
+from connections.models import EndUserSession
 from projects.models import Project, User
 from tests.applications.relying_party import challenge_of
 from tests.applications.test_code_flow import CALLBACK, VERIFIER, ask, redeem, returned
 from tests.applications.test_code_flow import person as person
 from tests.applications.test_code_flow import shop as shop
 from tests.applications.test_developer_errors import FORM, basic_header
-from tests.cast import client_of, sign_in_as
+from tests.cast import client_of, end_user_session, make_connection, sign_in_as
 from tests.connections.concurrent import overtaken
 
 Shop = tuple[Application, str]
@@ -127,6 +131,42 @@ def test_the_way_back_names_the_issuer(shop: Shop, person: User) -> None:
     href = page.partition('class="action" href="')[2].partition('"')[0].replace("&amp;", "&")
     query = parse_qs(urlsplit(href).query)
     assert query == {"from": ["menkou"], "iss": [shop[0].project.issuer]}
+
+
+# --- what has changed meanwhile -------------------------------------------------------------------
+
+
+def test_a_redirect_uri_that_was_removed_gets_nothing_more(shop: Shop, person: User) -> None:
+    browser = sign_in_as(person)
+    waiting = ask(browser, shop[0], prompt="login")["Location"].replace("/login", "/oauth2/continue")
+    EndUserSession.objects.update(auth_time=timezone.now())
+    Application.objects.update(redirect_uris=["https://shop.example/other"])
+    refused = browser.get(waiting)
+    assert refused.status_code == 400
+    assert "Location" not in refused
+    Application.objects.update(redirect_uris=[CALLBACK])
+    assert "code" in returned(browser.get(waiting))
+
+
+def test_a_session_of_a_deleted_connection_is_not_one_of_its_successor(
+    shop: Shop, person: User
+) -> None:
+    Application.objects.update(connections=["wechat_web"])
+    connection = make_connection(shop[0].project)
+    browser = client_of(shop[0].project.host)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = end_user_session(
+        person, alias=connection.alias, connection=connection
+    )
+    assert "code" in returned(ask(browser, shop[0]))
+    connection.delete()
+    make_connection(shop[0].project)
+    assert returned(ask(browser, shop[0], prompt="none"))["error"] == "login_required"
+
+
+def test_a_request_that_another_version_has_stored(shop: Shop) -> None:
+    stored = AuthorizationParameters(redirect_uri=CALLBACK, scope=("openid",)).as_json()
+    read = AuthorizationParameters.from_json({**stored, "prompt": ["login"], "later": 1})
+    assert (read.scope, read.prompt) == (("openid",), ("login",))
 
 
 # --- other applications ---------------------------------------------------------------------------

@@ -408,7 +408,7 @@ def refuse_unusable_parameters(
 
 def has_control_characters(value: str, *, allowed: str = "") -> bool:
     """Whether the text has other control characters than the allowed ones."""
-    return any(unicodedata.category(each) == "Cc" and each not in allowed for each in value)
+    return any(unicodedata.category(each) == "Cc" for each in set(value) - set(allowed))
 
 
 def refuse_another_issuer(parameters: Mapping[str, str], issuer: str) -> None:

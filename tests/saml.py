@@ -24,10 +24,14 @@ from lxml import etree
 from saml2 import BINDING_HTTP_REDIRECT
 from saml2.authn_context import PASSWORDPROTECTEDTRANSPORT
 from saml2.config import IdPConfig
+from saml2.cryptography import asymmetric
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.server import Server
 from saml2.sigver import CryptoBackend, pre_signature_part
+
+# A key file is checked each time that pysaml2 reads it, which takes most of a test.
+asymmetric.load_pem_private_key = cache(asymmetric.load_pem_private_key)
 
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"

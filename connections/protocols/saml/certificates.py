@@ -126,3 +126,15 @@ def new_key_pair(host: str) -> tuple[str, str]:
         serialization.NoEncryption(),
     )
     return private.decode(), as_pem([certificate])
+
+
+def load_own_key(pem: str) -> rsa.RSAPrivateKey:
+    """Return a key that `new_key_pair` made; raises ValueError or TypeError if it is none."""
+    # It was sealed since, so its numbers are still those of a valid key; to check them again would
+    # take most of the time of a sign-in's start.
+    key = serialization.load_pem_private_key(
+        pem.encode(), None, unsafe_skip_rsa_key_validation=True
+    )
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("our own keys are RSA keys")
+    return key

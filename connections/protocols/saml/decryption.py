@@ -13,12 +13,12 @@ import re
 from xml.sax.saxutils import quoteattr
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from connections.protocols.saml.algorithms import CONTENT, DIGEST, MASK
+from connections.protocols.saml.certificates import load_own_key
 from connections.protocols.saml.names import SAML, Node, element_text, find_elements
 from connections.protocols.saml.xml_parser import DECLARATION, InvalidXML, parse
 
@@ -37,13 +37,11 @@ def decrypt(wrapper: Node, *, key: str, entity_id: str) -> Node:
     At most one RSA operation: the key is chosen by the recipient in the document.
     """
     try:
-        private = serialization.load_pem_private_key(key.encode(), None)
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise Undecryptable
+        private = load_own_key(key)
         (data,) = find_elements(wrapper, "xenc:EncryptedData")
         content_key = decrypt_key(chosen_key(wrapper, entity_id), private)
         return assertion_of(decrypt_content(data, content_key), wrapper)
-    except (ValueError, InvalidTag, InvalidXML):
+    except (TypeError, ValueError, InvalidTag, InvalidXML):
         raise Undecryptable from None
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from django.utils import timezone
 from lxml import etree
 
@@ -75,9 +75,7 @@ class Request:
 
 def sign_query(message: bytes, key: str) -> bytes:
     """Return the signature of a query."""
-    private = serialization.load_pem_private_key(key.encode(), None)
-    if not isinstance(private, rsa.RSAPrivateKey):
-        raise TypeError("our own keys are RSA keys")
+    private = certificates.load_own_key(key)
     return private.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 

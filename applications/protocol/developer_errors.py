@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from django.db import connection as database
@@ -10,8 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications.models import Application
+from applications.tokens.hashing import ACCESS_PREFIX, REFRESH_PREFIX, SECRET_PREFIX
 from connections.values.facts import clean_facts
+from core.observability.scrubbing import REMOVED, remove_named
 from core.postgresql.retry import retry_on_lost_connection
+
+OWN_VALUE = re.compile(rf"(?:{ACCESS_PREFIX}|{REFRESH_PREFIX}|{SECRET_PREFIX})[\w-]+")
 
 RECORD_SQL = """
 INSERT INTO applications_developererror AS known
@@ -154,16 +159,23 @@ MISTAKES: dict[str, Mistake] = {
 def record_mistake(application: Application, cause: str, **facts: object) -> None:
     """Record a mistake: one statement.
 
-    `facts` (`connections.values.facts` lists their names) must hold no secret, code or token.
+    `connections.values.facts` lists the names of facts. They must hold no secret, code or token,
+    but a redirect URI may be the address of a page that has one, so those are removed.
     """
     if cause not in MISTAKES:
         raise ValueError(f"{cause!r} is not in the table.")
+    told = {name: without_secrets(text) for name, text in clean_facts(facts).items()}
     with database.cursor() as cursor:
         cursor.execute(
             RECORD_SQL,
             {
                 "application": application.pk,
                 "cause": cause,
-                "facts": json.dumps(clean_facts(facts)),
+                "facts": json.dumps(told),
             },
         )
+
+
+def without_secrets(text: str) -> str:
+    """Return the text without values of ours, and without those that a URL names so."""
+    return OWN_VALUE.sub(REMOVED, remove_named(text))

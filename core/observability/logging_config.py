@@ -33,6 +33,8 @@ def logging_config(*, production: bool, log_format: str) -> dict[str, Any]:
             "menkou": {"level": "INFO"},
             # It logs URLs, which contain access tokens.
             "urllib3": {"level": "ERROR"},
+            # It logs codes and refresh tokens at lower levels.
+            "oauthlib": {"level": "ERROR"},
             # It writes the arguments of every job that starts and ends.
             "procrastinate": {"level": "ERROR"},
             # It repeats the worker's messages, with a traceback.

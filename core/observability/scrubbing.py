@@ -87,12 +87,18 @@ def scrub_value(values: Sequence[str], name: str, value: Any) -> Any:
     return remove_values(values, str(value))
 
 
+def remove_named(text: str) -> str:
+    """Return the text without the values of secrets that it names, such as `code=…`."""
+    if "=" in text or ":" in text:
+        return NAMED_SECRET.sub(rf"\1\2{REMOVED}", text)
+    return text
+
+
 def remove_values(values: Sequence[str], text: str) -> str:
     """Return the text without these values, named secrets, and secrets in URLs."""
     if "\n" in text:
         text = POSTGRESQL_DETAIL.sub(f"\n{REMOVED}", text)
-    if "=" in text or ":" in text:
-        text = NAMED_SECRET.sub(rf"\1\2{REMOVED}", text)
+    text = remove_named(text)
     if "/" in text:
         text = PATH_TOKEN.sub(REMOVED, ONE_TIME_LINK.sub(rf"\1{REMOVED}", text))
     if "://" in text:

@@ -9,12 +9,12 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from applications.events import FIELDS
 from applications.models import Application, ApplicationSecret, DeveloperError, Grant
 from applications.protocol.developer_errors import MISTAKES
+from applications.protocol.discovery import ENDPOINTS
 from applications.services import FIELD_NAMES, MOST_APPLICATIONS, MOST_SECRETS
 from portal.applications.concurrent_edits import text_of
 from portal.applications.snippets import Text, snippets_of
@@ -27,12 +27,23 @@ RECENT = timedelta(days=7)
 ENDS_SOON = timedelta(days=3)
 
 
+ENDPOINT_LABELS: dict[str, Text] = {
+    "authorization_endpoint": gettext_lazy("Authorization endpoint"),
+    "token_endpoint": gettext_lazy("Token endpoint"),
+    "userinfo_endpoint": gettext_lazy("Userinfo endpoint"),
+    "jwks_uri": gettext_lazy("Signing keys (JWKS)"),
+    "revocation_endpoint": gettext_lazy("Revocation endpoint"),
+    "introspection_endpoint": gettext_lazy("Introspection endpoint"),
+    "end_session_endpoint": gettext_lazy("Sign-out endpoint"),
+}
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """An address of the provider."""
 
     id: str
-    label: str
+    label: Text
     url: str
 
 
@@ -126,18 +137,14 @@ def count_people(application: Application) -> int:
 
 
 def endpoints_of(application: Application) -> list[Endpoint]:
-    """Return the addresses that the discovery document names, too."""
+    """Return the endpoints that the discovery document names."""
     issuer = application.project.issuer
-    named = [
-        ("authorize", _("Authorization endpoint")),
-        ("token", _("Token endpoint")),
-        ("userinfo", _("Userinfo endpoint")),
-        ("jwks", _("Signing keys (JWKS)")),
-        ("revoke", _("Revocation endpoint")),
+    return [
+        Endpoint(name, ENDPOINT_LABELS[name], f"{issuer}{path}")
+        for name, path in ENDPOINTS.items()
+        # Without a secret nothing can be asked there.
+        if application.is_confidential or name != "introspection_endpoint"
     ]
-    if application.is_confidential:
-        named.append(("introspect", _("Introspection endpoint")))
-    return [Endpoint(name, label, f"{issuer}/oauth2/{name}") for name, label in named]
 
 
 def secret_rows(application: Application) -> list[SecretRow]:

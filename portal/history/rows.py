@@ -27,6 +27,8 @@ from signin.pages import with_provider
 from signin.references import format_reference
 
 MAX_VALUE_LENGTH = 200
+# Of a value with a format of its own, such as a list.
+MAX_TEXT_LENGTH = 1000
 
 
 @dataclass(frozen=True)
@@ -165,12 +167,17 @@ def describe_change(field: EventField, recorded: list[Any]) -> str:
     before, after = recorded
     if field.is_secret:
         return describe_secret_change(before, after)
-    text = field.format or display_value
     if before is None:
-        return text(after)
+        return field_value(field, after)
     if after is None:
-        return _("was %(before)s") % {"before": text(before)}
-    return f"{text(before)} → {text(after)}"
+        return _("was %(before)s") % {"before": field_value(field, before)}
+    return f"{field_value(field, before)} → {field_value(field, after)}"
+
+
+def field_value(field: EventField, given: Any) -> str:
+    """Return a recorded value as people read it; the beginning of a long one."""
+    text = field.format(given) if field.format else display_value(given)
+    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
 
 
 def describe_secret_change(before: str | None, after: str | None) -> str:

@@ -11,7 +11,13 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from applications.models import Application
-from applications.services import ApplicationFields, add_application, add_secret, expire_secret
+from applications.services import (
+    ApplicationFields,
+    add_application,
+    add_secret,
+    change_application,
+    expire_secret,
+)
 from connections.events import CONNECTION_CHANGED
 from connections.models import SignIn
 from core.request_origin import request_origin
@@ -168,6 +174,13 @@ def test_the_pages_of_applications_are_accessible_and_fit(stage: Stage, language
         disclosure.click()
     person.page.locator(".snippets .tabs label").nth(1).click()
     person.inspect("application-open")
+    person.page.goto(f"{address}/")
+    person.page.locator("[name=name]").fill("Shop")
+    theirs = {"name": "Store", "redirect_uris": ["https://store.example.com/callback"]}
+    change_application(application, theirs, actor=stage.owner)
+    person.page.locator("[data-save-bar] button").click()
+    expect(person.page.locator(".edit-conflict")).to_have_count(2)
+    person.inspect("application-conflict")
     person.visit(f"{address}/delete/", "application-delete")
     person.visit(f"{address}/secrets/{secret.pk}/remove/", "application-secret-remove")
     person.visit(f"{pages}add/", "application-add")

@@ -98,6 +98,7 @@ class TestAdding:
             "Signing keys (JWKS)": f"{issuer}/oauth2/jwks",
             "Revocation endpoint": f"{issuer}/oauth2/revoke",
             "Introspection endpoint": f"{issuer}/oauth2/introspect",
+            "Sign-out endpoint": f"{issuer}/oauth2/logout",
         }
 
     def test_what_a_browser_sends_is_saved(self, as_editor: Client, project: Project) -> None:
@@ -435,6 +436,14 @@ class TestChanging:
         as_editor.post(page_url(application), sent_by(page))
         assert Event.objects.filter(action=events.APPLICATION_CHANGED.key).count() == 1
 
+    def test_errors_come_before_everything_else(self, as_editor: Client, project: Project) -> None:
+        application = add(project)
+        sent = sent_by(Page(as_editor.get(page_url(application))))
+        page = Page(as_editor.post(page_url(application), {**sent, "name": ""}))
+        assert page.errors("name") == ["This field is required."]
+        assert next(page.one("main").every("h2")).attributes["id"] == "settings"
+        assert page.one("h1").text == "Shop"
+
     def test_the_type_stays(self, as_editor: Client, project: Project) -> None:
         application = add(project)
         sent = sent_by(Page(as_editor.get(page_url(application))))
@@ -723,6 +732,13 @@ def test_history_shows_every_kind_of_change(
         filtered = as_editor.get(f"/projects/acme/history/?action={kind.key}", headers=headers)
         rows = list(Page(filtered).every("tr"))
         assert len(rows) == (0 if kind is events.KEYS_ROTATED else 2)
+
+
+def test_long_lists_are_cut_in_the_history(as_editor: Client, project: Project) -> None:
+    uris = [f"{CALLBACK}/{number}".ljust(2000, "a") for number in range(50)]
+    application = add(project, redirect_uris=uris)
+    services.delete_application(application, actor=User.objects.get(email="ed@example.com"))
+    assert len(as_editor.get("/projects/acme/history/").content) < 50_000
 
 
 def test_the_overview_has_connecting_a_website_as_a_task(

@@ -138,13 +138,30 @@ def without_loopback_port(value: str) -> str:
 
 def matches_wildcard(pattern: str, value: str) -> bool:
     """Whether the URI is the pattern with letters, digits and hyphens in place of its `*`."""
-    before, _star, after = pattern.partition("*")
-    if len(value) <= len(before) + len(after):
+    before, star, after = pattern.partition("*")
+    if not star or len(value) <= len(before) + len(after):
         return False
     if not (value.startswith(before) and value.endswith(after)):
         return False
     label = value[len(before) : len(value) - len(after)]
     return set(label) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def has_origin(application: Application, origin: str) -> bool:
+    """Whether a browser app has a redirect URI of this origin, as browsers write it."""
+    own = map(origin_of, application.redirect_uris)
+    return application.kind == Kind.BROWSER and any(
+        origin == each or (application.is_development and matches_wildcard(each, origin))
+        for each in own
+    )
+
+
+def origin_of(uri: str) -> str:
+    """Return scheme, host and port of a URI, without the port that everybody knows."""
+    parts = urlsplit(uri)
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    host = parts.netloc.lower().removesuffix(port).removesuffix(":")
+    return f"{parts.scheme}://{host}"
 
 
 def with_parameters(uri: str, parameters: Sequence[tuple[str, str]]) -> str:

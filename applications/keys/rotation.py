@@ -28,8 +28,7 @@ def ensure_keys(project: Project) -> None:
     present = set(SigningKey.objects.filter(project=project).values_list("alg", flat=True))
     for alg in SigningAlgorithm:
         if alg not in present:
-            # The clock of the database may be behind ours.
-            create_key(project, alg, active_at=timezone.now() - CLOCK_DIFFERENCE)
+            create_key(project, alg, active_at=at_once())
 
 
 @transaction.atomic
@@ -48,7 +47,7 @@ def rotate_keys(project: Project, *, actor: User | None = None) -> list[SigningK
     if not project.issuer:
         return []
     made = [
-        create_key(project, alg, active_at=now + AHEAD if alg in present else now)
+        create_key(project, alg, active_at=now + AHEAD if alg in present else at_once())
         for alg in SigningAlgorithm
         if alg not in coming
     ]
@@ -68,9 +67,17 @@ def replace_keys(project: Project, *, actor: User | None = None) -> list[Signing
     if not project.issuer:
         return []
     SigningKey.objects.filter(project=project).delete()
-    made = [create_key(project, alg, active_at=timezone.now()) for alg in SigningAlgorithm]
+    made = [create_key(project, alg, active_at=at_once()) for alg in SigningAlgorithm]
     record_event(events.KEYS_ROTATED, project=project, actor=actor, target=project)
     return made
+
+
+def at_once() -> datetime:
+    """Return when a key begins to sign that is needed now.
+
+    The clock of the database, which chooses the key, may be behind ours.
+    """
+    return timezone.now() - CLOCK_DIFFERENCE
 
 
 def lock_project(project: Project) -> Project:

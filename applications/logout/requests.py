@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
-from oauthlib.common import add_params_to_uri
 
 from applications.models import Application, LogoutRequest
 from applications.protocol.developer_errors import record_mistake
 from applications.protocol.hints import read_hint
+from applications.redirect_uris import with_parameters
 from connections.models import EndUserSession
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text, is_random_text, new_random_text
@@ -20,6 +20,7 @@ from projects.models import Project
 NAMES = frozenset({"id_token_hint", "client_id", "post_logout_redirect_uri", "state"})
 LONGEST = 4096
 VALID = timedelta(hours=1)
+LONGEST_TARGET = LogoutRequest._meta.get_field("target").max_length or 0
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,10 @@ def read_request(project: Project, sent: Mapping[str, str]) -> WantedLogout:
         )
         return WantedLogout(application, subject=subject, is_wrong=True)
     state = sent.get("state")
-    target = add_params_to_uri(wanted, [("state", state)]) if state else wanted
+    target = with_parameters(wanted, [("state", state)]) if state else wanted
+    if len(target) > LONGEST_TARGET:
+        # Each character of a state can take nine when it is encoded.
+        return WantedLogout(application, subject=subject, is_wrong=True)
     return WantedLogout(application, target, subject)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
+
+from applications.models import Grant
+from projects.models import User
 
 # The grants first, so that no request adds a token to one of them: it holds its grant.
 STATEMENTS = (
@@ -16,6 +20,15 @@ STATEMENTS = (
     "DELETE FROM applications_grant WHERE application_id = ANY(%s)",
     "DELETE FROM applications_authorizationrequest WHERE application_id = ANY(%s)",
 )
+
+
+def hold_grants(instance: User, **_signal: Any) -> None:
+    """Lock the grants of a user who is about to be deleted.
+
+    Django deletes their tokens first. A refresh that has locked a grant would wait for one of them,
+    and the deletion for the grant.
+    """
+    list(Grant.objects.select_for_update().filter(user=instance).order_by("pk").values_list("pk"))
 
 
 def delete_issued(applications: Iterable[UUID]) -> None:

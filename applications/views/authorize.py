@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 
 from applications.models import Application
-from applications.models.application import LONGEST_URL
 from applications.protocol import stored_requests
 from applications.protocol.authorization import check_request
 from applications.protocol.client_authentication import Credentials, find_application
@@ -28,7 +27,6 @@ from applications.redirect_uris import with_parameters
 from applications.tokens.grants import issue_code
 from applications.views.pages import problem_page, rate_limited_page, see_other
 from connections.models import EndUserSession
-from connections.protocols.messages import cleaned
 from connections.sessions.browser import end_user_session
 from core.limits import rate as limits
 from core.limits.rate import RateLimited
@@ -237,18 +235,12 @@ def fatal_page(
     if application is not None:
         cause = MISTAKES.get(name, "redirect_uri_unknown")
         received = next((value for key, value in pairs if key == "redirect_uri"), "")
-        facts = {"field": "redirect_uri", "received": without_secrets(received)}
+        facts = {"field": "redirect_uri", "received": received}
         if cause == "parameter_repeated":
             facts = {"message": error.description}
         record_mistake(application, cause, **facts)
     add_log_context(request, outcome="refused", cause=name)
     return problem_page(request, "request", application=application, status=400)
-
-
-def without_secrets(uri: str) -> str:
-    """Return a URI that nobody has registered, without what may be a code or a token in it."""
-    path, mark, query = uri[:LONGEST_URL].partition("?")
-    return f"{path}{mark}{cleaned(query, ())}"
 
 
 def sign_in_path(application: Application, request_id: str, *, ui_locales: str = "") -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,8 +21,9 @@ from applications.logout.requests import (
     store_request,
 )
 from applications.protocol.client_authentication import single_values
-from applications.views.pages import page, see_other
+from applications.views.pages import page, rate_limited_page, see_other
 from connections.sessions.browser import end_session, end_user_session
+from core.limits.rate import RateLimited, client_ip, make_allowance, take_attempt
 from core.same_origin import is_same_origin
 from projects.requests import TenantRequest
 
@@ -35,13 +38,29 @@ def logout(request: TenantRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     pairs = [(name, value) for name, values in sent.lists() if name in NAMES for value in values]
     wanted = read_request(request.project, single_values(pairs))
-    if request.method == "POST":
-        # A form of another website comes without our cookies.
-        return see_other(continue_path(store_request(request.project, wanted)))
-    session = end_user_session(request)
-    if wanted.needs_consent(session):
-        return see_other(continue_path(store_request(request.project, wanted)))
+    # A form of another website comes without our cookies.
+    if request.method == "POST" or wanted.needs_consent(end_user_session(request)):
+        return ask_later(request, wanted)
     return sign_out(request, wanted)
+
+
+def ask_later(request: TenantRequest, wanted: WantedLogout) -> HttpResponse:
+    """Store the sign-out, as often as anybody may start a sign-in, and lead to its page."""
+    try:
+        take_attempt(
+            make_allowance(
+                "logout",
+                request.project.pk,
+                client_ip(request),
+                amount=settings.MENKOU_LIMIT_AUTHORIZATIONS,
+            )
+        )
+        return see_other(continue_path(store_request(request.project, wanted)))
+    except RateLimited as refusal:
+        return rate_limited_page(request, refusal)
+    except IntegrityError:
+        # The application was deleted at this moment.
+        return see_other(CONTINUE)
 
 
 @csrf_exempt

@@ -13,26 +13,33 @@ from applications.protocol import bearer_tokens
 from applications.protocol.client_authentication import Sender, identify, single_values
 from applications.protocol.developer_errors import record_mistake
 from applications.protocol.token_requests import answer_token_request
+from applications.views.cross_origin import answer_preflight, is_preflight, open_to_scripts
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
 from projects.requests import TenantRequest
 
 FORM = "application/x-www-form-urlencoded"
 INVALID_CLIENT = 401
+# Where a request has the application that it names.
+SENDER = "_sender"
 View = Callable[[TenantRequest], HttpResponse]
 
 
 def for_applications(view: View) -> View:
-    """Answer as JSON that nobody stores, and refuse politely what comes too often."""
+    """Answer as JSON that nobody stores, and refuse politely what comes too often.
+
+    The scripts of browser apps may read it.
+    """
 
     @csrf_exempt
     @wraps(view)
     def viewed(request: TenantRequest) -> HttpResponse:
         try:
-            response = view(request)
+            response = answer_preflight() if is_preflight(request) else view(request)
         except RateLimited as refusal:
             response = error(429, "temporarily_unavailable", "Too many requests.")
             response["Retry-After"] = str(refusal.seconds)
+        open_to_scripts(request, response, request.__dict__.get(SENDER))
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
         return response
@@ -46,7 +53,7 @@ def token(request: TenantRequest) -> HttpResponse:
     if not is_form(request):
         return not_a_form(request, "token")
     sent = pairs(request)
-    sender = identify(request, request.project, single_values(sent), purpose="token")
+    sender = sender_of(request, sent, "token")
     if sender.problem == "two_methods":
         return refuse(request, sender, "two_methods")
     answer = answer_token_request(sender, sent, issuer=request.project.issuer)
@@ -63,7 +70,7 @@ def introspect(request: TenantRequest) -> HttpResponse:
     if not is_form(request):
         return not_a_form(request, "introspect")
     sent = pairs(request)
-    sender = identify(request, request.project, single_values(sent), purpose="introspect")
+    sender = sender_of(request, sent, "introspect")
     if sender.problem:
         return refuse(request, sender, sender.problem)
     status, body = bearer_tokens.answer_introspection(sender, sent)
@@ -76,7 +83,7 @@ def revoke(request: TenantRequest) -> HttpResponse:
     if not is_form(request):
         return not_a_form(request, "revoke")
     sent = pairs(request)
-    sender = identify(request, request.project, single_values(sent), purpose="revoke")
+    sender = sender_of(request, sent, "revoke")
     if sender.problem:
         return refuse(request, sender, sender.problem)
     status, body = bearer_tokens.answer_revocation(sender, sent)
@@ -104,6 +111,13 @@ def userinfo(request: TenantRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
+def sender_of(request: TenantRequest, sent: list[tuple[str, str]], purpose: str) -> Sender:
+    """Return who sends the request; counts the attempt. Raises RateLimited."""
+    sender = identify(request, request.project, single_values(sent), purpose=purpose)
+    request.__dict__[SENDER] = sender.application
+    return sender
+
+
 def is_form(request: HttpRequest) -> bool:
     """Whether this is a POST with a form."""
     return request.method == "POST" and request.content_type == FORM
@@ -116,7 +130,7 @@ def not_a_form(request: TenantRequest, purpose: str) -> HttpResponse:
         response["Allow"] = "POST"
     else:
         response = error(400, "invalid_request", f"Send the parameters as {FORM}.")
-    sender = identify(request, request.project, {}, purpose=purpose)
+    sender = sender_of(request, [], purpose)
     if sender.application is not None:
         record_mistake(sender.application, "method")
     return response

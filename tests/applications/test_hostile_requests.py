@@ -6,16 +6,23 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.db import connection as database
 from django.http import HttpResponse
 from django.utils import timezone
 
 from applications import services
-from applications.models import Application, AuthorizationRequest, DeveloperError, Grant, Token
+from applications.models import (
+    Application,
+    AuthorizationRequest,
+    DeveloperError,
+    Grant,
+    LogoutRequest,
+    Token,
+)
 from applications.protocol.parameters import AuthorizationParameters
 from applications.services import ApplicationFields, add_application
-from applications.tokens.deletion import STATEMENTS
+from applications.tokens.deletion import STATEMENTS, hold_grants
 from connections.models import EndUserSession
 from projects.models import Project, User
 from tests.applications.relying_party import challenge_of
@@ -121,7 +128,7 @@ def test_a_received_uri_is_shown_without_what_may_be_a_token(shop: Shop, person:
     planted = tokens_of(shop, person)["access_token"]
     ask(sign_in_as(person), shop[0], redirect_uri=f"{CALLBACK}/x?page=2&token={planted}")
     received = DeveloperError.objects.get().facts["received"]
-    assert received.startswith(f"{CALLBACK}/x?page=2&token=")
+    assert received.startswith(f"{CALLBACK}/x?page=2")
     assert planted not in received
 
 
@@ -138,7 +145,8 @@ def test_the_way_back_names_the_issuer(shop: Shop, person: User) -> None:
 
 def test_a_redirect_uri_that_was_removed_gets_nothing_more(shop: Shop, person: User) -> None:
     browser = sign_in_as(person)
-    waiting = ask(browser, shop[0], prompt="login")["Location"].replace("/login", "/oauth2/continue")
+    sign_in = ask(browser, shop[0], prompt="login")["Location"]
+    waiting = sign_in.replace("/login", "/oauth2/continue")
     EndUserSession.objects.update(auth_time=timezone.now())
     Application.objects.update(redirect_uris=["https://shop.example/other"])
     refused = browser.get(waiting)
@@ -154,7 +162,7 @@ def test_a_session_of_a_deleted_connection_is_not_one_of_its_successor(
     Application.objects.update(connections=["wechat_web"])
     connection = make_connection(shop[0].project)
     browser = client_of(shop[0].project.host)
-    browser.cookies[settings.SESSION_COOKIE_NAME] = end_user_session(
+    browser.cookies[configured.SESSION_COOKIE_NAME] = end_user_session(
         person, alias=connection.alias, connection=connection
     )
     assert "code" in returned(ask(browser, shop[0]))
@@ -278,3 +286,45 @@ def test_what_a_revocation_ends(shop: Shop, person: User, kind: str, refreshed: 
     assert server.get("/oauth2/userinfo", headers=bearer).status_code == 401
     again = redeem(server, shop, **REFRESH, refresh_token=tokens["refresh_token"])
     assert again.status_code == refreshed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_who_is_deleted_and_a_refresh_never_wait_for_each_other(
+    shop: Shop, person: User
+) -> None:
+    token, server = tokens_of(shop, person)["refresh_token"], client_of(shop[0].project.host)
+    response = overtaken(
+        lambda: redeem(server, shop, **REFRESH, refresh_token=token),
+        by=lambda: hold_grants(person),
+        then=person.delete,
+    )
+    assert response.status_code == 400
+    assert Token.objects.count() == Grant.objects.count() == 0
+
+
+# --- sign-outs ------------------------------------------------------------------------------------
+
+
+def test_a_sign_out_with_a_long_state(shop: Shop, person: User) -> None:
+    Application.objects.update(post_logout_redirect_uris=[CALLBACK])
+    sent = {"client_id": shop[0].client_id, "post_logout_redirect_uri": CALLBACK}
+    for browser in (sign_in_as(person), client_of(shop[0].project.host)):
+        for state, statuses in (("s" * 4096, {303}), ("中" * 4096, {200, 303})):
+            response = browser.get("/oauth2/logout", {**sent, "state": state})
+            assert response.status_code in statuses
+            assert len(response.get("Location", "")) < 8000
+
+
+def test_nobody_fills_the_table_of_sign_outs(shop: Shop, settings: Any) -> None:
+    settings.MENKOU_LIMIT_AUTHORIZATIONS = 2
+    server = client_of(shop[0].project.host)
+    statuses = [server.post("/oauth2/logout").status_code for _attempt in range(4)]
+    assert statuses == [303, 303, 429, 429]
+    assert LogoutRequest.objects.count() == 2
+
+
+def test_a_sign_out_to_an_unknown_uri_keeps_no_token(shop: Shop, person: User) -> None:
+    planted = tokens_of(shop, person)["access_token"]
+    sent = {"client_id": shop[0].client_id, "post_logout_redirect_uri": f"{CALLBACK}?t={planted}"}
+    sign_in_as(person).get("/oauth2/logout", sent)
+    assert planted not in str(DeveloperError.objects.get().facts)

@@ -20,6 +20,8 @@ class MemberRequest(OperatorRequest):
     membership: Membership
     # Form fields that were typed before a reauthentication, on pages that keep them.
     kept_fields: dict[str, str]
+    # Where the page is, if a form that is sent elsewhere is answered with it.
+    page_path: str
 
 
 class TenantRequest(HttpRequest):

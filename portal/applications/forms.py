@@ -108,7 +108,7 @@ class ApplicationForm(forms.Form):
 
     name = forms.CharField(
         label=LABELS["name"],
-        help_text=_("People see it on the sign-in page: “Sign in to continue to …”."),
+        help_text=_("People see it on the sign-in page: “Sign in to …”."),
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -165,6 +165,7 @@ def application_page(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """Render the page of an application; `new_secret` is shown once, and stored nowhere."""
+    request.page_path = application.get_absolute_url()
     saved = ApplicationForm(project=request.project, application=application)
     context = {
         **page_context.application_page_context(application),

@@ -325,6 +325,8 @@ def edit_page(
     probe: page_context.ProbeResult | None = None,
 ) -> HttpResponse:
     """Render the page to add or edit a connection; `now` is the snapshot for its form."""
+    if form.connection is not None:
+        request.page_path = form.connection.get_absolute_url()
     context: dict[str, Any] = {
         "definition": form.definition,
         "connection": form.connection,

@@ -57,7 +57,8 @@ class Shell:
         """The URL of this page without `lang`, which would override the next choice."""
         query = self.request.GET.copy()
         query.pop("lang", None)
-        return self.request.path + (f"?{query.urlencode('/')}" if query else "")
+        path: str = getattr(self.request, "page_path", self.request.path)
+        return path + (f"?{query.urlencode('/')}" if query else "")
 
     @property
     def section(self) -> str:

@@ -196,6 +196,9 @@ def test_the_pages_of_applications_are_accessible_and_fit(stage: Stage, language
     person.page.locator("[data-save-bar] button").click()
     expect(person.page.locator("#client-secret")).to_be_visible()
     person.inspect("application-secret")
+    for width in (320, 600, 1000):
+        person.page.set_viewport_size({"width": width, "height": 900})
+        person.check_no_sideways_scrolling()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

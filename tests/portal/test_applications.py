@@ -172,6 +172,7 @@ class TestAdding:
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"name": ""}, "name", "This field is required."),
     ({"name": "\u200b"}, "name", "Enter a name with at least one visible character."),
+    ({"name": "商" * 10_000}, "name", "at most 80 characters (it has 10000)."),
     ({"name": "a" * 81}, "name", "Ensure this value has at most 80 characters (it has 81)."),
     ({"kind": "server"}, "kind", "Select a valid choice."),
     ({"redirect_uris": ""}, "redirect_uris", "This field is required."),
@@ -309,6 +310,11 @@ class TestSecrets:
         assert ApplicationSecret.objects.get().hash == hash_text(secret)
         assert "no-store" in answer.headers["cache-control"]
         assert Page(answer).one(data_address=page_url(application))
+
+        # Another language is chosen on the application's page, not on that of the form.
+        assert Page(answer).one("form", class_="languages").one(name="next").attributes[
+            "value"
+        ] == page_url(application)
 
         again = as_editor.post(ADD, sent)
         assert (again.status_code, again.headers["location"]) == (302, page_url(application))

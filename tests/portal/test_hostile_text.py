@@ -20,6 +20,7 @@ from connections.models import Connection
 from connections.providers import catalogue
 from connections.providers.definition import Definition
 from core.text import clean_pasted, display_name, normalize_text
+from portal.applications.forms import ApplicationForm
 from projects.models import Project, User
 from signin.references import parse_reference
 from tests.cast import client_of, make_connection
@@ -104,6 +105,28 @@ class TestNormalising:
 
         assert 28 <= len(run) - 2 <= 30
         assert (run[0], run[-1]) == ("x", "y")
+
+
+class TestApplicationForm:
+    @EACH
+    def test_68_the_longest_texts_are_errors_of_their_fields(
+        self, project: Project, kind: str
+    ) -> None:
+        fields = [name for name in ApplicationForm(project=project).fields if name != "connections"]
+        text = hostile(kind)
+        for name in fields:
+            form = ApplicationForm({name: text}, project=project)
+            quick(lambda form=form: form.errors)
+            if name not in {"idp_claim", "pkce_optional", "is_development"}:
+                field_refused(form, name, text)
+
+    @EACH
+    def test_68_the_longest_text_is_an_error_on_the_page(
+        self, as_editor: Client, kind: str
+    ) -> None:
+        sent = {"name": "Shop", "redirect_uris": hostile(kind)}
+        answer = quick(lambda: as_editor.post("/projects/acme/applications/add/", sent))
+        refused_at(answer, "redirect_uris", sent["redirect_uris"])
 
 
 @EVERY

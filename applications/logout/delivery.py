@@ -29,19 +29,25 @@ REPEATABLE = frozenset({408, 429})
 
 # Everything that came from the sessions is revoked, but for what a person gave for their absence
 # (OpenID Connect Core 1.0, 11). Applications that have an address are told.
+# Applications are locked first, then grants in the order of their ids, as a deletion does. One that
+# is deleted at this moment is told nothing.
 SESSIONS_ENDED_SQL = """
-WITH given AS (
-    SELECT DISTINCT grants.application_id, grants.sid, grants.user_id,
-        application.backchannel_logout_uri <> '' AS is_told
-    FROM applications_grant AS grants
-    JOIN applications_application AS application ON application.id = grants.application_id
-    WHERE grants.sid = ANY(%(sids)s)
+WITH held AS MATERIALIZED (
+    SELECT id, backchannel_logout_uri <> '' AS is_told FROM applications_application
+    WHERE id IN (SELECT application_id FROM applications_grant WHERE sid = ANY(%(sids)s))
+    ORDER BY id FOR KEY SHARE
+), given AS MATERIALIZED (
+    SELECT id, application_id, sid, user_id FROM applications_grant
+    WHERE sid = ANY(%(sids)s) AND application_id IN (SELECT id FROM held)
+    ORDER BY id FOR UPDATE
 ), revoked AS (
-    UPDATE applications_grant SET revoked_at = now() WHERE sid = ANY(%(sids)s)
-    AND revoked_at IS NULL AND NOT 'offline_access' = ANY(string_to_array(scope, ' '))
+    UPDATE applications_grant AS grants SET revoked_at = now() FROM given
+    WHERE grants.id = given.id AND grants.revoked_at IS NULL
+    AND NOT 'offline_access' = ANY(string_to_array(grants.scope, ' '))
 )
 INSERT INTO applications_logoutdelivery (application_id, sid, "user", created_at, attempts, answer)
-SELECT application_id, sid, user_id, now(), 0, '' FROM given WHERE is_told RETURNING id
+SELECT DISTINCT application_id, sid, user_id, now(), 0, '' FROM given
+WHERE application_id IN (SELECT id FROM held WHERE is_told) RETURNING id
 """
 
 log = logging.getLogger("menkou.applications")

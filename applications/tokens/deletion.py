@@ -14,7 +14,7 @@ from projects.models import User
 # The grants first, so that no request adds a token to one of them: it holds its grant.
 STATEMENTS = (
     "SELECT count(*) FROM (SELECT FROM applications_grant WHERE application_id = ANY(%s)"
-    " FOR UPDATE) AS held",
+    " ORDER BY id FOR UPDATE) AS held",
     "DELETE FROM applications_token USING applications_grant AS grants"
     " WHERE grants.id = grant_id AND grants.application_id = ANY(%s)",
     "DELETE FROM applications_grant WHERE application_id = ANY(%s)",

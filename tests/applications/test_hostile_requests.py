@@ -17,6 +17,7 @@ from applications.models import (
     AuthorizationRequest,
     DeveloperError,
     Grant,
+    LogoutDelivery,
     LogoutRequest,
     Token,
 )
@@ -328,3 +329,22 @@ def test_a_sign_out_to_an_unknown_uri_keeps_no_token(shop: Shop, person: User) -
     sent = {"client_id": shop[0].client_id, "post_logout_redirect_uri": f"{CALLBACK}?t={planted}"}
     sign_in_as(person).get("/oauth2/logout", sent)
     assert planted not in str(DeveloperError.objects.get().facts)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_out_and_a_deletion_never_wait_for_each_other(
+    shop: Shop, person: User, owner: User
+) -> None:
+    Application.objects.update(backchannel_logout_uri="https://shop.example/backchannel")
+    for _time in range(2):
+        tokens_of(shop, person)
+    browser = sign_in_as(person)
+    returned(ask(browser, shop[0]))
+    Grant.objects.update(sid=EndUserSession.objects.latest("created_at").sid)
+    response = overtaken(
+        lambda: browser.post("/logout", headers={"Sec-Fetch-Site": "same-origin"}),
+        by=lambda: services.lock_application(shop[0]),
+        then=lambda: services.delete_application(shop[0], actor=owner),
+    )
+    assert response.status_code == 302
+    assert Grant.objects.count() == LogoutDelivery.objects.count() == 0

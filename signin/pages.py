@@ -1,4 +1,4 @@
-"""Pages for end users: the sign-in page, the account page, and errors."""
+"""Pages for end users: the sign-in page, outcomes, and errors."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from applications.protocol.stored_requests import CONTINUE, continue_path, request_query
-from connections.configured import button_label, definition_of, known_definition
+from connections.configured import definition_of, known_definition
 from connections.models import Connection
-from connections.protocols.pictures import safe_picture
 from connections.providers import catalogue
 from connections.values.browsers import detect_browser
 from connections.values.failures import find_fault
@@ -25,7 +24,7 @@ from connections.values.outcomes import Outcome
 from core.content_policy import HEADER, set_policy
 from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
-from projects.models import Project, User
+from projects.models import Project
 from signin.buttons import buttons_of, find_usable_sibling
 from signin.page_cache.query import REQUEST_ID_PLACE
 from signin.references import format_reference
@@ -119,30 +118,6 @@ def browser_fallback_page(
         **base_context(project),
     }
     return mark_private(render(request, "signin/browser_fallback.html", context))
-
-
-def account_page(
-    request: HttpRequest, project: Project, *, person: User, connection: Connection | None
-) -> HttpResponse:
-    """Return the end user's account page."""
-    definition = known_definition(connection) if connection else None
-    hosts = definition.picture_hosts if definition else ()
-    context = {
-        "person": {
-            "name": person.shown_name,
-            "picture": safe_picture(person.picture, hosts),
-            "initials": initials(person.shown_name),
-        },
-        # A provider's default button label adds nothing to its name.
-        "via": button_label(connection) if connection and connection.labels else "",
-        "provider_name": brand_of(connection),
-        "logout_url": "/logout",
-        **base_context(project),
-    }
-
-    response = render(request, "signin/account.html", context)
-    set_policy(response, any_form_action=True, picture_hosts=hosts)
-    return mark_private(response)
 
 
 def outcome_page(
@@ -263,16 +238,6 @@ def brand_of(connection: Connection | None) -> str:
     """Return the provider's name for end users."""
     definition = known_definition(connection) if connection else None
     return str(definition.brand) if definition else _("the provider")
-
-
-def initials(name: str) -> str:
-    """Return one or two letters for a name."""
-    words_of_name = [word for word in name.split() if word[0].isalnum()]
-    if not words_of_name:
-        return "?"
-    if ord(words_of_name[0][0]) > 0x2E7F:
-        return words_of_name[0][0]
-    return "".join(word[0] for word in words_of_name[:2]).upper()
 
 
 def base_context(project: Project) -> dict[str, Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from signin import views
+from signin.account import views as account
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("login", views.sign_in, {"mode": "login"}, name="login"),
     path("signup", views.sign_in, {"mode": "signup"}, name="signup"),
-    path("account", views.account, name="account"),
-    path("logout", views.sign_out, name="logout"),
+    path("account", account.account, name="account"),
+    path("account/sessions/<uuid:sid>/end", account.sign_out_elsewhere, name="session_end"),
+    path("account/sessions/end", account.sign_out_of_others, name="other_sessions_end"),
+    path("account/applications/<slug:client_id>/end", account.remove_access, name="access_end"),
+    path("logout", account.sign_out, name="logout"),
     path("sso/<slug:alias>/start", views.start, name="start"),
     path("sso/<slug:alias>/elsewhere", views.browser_fallback, name="elsewhere"),
     path("sso/<slug:alias>/metadata", views.metadata, name="metadata"),

@@ -1,4 +1,4 @@
-"""Views of the project host: sign-in page, start, callback, account page."""
+"""Views of the project host: sign-in page, start, callback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from applications.models import Application
 from applications.protocol.stored_requests import find_request_of_path
 from connections.configured import known_definition
 from connections.models import Connection
-from connections.sessions.browser import begin_session, end_session, end_user_session
+from connections.sessions.browser import begin_session, end_user_session
 from connections.values.browsers import detect_browser
 from connections.values.failures import SignInFailed
 from connections.values.outcomes import Outcome
@@ -239,28 +239,6 @@ def metadata(request: TenantRequest, alias: str) -> HttpResponse:
         content_type="application/samlmetadata+xml",
         headers={"Content-Disposition": f'attachment; filename="{alias}-metadata.xml"'},
     )
-
-
-@require_safe
-@sign_in_policy
-def account(request: TenantRequest) -> HttpResponse:
-    """The end user's account page, or a redirect to the sign-in page."""
-    session = end_user_session(request)
-    if session is None:
-        return redirect("login")
-    return pages.account_page(
-        request, request.project, person=session.user, connection=session.connection
-    )
-
-
-@csrf_exempt
-@require_POST
-def sign_out(request: TenantRequest) -> HttpResponse:
-    """Sign the end user out."""
-    response = redirect("login")
-    if is_same_origin(request):
-        end_session(request, response)
-    return response
 
 
 @retry_on_lost_connection

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection as database
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from procrastinate import JobContext
@@ -70,16 +71,25 @@ def tell_applications(ended: Sequence[EndedSession]) -> None:
     with database.cursor() as cursor:
         cursor.execute(SESSIONS_ENDED_SQL, {"sids": [each.sid for each in ended]})
         deliveries = [row[0] for row in cursor.fetchall()]
+    enqueue_deliveries(deliveries)
+
+
+def enqueue_deliveries(deliveries: Iterable[int]) -> None:
+    """Let the worker send these messages, if the open transaction is committed."""
     for delivery in deliveries:
         enqueue(deliver, delivery=delivery)
 
 
-def send_again(delivery: LogoutDelivery) -> None:
-    """Try a message again that was given up; call it in a transaction."""
-    LogoutDelivery.objects.filter(pk=delivery.pk, delivered_at=None).update(
-        failed_at=None, attempts=0
+@transaction.atomic
+def send_again(delivery: LogoutDelivery) -> bool:
+    """Try a message again that was given up. Returns False if it is not, or not any more."""
+    given_up = LogoutDelivery.objects.filter(
+        pk=delivery.pk, delivered_at=None, failed_at__isnull=False
     )
+    if not given_up.update(failed_at=None, attempts=0):
+        return False
     enqueue(deliver, delivery=delivery.pk)
+    return True
 
 
 @app.task(name="applications.logout", queue="logout", retry=WAITS, pass_context=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connections.identities.namespaces import current_namespaces
 from connections.models import Connection, Identity, IdentityKey, SignIn
+from connections.sessions.ending import end_sessions_of
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from projects.models import User
@@ -184,6 +185,8 @@ def merge_users(person: User, *, into: User) -> None:
     """
     Identity.objects.filter(user=person).update(user=into)
     SignIn.objects.filter(user=person).update(user=into)
+    # Applications know the account under an id that is gone now.
+    end_sessions_of(person)
     person.delete()
 
 

@@ -17,6 +17,7 @@ from projects.models import Project, User
 END_SQL = """
 DELETE FROM connections_endusersession WHERE project_id = %(project)s
 AND (key_hash = %(key)s OR sid = %(sid)s OR user_id = %(user)s)
+AND sid IS DISTINCT FROM %(kept)s
 RETURNING sid, user_id
 """
 
@@ -64,12 +65,23 @@ def end_sessions_of(person: User) -> None:
         _end(person.project, user=person.pk)
 
 
+def end_other_sessions(session: EndUserSession) -> None:
+    """End all sessions of the person of this one, but not this one."""
+    _end(session.project, user=session.user_id, kept=session.sid)
+
+
 @retry_on_lost_connection
 @transaction.atomic
 def _end(
-    project: Project, *, key: str | None = None, sid: UUID | None = None, user: UUID | None = None
+    project: Project,
+    *,
+    key: str | None = None,
+    sid: UUID | None = None,
+    user: UUID | None = None,
+    kept: UUID | None = None,
 ) -> None:
+    values = {"project": project.pk, "key": key, "sid": sid, "user": user, "kept": kept}
     with database.cursor() as cursor:
-        cursor.execute(END_SQL, {"project": project.pk, "key": key, "sid": sid, "user": user})
+        cursor.execute(END_SQL, values)
         rows = cursor.fetchall()
     tell_listeners([EndedSession(*row) for row in rows])

@@ -1,4 +1,4 @@
-"""Sessions of end users in the database: begin, find, end; each is one statement."""
+"""Sessions of end users in the database: begin, find, list; each is one statement."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from django.db import connection as database
 from django.db import transaction
+from django.utils import timezone
 
 from connections.models import Connection, EndUserSession
 from connections.sessions.ending import EndedSession, tell_listeners
@@ -21,6 +22,8 @@ from projects.models import Project, User
 
 IDLE_DAYS = 14
 LONGEST_DAYS = 180
+# A person has fewer, unless a program signs in again and again.
+MOST_LISTED = 100
 # A visit moves `last_seen_at` if it is older than this.
 SEEN_MINUTES = 5
 # Somebody else has authenticated the person: a provider.
@@ -164,3 +167,10 @@ def find_session(project: Project, key: str) -> EndUserSession | None:
     session.user = User.from_db(database.alias, USER_FIELDS, row[count:])
     session.project = session.user.project = project
     return session
+
+
+@retry_on_lost_connection
+def list_sessions(person: User) -> list[EndUserSession]:
+    """Return the sessions of an end user, the one that was used last first."""
+    valid = EndUserSession.objects.filter(user=person, expires_at__gt=timezone.now())
+    return list(valid.order_by("-last_seen_at", "sid")[:MOST_LISTED])

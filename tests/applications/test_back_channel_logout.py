@@ -26,6 +26,7 @@ from applications.logout.delivery import (
     send_again,
 )
 from applications.models import LogoutDelivery
+from connections.identities.users import merge_users
 from connections.secrets import check_keys
 from connections.sessions.ending import end_session, end_sessions_of
 from core.jobs.queue import PermanentFailure
@@ -210,11 +211,12 @@ def test_it_is_tried_five_times_and_then_given_up(
     assert len(tokens_sent) == 5
 
     receiver.status = 200
-    send_again(delivery)
+    assert [send_again(delivery), send_again(delivery)] == [True, False]
     assert len(jobs(TASK)) == 2
     run(delivery)
     delivery.refresh_from_db()
     assert (delivery.attempts, delivery.answer, delivery.failed_at) == (1, "200", None)
+    assert not send_again(delivery)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/logout", "http://169.254.169.254/logout"])
@@ -276,6 +278,10 @@ def test_however_a_session_ends_its_applications_are_told(
     end_sessions_of(person)
     assert told() == 0
 
+    sign_in(shop, sign_in_as(person))
+    merge_users(User.objects.get(pk=person.pk), into=stranger)
+    assert told() == 1
+
 
 def test_a_sign_out_that_is_rolled_back_tells_nobody(
     shop: Shop, browser: Client, receiver: Receiver, person: User
@@ -320,4 +326,4 @@ def test_a_worker_delivers_it_and_no_page_waits_for_the_receiver(
     with running_workers(tmp_path, **given) as (worker,):
         delivered = LogoutDelivery.objects.filter(delivered_at__isnull=False)
         assert wait_until(delivered.exists, seconds=SECONDS), worker.said()
-    assert jobs(TASK) == []
+        assert wait_until(lambda: not jobs(TASK), seconds=SECONDS)

@@ -19,12 +19,12 @@ from applications.services import (
     expire_secret,
 )
 from connections.events import CONNECTION_CHANGED
-from connections.models import SignIn
+from connections.models import EndUserSession, SignIn
 from core.request_origin import request_origin
 from projects.audit.log import record_event
 from projects.models import Membership, Project, Role
 from signin.references import new_reference
-from tests.cast import APPID, make_connection
+from tests.cast import APPID, end_user_session, make_connection
 from tests.journeys.stage import LANGUAGES, Stage
 
 FAILED = "7K3QX0M9ZD"
@@ -233,6 +233,38 @@ def test_the_end_users_own_page_is_accessible_and_fits(stage: Stage, language: s
     person.agree()
     person.page.wait_for_url("**/account")
     person.inspect("account")
+    add_sessions_and_accesses(stage)
+    person.page.reload()
+    person.inspect("account-full")
+    for summary in person.page.locator("summary").all():
+        summary.click()
+    person.inspect("account-open")
+    person.page.set_viewport_size({"width": 320, "height": 900})
+    person.check_no_sideways_scrolling()
+
+
+def add_sessions_and_accesses(stage: Stage) -> None:
+    """The end user has signed in in 30 browsers, and to applications."""
+    session = EndUserSession.objects.get()
+    for number in range(29):
+        ago = timezone.now() - timedelta(hours=7 * number)
+        end_user_session(session.user, browser=USER_AGENT, last_seen_at=ago)
+    application = add_applications(stage)
+    application.home_page = "https://shop.example.com/"
+    application.save()
+    for each in Application.objects.all():
+        each.grants.create(
+            project=stage.project,
+            user=session.user,
+            sid=session.sid,
+            auth_time=session.auth_time,
+            scope="openid",
+            redirect_uri="https://shop.example.com/callback",
+            code_hash=each.client_id,
+            code_expires_at=timezone.now(),
+            redeemed_at=timezone.now(),
+            expires_at=timezone.now() + timedelta(hours=1),
+        )
 
 
 def test_inside_wechat_the_page_explains_what_to_do(stage: Stage) -> None:

@@ -65,7 +65,7 @@ def test_a_known_person_who_comes_back_takes_eight_statements(
     assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *BEGUN]
 
 
-def test_ending_the_session_before_takes_no_more(
+def test_ending_the_session_before_is_one_transaction(
     visitor: Visitor, wechat: WeChat, wire: Wire
 ) -> None:
     visitor.sign_in("LI")
@@ -74,25 +74,27 @@ def test_ending_the_session_before_takes_no_more(
 
     assert visitor.come_back(code=wechat.code("LI"), state=visitor.state).status_code == 302
 
-    assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *BEGUN]
+    begun = ["BEGIN", *BEGUN, "COMMIT"]
+    assert heard(wire) == [*ASKED, "WITH person", *RECORDED, *begun]
 
 
-def test_an_account_page_takes_two_statements(visitor: Visitor, wire: Wire) -> None:
+def test_an_account_page_takes_four_statements(visitor: Visitor, wire: Wire) -> None:
     visitor.sign_in("LI")
     wire.heard()
 
     assert visitor.client.get("/account").status_code == 200
 
-    assert heard(wire) == ["WITH found", "SELECT connections_connection.id,"]
+    listed = ["SELECT connections_endusersession.sid,", "SELECT applications_application.client_id"]
+    assert heard(wire) == ["WITH found", "SELECT connections_connection.id,", *listed]
 
 
-def test_signing_out_takes_one_statement(visitor: Visitor, wire: Wire) -> None:
+def test_signing_out_takes_four_statements(visitor: Visitor, wire: Wire) -> None:
     visitor.sign_in("LI")
     wire.heard()
 
     assert visitor.client.post("/logout", headers={"origin": visitor.origin}).status_code == 302
 
-    assert heard(wire) == ["DELETE FROM"]
+    assert heard(wire) == ["BEGIN", "DELETE FROM", "WITH given", "COMMIT"]
 
 
 def test_a_repeated_callback_takes_six(visitor: Visitor, wechat: WeChat, wire: Wire) -> None:

@@ -1,0 +1,89 @@
+"""The applications that an end user has signed in to, and how the person ends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q
+from django.utils import timezone
+
+from applications.logout.delivery import enqueue_deliveries
+from applications.models import Application
+from connections.models import EndUserSession
+from core.postgresql.retry import retry_on_lost_connection
+from projects.models import User
+
+# The grants are locked in the order of their ids. Applications that have an address are told about
+# each session in which the person has signed in to them.
+END_SQL = """
+WITH held AS MATERIALIZED (
+    SELECT grants.id FROM applications_grant AS grants
+    JOIN applications_application AS application ON application.id = grants.application_id
+    WHERE grants.user_id = %(user)s AND application.client_id = %(client_id)s
+    AND grants.revoked_at IS NULL ORDER BY grants.id FOR UPDATE OF grants
+), revoked AS (
+    UPDATE applications_grant AS grants SET revoked_at = now() FROM held
+    WHERE grants.id = held.id RETURNING grants.application_id, grants.sid, grants.redeemed_at
+)
+INSERT INTO applications_logoutdelivery (application_id, sid, "user", created_at, attempts, answer)
+SELECT DISTINCT application.id, revoked.sid, %(user)s::uuid, now(), 0, '' FROM revoked
+JOIN applications_application AS application ON application.id = revoked.application_id
+WHERE application.backchannel_logout_uri <> '' AND revoked.redeemed_at IS NOT NULL
+RETURNING id
+"""
+
+
+@dataclass(frozen=True)
+class Access:
+    """An application that has access to somebody's account."""
+
+    client_id: str
+    name: str
+    home_page: str
+    last_sign_in_at: datetime
+    # The newest grant of the session in question; None if it has none.
+    grant_here: int | None
+
+
+@retry_on_lost_connection
+def list_accesses(session: EndUserSession) -> list[Access]:
+    """Return the applications with access to the session's person, the latest sign-in first.
+
+    One statement. An application has access while its tokens can be used or renewed, or while the
+    session lasts in which the person has signed in to it.
+    """
+    now = timezone.now()
+    lasts = EndUserSession.objects.filter(
+        sid=OuterRef("grants__sid"), user=session.user_id, expires_at__gt=now
+    )
+    found = (
+        Application.objects.filter(
+            Q(grants__expires_at__gt=now) | Exists(lasts),
+            grants__user=session.user_id,
+            grants__revoked_at=None,
+            grants__redeemed_at__isnull=False,
+        )
+        .annotate(
+            last=Max("grants__created_at"),
+            here=Max("grants__id", filter=Q(grants__sid=session.sid)),
+        )
+        .order_by("-last")
+        .values_list("client_id", "name", "home_page", "last", "here")
+    )
+    return [Access(*row) for row in found]
+
+
+@retry_on_lost_connection
+@transaction.atomic
+def end_access(person: User, client_id: str) -> None:
+    """Revoke what an application has been given by this person, and tell it to sign them out.
+
+    It may get new tokens by a new sign-in.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(END_SQL, {"user": person.pk, "client_id": client_id})
+        deliveries = [row[0] for row in cursor.fetchall()]
+    enqueue_deliveries(deliveries)

@@ -35,6 +35,7 @@ FIELDS = {
     "home_page": EventField(_("Home page")),
     "pkce_optional": EventField(_("PKCE is optional")),
     "is_development": EventField(_("Development application")),
+    "is_third_party": EventField(_("Third-party application")),
     "connections": EventField(_("Allowed connections"), format=one_per_line),
     "idp_claim": EventField(_("Connection in tokens")),
     "signing_alg": EventField(_("Signing algorithm")),

@@ -58,6 +58,7 @@ class ApplicationFields:
     home_page: str = ""
     pkce_optional: bool = False
     is_development: bool = False
+    is_third_party: bool = False
     connections: list[str] = field(default_factory=list)
     idp_claim: bool = False
     signing_alg: str = SigningAlgorithm.RS256

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from applications.views import authorize, discovery, logout, tokens
+from applications.views import authorize, consent, discovery, logout, tokens
 
 urlpatterns = [
     path(".well-known/openid-configuration", discovery.discovery, name="discovery"),
     path("oauth2/jwks", discovery.jwks, name="jwks"),
     path("oauth2/authorize", authorize.authorize, name="authorize"),
     path("oauth2/continue", authorize.continue_request, name="continue"),
+    path("oauth2/consent", consent.consent, name="consent"),
+    path("oauth2/par", tokens.push, name="par"),
     path("oauth2/logout", logout.logout, name="oauth2_logout"),
     path("oauth2/logout/continue", logout.continue_logout, name="oauth2_logout_continue"),
     path("oauth2/token", tokens.token, name="token"),

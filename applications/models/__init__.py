@@ -10,6 +10,7 @@ from applications.models.application import (
     SigningAlgorithm,
 )
 from applications.models.authorization_request import AuthorizationRequest
+from applications.models.consent import Consent
 from applications.models.developer_error import DeveloperError
 from applications.models.grant import Grant, Token, TokenKind
 from applications.models.logout import LogoutDelivery, LogoutRequest
@@ -19,6 +20,7 @@ __all__ = [
     "Application",
     "ApplicationSecret",
     "AuthorizationRequest",
+    "Consent",
     "DeveloperError",
     "Grant",
     "Kind",

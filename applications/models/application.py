@@ -53,6 +53,8 @@ class Application(models.Model):
     pkce_optional = models.BooleanField(default=False)
     # A development application may have redirect URIs with a wildcard.
     is_development = models.BooleanField(default=False)
+    # Whether people are asked before it learns who they are, because it is somebody else's.
+    is_third_party = models.BooleanField(default=False, db_default=False)
     # The aliases of the connections that its people may use; all of them if it is empty.
     connections = models.JSONField(default=list)
     # Whether tokens say by which connection somebody has signed in.

@@ -15,6 +15,10 @@ class AuthorizationRequest(models.Model):
     parameters = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
+    # Whether its application has sent it directly (RFC 9126), to be used once.
+    is_pushed = models.BooleanField(default=False, db_default=False)
+    # Who has allowed it, where that is asked.
+    consented_by = models.UUIDField(null=True)
     # When the browser was sent back to the application for the first time.
     completed_at = models.DateTimeField(null=True)
 

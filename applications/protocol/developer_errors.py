@@ -49,6 +49,10 @@ MISTAKES: dict[str, Mistake] = {
         _("A sign-out asked for a post-logout redirect URI that is not registered."),
         _("Add exactly this URI to the post-logout redirect URIs, or correct it."),
     ),
+    "pushed_request": Mistake(
+        _("A pushed authorization request was unknown, used already, or older than a minute."),
+        _("Push a new request for each sign-in, and redirect the browser at once."),
+    ),
     "parameter_repeated": Mistake(
         _("A parameter was sent more than once."),
         _("Send each parameter of an authorization request once."),

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from applications.models import SigningAlgorithm, SigningKey
 from applications.protocol.claims import CLAIMS_SUPPORTED
-from applications.protocol.parameters import SCOPES
+from applications.protocol.parameters import RESPONSE_MODES, SCOPES
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import Project
 
@@ -20,6 +20,7 @@ ENDPOINTS = {
     "revocation_endpoint": "/oauth2/revoke",
     "introspection_endpoint": "/oauth2/introspect",
     "end_session_endpoint": "/oauth2/logout",
+    "pushed_authorization_request_endpoint": "/oauth2/par",
 }
 
 
@@ -30,7 +31,7 @@ def discovery_document(issuer: str) -> dict[str, Any]:
         "issuer": issuer,
         **{name: f"{issuer}{path}" for name, path in ENDPOINTS.items()},
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [each.value for each in SigningAlgorithm],

@@ -21,6 +21,7 @@ from connections.models import EndUserSession
 
 SCOPES = ("openid", "profile", "email", "offline_access")
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+RESPONSE_MODES = ("query", "form_post")
 # Prompts for which an existing session is not enough.
 FRESH_PROMPTS = frozenset({"login", "select_account"})
 # What we read of a request. Everything else is ignored, as the standard demands.
@@ -69,6 +70,8 @@ class AuthorizationParameters:
     claims: Mapping[str, list[str]] = field(default_factory=dict)
     prompt: tuple[str, ...] = ()
     max_age: int | None = None
+    # "query" or "form_post".
+    response_mode: str = "query"
     # The only person that the application accepts, or "".
     subject: str = ""
 
@@ -138,8 +141,6 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
     for name, value in sent.items():
         if len(value) > LONGEST:
             raise InvalidRequestError(f"The parameter {name} is too long.", request=request)
-    if sent.get("response_mode", "query") != "query":
-        raise InvalidRequestError("Only response_mode query is supported.", request=request)
     nonce = sent.get("nonce", "")
     if len(nonce) > LONGEST_NONCE:
         raise InvalidRequestError("The nonce is too long.", request=request)
@@ -153,6 +154,7 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
         claims=claims,
         prompt=read_prompt(sent.get("prompt", ""), request),
         max_age=read_max_age(sent.get("max_age", ""), request),
+        response_mode=read_response_mode(sent, request),
         subject=demanded or hinted_subject,
     )
 
@@ -163,6 +165,16 @@ def refuse_request_objects(sent: Mapping[str, str], request: Any) -> None:
         raise RequestNotSupported(request=request)
     if "request_uri" in sent:
         raise RequestURINotSupported(request=request)
+
+
+def read_response_mode(sent: Mapping[str, str], request: Any) -> str:
+    """Return how the answer is sent to the redirect URI."""
+    mode = sent.get("response_mode", "query")
+    if mode not in RESPONSE_MODES:
+        raise InvalidRequestError("The response_mode must be query or form_post.", request=request)
+    if mode == "form_post" and not sent["redirect_uri"].startswith(("https:", "http:")):
+        raise InvalidRequestError("A form can be sent to a website only.", request=request)
+    return mode
 
 
 def read_scope(value: str, request: Any) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
+from django.db import connection as database
 from django.utils import timezone
 
 from applications.models import Application, AuthorizationRequest
@@ -17,7 +20,11 @@ from core.random_text import hash_text, is_random_text, new_random_text
 from projects.models import Project
 
 CONTINUE = "/oauth2/continue"
+CONSENT = "/oauth2/consent"
 VALID = timedelta(hours=1)
+# A request that its application has sent directly is used at once.
+PUSHED_VALID = timedelta(seconds=60)
+PUSHED_URN = "urn:ietf:params:oauth:request_uri:"
 # After the application has its code, the same browser may ask again for so long: two clicks, a
 # reload.
 REPEATED = timedelta(minutes=1)
@@ -31,6 +38,8 @@ class StoredRequest:
     application: Application
     parameters: AuthorizationParameters
     requested_at: datetime
+    # Who has allowed it, or None.
+    consented_by: UUID | None
     # Whether it is too old, its application has had its code for a while, or its redirect URI is
     # not registered any more.
     is_over: bool
@@ -58,6 +67,7 @@ def find_request(project: Project, client_id: str, request_id: str) -> StoredReq
         AuthorizationRequest.objects.select_related("application")
         .filter(
             id_hash=hash_text(request_id),
+            is_pushed=False,
             application__client_id=client_id,
             application__project=project,
         )
@@ -75,8 +85,44 @@ def find_request(project: Project, client_id: str, request_id: str) -> StoredReq
         row.application,
         parameters,
         row.created_at,
+        row.consented_by,
         is_over=is_done or is_withdrawn or row.expires_at <= now,
     )
+
+
+@retry_on_lost_connection
+def push_request(application: Application, parameters: AuthorizationParameters) -> str:
+    """Store a request that its application sends directly; return its request_uri (RFC 9126)."""
+    request_id = new_random_text()
+    AuthorizationRequest.objects.create(
+        id_hash=hash_text(request_id),
+        application=application,
+        parameters=parameters.as_json(),
+        expires_at=timezone.now() + PUSHED_VALID,
+        is_pushed=True,
+    )
+    return PUSHED_URN + request_id
+
+
+@retry_on_lost_connection
+def take_pushed_request(
+    application: Application, request_uri: str
+) -> AuthorizationParameters | None:
+    """Return a pushed request of the application, once, or None: one statement."""
+    request_id = request_uri.removeprefix(PUSHED_URN)
+    if not is_random_text(request_id):
+        return None
+    with database.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM applications_authorizationrequest WHERE id_hash = %s"
+            " AND application_id = %s AND is_pushed AND expires_at > now() RETURNING parameters",
+            [hash_text(request_id), application.pk],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    parameters = AuthorizationParameters.from_json(json.loads(row[0]))
+    return parameters if matches(application, parameters.redirect_uri) else None
 
 
 def find_request_of_path(project: Project, path: str) -> StoredRequest | None:
@@ -99,6 +145,11 @@ def complete_request(stored: StoredRequest) -> None:
 def request_query(client_id: str, request_id: str) -> str:
     """Return the query by which the sign-in page and `CONTINUE` know a request."""
     return urlencode({"application": client_id, "request": request_id})
+
+
+def consent_path(client_id: str, request_id: str) -> str:
+    """Return the page that asks the person."""
+    return f"{CONSENT}?{request_query(client_id, request_id)}"
 
 
 def continue_path(client_id: str, request_id: str) -> str:

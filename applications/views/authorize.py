@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -23,9 +23,10 @@ from applications.protocol.developer_errors import record_mistake
 from applications.protocol.hints import UNKNOWN, subject_of_hint
 from applications.protocol.parameters import NAMES, AuthorizationParameters
 from applications.protocol.stored_requests import StoredRequest
-from applications.redirect_uris import with_parameters
 from applications.tokens.grants import issue_code
+from applications.views.consent import needs_consent
 from applications.views.pages import problem_page, rate_limited_page, see_other
+from applications.views.responses import FORM_POST, Pairs, redirect_with_error, send_back
 from connections.models import EndUserSession
 from connections.sessions.browser import end_user_session
 from core.limits import rate as limits
@@ -33,8 +34,6 @@ from core.limits.rate import RateLimited
 from core.log_context import add_log_context
 from core.postgresql.retry import retry_on_lost_connection
 from projects.requests import TenantRequest
-
-Pairs = list[tuple[str, str]]
 
 # The mistake behind an error of oauthlib, by the name of its class.
 MISTAKES = {
@@ -68,15 +67,16 @@ def authorize(request: TenantRequest) -> HttpResponse:
         return rate_limited_page(request, refusal)
     # A form of another website comes without our cookies, so its person is looked for afterwards.
     session = None if request.method == "POST" else end_user_session(request)
-    hint = next((value for name, value in pairs if name == "id_token_hint"), "")
-    subject = subject_of_hint(request.project, hint) if hint and application else ""
+    request_uri = next((value for name, value in pairs if name == "request_uri"), "")
+    if application is not None and request_uri.startswith(stored_requests.PUSHED_URN):
+        pushed = stored_requests.take_pushed_request(application, request_uri)
+        if pushed is None:
+            record_mistake(application, "pushed_request")
+            return problem_page(request, "request", application=application, status=400)
+        return answer(request, application, pushed, session)
     try:
-        parameters = check_request(
-            pairs,
-            application=application,
-            session=session,
-            hinted_subject=subject,
-            is_session_known=request.method != "POST",
+        parameters = checked_parameters(
+            request, pairs, application, session, is_session_known=request.method != "POST"
         )
     except FatalClientError as error:
         return fatal_page(request, application, error, pairs)
@@ -84,19 +84,63 @@ def authorize(request: TenantRequest) -> HttpResponse:
         return refused(request, application, error, pairs)
     if application is None:
         raise AssertionError("oauthlib goes on without a client")
+    ui_locales = next((value for name, value in pairs if name == "ui_locales"), "")
+    return answer(request, application, parameters, session, ui_locales=ui_locales)
+
+
+def checked_parameters(
+    request: TenantRequest,
+    pairs: Pairs,
+    application: Application | None,
+    session: EndUserSession | None,
+    *,
+    is_session_known: bool,
+) -> AuthorizationParameters:
+    """Return the checked parameters; raises what `check_request` raises."""
+    hint = next((value for name, value in pairs if name == "id_token_hint"), "")
+    subject = subject_of_hint(request.project, hint) if hint and application else ""
+    parameters = check_request(
+        pairs,
+        application=application,
+        session=session,
+        hinted_subject=subject,
+        is_session_known=is_session_known,
+    )
     if subject == UNKNOWN and parameters.subject == UNKNOWN:
         # An old hint must not keep anybody from signing in.
-        parameters = parameters.without_subject()
-    if parameters.is_satisfied_by(session, application, now=timezone.now()) and session:
+        return parameters.without_subject()
+    return parameters
+
+
+def answer(
+    request: TenantRequest,
+    application: Application,
+    parameters: AuthorizationParameters,
+    session: EndUserSession | None,
+    *,
+    ui_locales: str = "",
+) -> HttpResponse:
+    """Return the code at once, or store the request and ask the person."""
+    is_satisfied = parameters.is_satisfied_by(session, application, now=timezone.now())
+    asks_person = is_satisfied and bool(session and needs_consent(application, parameters, session))
+    if session and is_satisfied and not asks_person:
         return redirect_with_code(request, application, parameters, session)
+    if "none" in parameters.prompt and request.method != "POST":
+        return redirect_with_error(request, parameters, silent_error(is_satisfied=is_satisfied))
     try:
         request_id = stored_requests.store_request(application, parameters)
     except IntegrityError:
         return deleted_page(request)
     if request.method == "POST":
         return see_other(stored_requests.continue_path(application.client_id, request_id))
-    ui_locales = next((value for name, value in pairs if name == "ui_locales"), "")
+    if asks_person:
+        return see_other(stored_requests.consent_path(application.client_id, request_id))
     return see_other(sign_in_path(application, request_id, ui_locales=ui_locales))
+
+
+def silent_error(*, is_satisfied: bool) -> str:
+    """Return why nothing can be done without the person (OpenID Connect Core 1.0, 3.1.2.6)."""
+    return "consent_required" if is_satisfied else "login_required"
 
 
 @require_safe
@@ -112,16 +156,21 @@ def continue_request(request: TenantRequest) -> HttpResponse:
     if stored.is_over:
         return problem_page(request, "over", application=application, status=400)
     session = end_user_session(request)
-    if (
-        parameters.is_satisfied_by(
-            session, application, now=timezone.now(), requested_at=stored.requested_at
-        )
-        and session
-    ):
+    is_satisfied = parameters.is_satisfied_by(
+        session, application, now=timezone.now(), requested_at=stored.requested_at
+    )
+    asks_person = is_satisfied and bool(
+        session and needs_consent(application, parameters, session, stored)
+    )
+    if session and is_satisfied and not asks_person:
         response = redirect_with_code(request, application, parameters, session)
         stored_requests.complete_request(stored)
         return response
-    if "none" in parameters.prompt or is_another_person(session, stored):
+    if "none" in parameters.prompt:
+        return redirect_with_error(request, parameters, silent_error(is_satisfied=is_satisfied))
+    if asks_person:
+        return see_other(stored_requests.consent_path(application.client_id, request_id))
+    if is_another_person(session, stored):
         return redirect_with_error(request, parameters, "login_required")
     return see_other(sign_in_path(application, request_id))
 
@@ -182,20 +231,18 @@ def redirect_with_code(
     except IntegrityError:
         return deleted_page(request)
     add_log_context(request, outcome="code")
-    return redirect_back(request, parameters.redirect_uri, parameters.state, [("code", code)])
+    return send_back(
+        request,
+        parameters.redirect_uri,
+        parameters.state,
+        [("code", code)],
+        response_mode=parameters.response_mode,
+    )
 
 
 def deleted_page(request: TenantRequest) -> HttpResponse:
     """Return the page where the application or the person was deleted at this moment."""
     return problem_page(request, "over", application=None, status=400)
-
-
-def redirect_with_error(
-    request: TenantRequest, parameters: AuthorizationParameters, error: str
-) -> HttpResponse:
-    """Return the redirect to the application with an error (RFC 6749, 4.1.2.1)."""
-    add_log_context(request, outcome=error)
-    return redirect_back(request, parameters.redirect_uri, parameters.state, [("error", error)])
 
 
 def refused(
@@ -210,18 +257,20 @@ def refused(
     if error.description:
         told.append(("error_description", error.description))
     add_log_context(request, outcome=error.error)
-    return redirect_back(request, sent["redirect_uri"], sent.get("state"), told)
+    return send_back(
+        request,
+        sent["redirect_uri"],
+        sent.get("state"),
+        told,
+        # One that cannot be used is part of what is told.
+        response_mode=FORM_POST if is_form_wanted(sent) else "query",
+    )
 
 
-def redirect_back(
-    request: TenantRequest, redirect_uri: str, state: str | None, told: Pairs
-) -> HttpResponse:
-    """Return the redirect to the application, with state and issuer (RFC 9207)."""
-    told = [*told, *([("state", state)] if state is not None else [])]
-    response = see_other(with_parameters(redirect_uri, [*told, ("iss", request.project.issuer)]))
-    # The address has the code, and its website needs no address of ours.
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+def is_form_wanted(sent: Mapping[str, str]) -> bool:
+    """Whether an error can be sent as a form."""
+    is_website = sent["redirect_uri"].startswith(("https:", "http:"))
+    return sent.get("response_mode") == FORM_POST and is_website
 
 
 def fatal_page(

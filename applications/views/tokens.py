@@ -12,7 +12,10 @@ from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from applications.protocol import bearer_tokens
 from applications.protocol.client_authentication import Sender, identify, single_values
 from applications.protocol.developer_errors import record_mistake
+from applications.protocol.parameters import NAMES as PARAMETERS
+from applications.protocol.stored_requests import PUSHED_VALID, push_request
 from applications.protocol.token_requests import answer_token_request
+from applications.views.authorize import MISTAKES, checked_parameters
 from applications.views.cross_origin import answer_preflight, is_preflight, open_to_scripts
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
@@ -75,6 +78,33 @@ def introspect(request: TenantRequest) -> HttpResponse:
         return refuse(request, sender, sender.problem)
     status, body = bearer_tokens.answer_introspection(sender, sent)
     return answered(status, body, sender)
+
+
+@for_applications
+def push(request: TenantRequest) -> HttpResponse:
+    """Store an authorization request that an application sends directly (RFC 9126)."""
+    if not is_form(request):
+        return not_a_form(request, "push")
+    sent = pairs(request)
+    sender = identify(request, request.project, single_values(sent), purpose="push")
+    if sender.application is None or sender.problem:
+        return refuse(request, sender, sender.problem)
+    if any(name == "request_uri" for name, _value in sent):
+        return error(400, "invalid_request", "A request_uri cannot be pushed.")
+    named = [(name, value) for name, value in sent if name in PARAMETERS and value]
+    if not any(name == "client_id" for name, _value in named):
+        named.append(("client_id", sender.application.client_id))
+    try:
+        parameters = checked_parameters(
+            request, named, sender.application, None, is_session_known=False
+        )
+    except OAuth2Error as refusal:
+        cause = MISTAKES.get(type(refusal).__name__, "authorization_parameter")
+        record_mistake(sender.application, cause, message=refusal.description or refusal.error)
+        return error(400, refusal.error, refusal.description)
+    request_uri = push_request(sender.application, parameters)
+    seconds = int(PUSHED_VALID.total_seconds())
+    return JsonResponse({"request_uri": request_uri, "expires_in": seconds}, status=201)
 
 
 @for_applications

@@ -159,6 +159,14 @@ class ApplicationForm(forms.Form):
         ),
         required=False,
     )
+    is_third_party = forms.BooleanField(
+        label=LABELS["is_third_party"],
+        help_text=_(
+            "The application belongs to somebody else. People are asked before it learns who they "
+            "are, and can withdraw that on their account page."
+        ),
+        required=False,
+    )
     refresh_tokens = forms.ChoiceField(
         label=LABELS["refresh_tokens"],
         help_text=_(

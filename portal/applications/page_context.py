@@ -35,6 +35,7 @@ ENDPOINT_LABELS: dict[str, Text] = {
     "revocation_endpoint": gettext_lazy("Revocation endpoint"),
     "introspection_endpoint": gettext_lazy("Introspection endpoint"),
     "end_session_endpoint": gettext_lazy("Sign-out endpoint"),
+    "pushed_authorization_request_endpoint": gettext_lazy("Pushed authorization requests (PAR)"),
 }
 
 

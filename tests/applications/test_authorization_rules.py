@@ -113,7 +113,6 @@ def ask_twice(party: RelyingParty, visit: Visit, name: str) -> Any:
         ({"nonce": "n" * 4000}, "invalid_request"),
         ({"login_hint": "l" * 5000}, "invalid_request"),
         ({"request": "e30.e30."}, "request_not_supported"),
-        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "request_uri_not_supported"),
         ({"prompt": "none", "max_age": "0"}, "login_required"),
         ({"prompt": "none", "claims": '{"id_token": {"sub": {"value": "x"}}}'}, "login_required"),
         ({"prompt": "none", "id_token_hint": "no.token.ofours"}, "login_required"),

@@ -234,6 +234,7 @@ def test_a_replaced_refresh_token_later(shop: Shop, person: User) -> None:
 def test_each_mistake_of_the_table_is_made_above() -> None:
     made = {cause for cause, *_rest in [*AUTHORIZATIONS, *CODES]}
     made |= {
+        "pushed_request",
         "post_logout_redirect_uri_unknown",
         "parameter_repeated",
         "code_of_another_application",

@@ -99,6 +99,7 @@ class TestAdding:
             "Revocation endpoint": f"{issuer}/oauth2/revoke",
             "Introspection endpoint": f"{issuer}/oauth2/introspect",
             "Sign-out endpoint": f"{issuer}/oauth2/logout",
+            "Pushed authorization requests (PAR)": f"{issuer}/oauth2/par",
         }
 
     def test_what_a_browser_sends_is_saved(self, as_editor: Client, project: Project) -> None:
@@ -137,6 +138,7 @@ class TestAdding:
             "connections": ["other"],
             "pkce_optional": True,
             "is_development": True,
+            "is_third_party": False,
             "idp_claim": True,
             "signing_alg": "ES256",
             "refresh_tokens": "always",

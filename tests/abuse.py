@@ -86,7 +86,7 @@ CASES = {
         "43": ("A start that the page did not send", "no redirect to the provider"),
         "44": ("`next` in hostile forms", "a page of our own"),
         "45": ("A frame around it", "refused, and the button still leads to the provider"),
-        "47": ("A thousand tries at once, forged headers", "the limit is exact"),
+        "47": ("Hundreds of tries at once, forged headers", "the limit is exact"),
     },
     "The portal": {
         "55": ("A role that was changed in another session", "counts with the next request"),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -186,8 +187,8 @@ def send(client: Client, method: str, name: str, path: str) -> Any:
     return client.post(path, EXPECTED[name].sent, headers=headers)
 
 
-def everything() -> list[list[dict[str, Any]]]:
-    """Whatever a person could change."""
+def everything() -> list[tuple[str, str]]:
+    """Whatever a person could change, by table."""
     models = (
         Project,
         Membership,
@@ -199,7 +200,11 @@ def everything() -> list[list[dict[str, Any]]]:
         ApplicationSecret,
         Event,
     )
-    return [list(model.objects.order_by("pk").values()) for model in models]
+    tables = [model._meta.db_table for model in models]
+    rows = " UNION ALL ".join(f"SELECT '{each}', t::text FROM {each} t" for each in tables)
+    with database.cursor() as cursor:
+        cursor.execute(f"{rows} ORDER BY 1, 2")
+        return cursor.fetchall()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import base64
 import logging
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -29,6 +29,7 @@ from connections.models import Connection, Identity, SignIn
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.protocols.protocol import Callback, Protocol, Start
 from connections.protocols.saml.protocol import SAMLProtocol
+from connections.protocols.wechat.protocol import WeChatProtocol
 from connections.protocols.wecom import app_tokens
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
@@ -149,6 +150,30 @@ FURTHER_IDS = {
     "wechat_web": {"unionid", "openid", "appid"},
     "wecom": {"userid", "corpid"},
 }
+
+
+def one_of_each(kind: Callable[[Definition], object]) -> pytest.MarkDecorator:
+    """The first provider of each kind: the others of the kind run the same code."""
+    first: dict[object, Definition] = {}
+    for each in map(catalogue.get, catalogue.PROVIDERS):
+        first.setdefault(kind(each), each)
+    return pytest.mark.parametrize(
+        "definition", [pytest.param(each, id=each.id) for each in first.values()]
+    )
+
+
+EACH_WAY_TO_READ_ANSWERS = one_of_each(
+    lambda each: (each.protocol_class, repr(each.claims_reader), each.id in ONLY_SHOWN)
+)
+EACH_WAY_TO_COME_BACK = one_of_each(
+    lambda each: (
+        each.code_parameter,
+        each.code_is_document,
+        each.posts_back,
+        each.state_parameter,
+        issubclass(each.protocol_class, WeChatProtocol),
+    )
+)
 
 
 def other_value(value: Any, field: Field) -> Any:
@@ -583,6 +608,35 @@ class TestSigningIn:
             assert answer.status_code == pages.STATUS[outcome]
             assert not Identity.objects.exists()
 
+    def test_a_test_of_the_credentials_says_what_the_provider_says(
+        self, definition: Definition, guest: Guest, as_owner: Client
+    ) -> None:
+        if definition.probe != Definition.probe:
+            pytest.skip("it has a test of its own, or none")
+        sample = sample_of(definition.id)
+        refused = (sample.refused_code, sample.refused_code_status)
+        assert "The provider accepted the credentials." in told_by_a_test(guest, as_owner, *refused)
+        assert not SignIn.objects.exists()
+
+        guest.begin_again()
+        fault = find_fault(definition, sample.refusal.cause)
+        said = told_by_a_test(guest, as_owner, sample.refusal.answer, sample.refusal.status)
+        assert str(fault.cause) in said
+        if fault.outcome == Outcome.CONFIG:
+            assert (
+                "The provider rejected the credentials. Users cannot sign in with this connection."
+            ) in said
+
+
+@EACH_WAY_TO_READ_ANSWERS
+class TestHostileAnswers:
+    def test_59_an_answer_that_names_nobody_signs_nobody_in(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        sample = sample_of(definition.id)
+        refusal = sample.refusal
+
+        guest.press()
         # Two people without an id are refused, and never taken for one.
         for value in NO_ID:
             with at_the_provider(guest):
@@ -611,53 +665,6 @@ class TestSigningIn:
                 with at_the_provider(guest):
                     guest.script.status[refusal.path] = status
                     assert assert_refused(guest, status).cause != "malformed", status
-
-    def test_a_test_of_the_credentials_says_what_the_provider_says(
-        self, definition: Definition, guest: Guest, as_owner: Client
-    ) -> None:
-        if definition.probe != Definition.probe:
-            pytest.skip("it has a test of its own, or none")
-        sample = sample_of(definition.id)
-        refused = (sample.refused_code, sample.refused_code_status)
-        assert "The provider accepted the credentials." in told_by_a_test(guest, as_owner, *refused)
-        assert not SignIn.objects.exists()
-
-        guest.begin_again()
-        fault = find_fault(definition, sample.refusal.cause)
-        said = told_by_a_test(guest, as_owner, sample.refusal.answer, sample.refusal.status)
-        assert str(fault.cause) in said
-        if fault.outcome == Outcome.CONFIG:
-            assert (
-                "The provider rejected the credentials. Users cannot sign in with this connection."
-            ) in said
-
-    def test_a_parameter_that_cannot_be_used_is_sent_to_nobody(
-        self, definition: Definition, guest: Guest
-    ) -> None:
-        code = definition.code_parameter
-        bad = {code: ["a", "b"], "error": ["a", "b"]}
-        spoilt: list[dict[str, Any]] = [{name: values} for name, values in bad.items()]
-        spoilt += [{code: ""}, {code: "a\x1bb"}, {code: "a\x7fb"}, {code: "authdeny"}]
-        if not definition.code_is_document:
-            spoilt += [{code: "a\nb"}, {code: "x" * 16_385}]
-
-        for number, parameters in enumerate(spoilt):
-            guest.begin_again()
-            guest.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
-            guest.press()
-            before = len(guest.script.heard)
-            returns = guest.script.sample.returns
-            returned = dict(returns(guest.script) if callable(returns) else returns)
-            answer = guest.come_back({**returned, **parameters})
-
-            ended = SignIn.objects.latest("id")
-            if parameters == {code: "authdeny"}:
-                assert (ended.outcome, answer.status_code) == ("cancelled", 200)
-            elif not (definition.posts_back and set(parameters) - set(definition.posts_back)):
-                assert (ended.cause, answer.status_code) == ("callback_parameter", 400)
-                assert ended.facts["field"] in parameters
-                assert len(guest.script.heard) == before, parameters
-            assert SignIn.objects.count() == number + 1
 
     def test_75_nothing_that_is_only_shown_ends_a_sign_in(
         self, definition: Definition, guest: Guest
@@ -736,6 +743,37 @@ class TestSigningIn:
                 assert "J. Doe" not in text, where
                 if isinstance(answer, dict):
                     assert record.facts["message"] == "The client was removed by J. Doe on Monday."
+
+
+@EACH_WAY_TO_COME_BACK
+class TestCallbacks:
+    def test_a_parameter_that_cannot_be_used_is_sent_to_nobody(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        code = definition.code_parameter
+        bad = {code: ["a", "b"], "error": ["a", "b"]}
+        spoilt: list[dict[str, Any]] = [{name: values} for name, values in bad.items()]
+        spoilt += [{code: ""}, {code: "a\x1bb"}, {code: "a\x7fb"}, {code: "authdeny"}]
+        if not definition.code_is_document:
+            spoilt += [{code: "a\nb"}, {code: "x" * 16_385}]
+
+        for number, parameters in enumerate(spoilt):
+            guest.begin_again()
+            guest.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
+            guest.press()
+            before = len(guest.script.heard)
+            returns = guest.script.sample.returns
+            returned = dict(returns(guest.script) if callable(returns) else returns)
+            answer = guest.come_back({**returned, **parameters})
+
+            ended = SignIn.objects.latest("id")
+            if parameters == {code: "authdeny"}:
+                assert (ended.outcome, answer.status_code) == ("cancelled", 200)
+            elif not (definition.posts_back and set(parameters) - set(definition.posts_back)):
+                assert (ended.cause, answer.status_code) == ("callback_parameter", 400)
+                assert ended.facts["field"] in parameters
+                assert len(guest.script.heard) == before, parameters
+            assert SignIn.objects.count() == number + 1
 
 
 def assert_no_secret_is_readable(

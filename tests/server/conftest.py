@@ -26,6 +26,8 @@ from tests.server.installation import Installation, built, sources
 from tests.wechat import ROOT, WeChat, running_simulator
 
 PASSWORD = "correct horse battery staple"
+# More than the other tests of a server need, so that reaching it takes few requests.
+MOST_STARTS = 400
 
 
 @dataclass
@@ -146,6 +148,7 @@ def environment_of(folder: Path, url: str, port: int, wechat: WeChat) -> dict[st
         "MENKOU_PROJECT_DOMAIN": f"localhost:{port}",
         "WECHAT_OPEN_BASE_URL": wechat.origin,
         "WECHAT_API_BASE_URL": wechat.origin,
+        "MENKOU_LIMIT_STARTS": str(MOST_STARTS),
         # Some tests fill a project with many more.
         "MENKOU_MAX_CONNECTIONS": "20000",
         "DJANGO_SUPERUSER_PASSWORD": PASSWORD,

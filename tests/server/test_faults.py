@@ -28,6 +28,9 @@ from tests.server.postgres import Postgres, own_postgres
 from tests.wechat import running_simulator
 
 PEOPLE = ("lilei", "hanmeimei", "jose", "quiet", "newcomer")
+# Between two requests of a person: the server needs the machine, too.
+BREATH = 0.05
+SIGN_INS = 60
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def meanwhile(what: Callable[[], object], *, people: int) -> Iterator[list[objec
     stop = threading.Event()
 
     def again() -> None:
-        while not stop.is_set():
+        while not stop.wait(BREATH):
             results.append(what())
 
     with ThreadPoolExecutor(people) as pool:
@@ -261,9 +264,9 @@ def test_58_f02_no_sign_in_fails_while_backends_are_being_terminated(
     with ThreadPoolExecutor(5) as people:
         people.submit(terminate)
         try:
-            answers = Counter(people.map(sign_in, range(200)))
+            answers = Counter(people.map(sign_in, range(SIGN_INS)))
         finally:
             stop.set()
 
-    assert answers == {(302, 200): 200}
+    assert answers == {(302, 200): SIGN_INS}
     assert ended > 10

@@ -1,4 +1,4 @@
-"""Case 47: a thousand tries by fifty people at once, over all workers and threads."""
+"""Case 47: hundreds of tries by fifty people at once, over all workers and threads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from math import ceil
 import pytest
 import requests
 
-from tests.server.conftest import Server
+from tests.server.conftest import MOST_STARTS, Server
 
 PEOPLE = 50
-TRIES = 1000
-# As the settings have it: so many at once, and one more comes back each second.
-ALLOWED = 600
+TRIES = 500
 TABLES = "limits_ratelimitbucket, connections_pendingsignin"
 
 
@@ -30,7 +28,7 @@ def untried(server: Server) -> Iterator[Server]:
         database.execute(f"TRUNCATE {TABLES}")
 
 
-def test_47_a_thousand_tries_by_fifty_people_are_counted_exactly(untried: Server) -> None:
+def test_47_tries_by_fifty_people_at_once_are_counted_exactly(untried: Server) -> None:
     began = time.monotonic()
 
     with ThreadPoolExecutor(PEOPLE) as people:
@@ -38,7 +36,8 @@ def test_47_a_thousand_tries_by_fifty_people_are_counted_exactly(untried: Server
 
     came_back = ceil(time.monotonic() - began)
     assert answers[302] + answers[429] == TRIES
-    assert ALLOWED <= answers[302] <= ALLOWED + came_back
+    # So many at once, and more come back as time passes: all of them within ten minutes.
+    assert MOST_STARTS <= answers[302] <= MOST_STARTS + came_back
     with closing(untried.database()) as database:
         row = database.execute("SELECT count(*) FROM connections_pendingsignin").fetchone()
     assert row == (answers[302],)

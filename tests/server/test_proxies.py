@@ -96,21 +96,46 @@ class Nowhere:
         self.address = f"127.0.0.1:{find_free_port()}"
 
 
-@pytest.fixture(params=installed)
+@pytest.fixture(scope="module", params=installed)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def upstreams() -> Iterator[list[Upstream]]:
+@contextmanager
+def before_two(name: str, folder: Path) -> Iterator[tuple[Proxy, list[Upstream]]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(Upstream().running()) for _ in range(2)]
+        upstreams = [stack.enter_context(Upstream().running()) for _ in range(2)]
+        yield stack.enter_context(PROXIES[name](folder, upstreams)), upstreams
+
+
+@pytest.fixture(scope="module")
+def healthy(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Proxy, list[Upstream]]]:
+    """A proxy before two nodes that never die."""
+    with before_two(name, tmp_path_factory.mktemp(name)) as running:
+        yield running
 
 
 @pytest.fixture
-def proxy(name: str, upstreams: list[Upstream], tmp_path: Path) -> Iterator[Proxy]:
-    with PROXIES[name](tmp_path, upstreams) as running:
-        yield running
+def proxy(healthy: tuple[Proxy, list[Upstream]]) -> Proxy:
+    return healthy[0]
+
+
+@pytest.fixture
+def upstreams(healthy: tuple[Proxy, list[Upstream]]) -> list[Upstream]:
+    """Its nodes, at which nothing has arrived."""
+    for each in healthy[1]:
+        each.arrived.clear()
+    return healthy[1]
+
+
+@pytest.fixture
+def dying(name: str, tmp_path: Path) -> Iterator[tuple[Proxy, list[Upstream]]]:
+    """A proxy before two nodes, whose first one dies when it is asked."""
+    with before_two(name, tmp_path) as (proxy, upstreams):
+        upstreams[0].dies = True
+        yield proxy, upstreams
 
 
 def encrypted(proxy: Proxy, *, server_name: str = PORTAL) -> ssl.SSLSocket:
@@ -177,16 +202,16 @@ def test_90_a_slow_body_reaches_no_node_before_it_is_whole(
 
 
 def test_91_a_request_that_a_dying_worker_took_is_repeated_if_it_changes_nothing(
-    proxy: Proxy, upstreams: list[Upstream]
+    dying: tuple[Proxy, list[Upstream]],
 ) -> None:
-    upstreams[0].dies = True
+    proxy, upstreams = dying
     asked = [f"/page/{n}" for n in range(6)]
     assert {ask(proxy, "GET", path) for path in asked} == {(200, None)}
     assert upstreams[0].arrived
 
 
-def test_91_a_post_that_was_sent_is_not_repeated(proxy: Proxy, upstreams: list[Upstream]) -> None:
-    upstreams[0].dies = True
+def test_91_a_post_that_was_sent_is_not_repeated(dying: tuple[Proxy, list[Upstream]]) -> None:
+    proxy, upstreams = dying
     sent = [f"/form/{n}" for n in range(6)]
     answers = Counter(ask(proxy, "POST", path, body="a=1")[0] for path in sent)
     arrived = Counter(path for each in upstreams for _method, path in each.arrived)
@@ -200,3 +225,21 @@ def test_91_a_post_that_could_not_be_sent_goes_to_the_other_node(name: str, tmp_
         sent = [f"/form/{n}" for n in range(6)]
         assert {ask(proxy, "POST", path, body="a=1") for path in sent} == {(200, None)}
         assert Counter(path for _method, path in there.arrived) == Counter(sent)
+
+
+def test_with_no_node_left_it_says_so_in_both_languages(name: str, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        with Upstream().running() as there:
+            proxy = stack.enter_context(PROXIES[name](tmp_path, [Nowhere(), there]))
+            # Also on connections that are open.
+            there.dies = True
+        answer = proxy.browser().get(f"https://{ACME}/login", timeout=10)
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "10"
+    answer.encoding = "utf-8"
+    # Caddy has them in one line.
+    assert answer.text.replace("\n", " ").strip() == (
+        "The service is not available at the moment. Please try again soon. "
+        "暂时无法访问，请稍后再试。"
+    )

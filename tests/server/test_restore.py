@@ -27,12 +27,12 @@ RECORDS = {
 }
 
 
-@pytest.fixture
-def restored(server: Server, tmp_path: Path) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def restored(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The settings of a machine that has the backup of the server's database."""
     requests.delete(f"{server.wechat.origin}/__sim__/faults", timeout=5)
     assert sign_in(server) == "/account"
-    dump = tmp_path / "menkou.dump"
+    dump = tmp_path_factory.mktemp("backup") / "menkou.dump"
     programs = postgresql() / "bin"
     url = server.environment["DATABASE_URL"]
     tool(programs / "pg_dump", "--format=custom", f"--file={dump}", url)

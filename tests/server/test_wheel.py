@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -28,7 +29,7 @@ from tests.test_docs import known_files
 from tests.wechat import ROOT, WeChat, wait_until_it_answers
 
 CARRIED = ("templates", "static", "locale")
-PACKAGES = ("portal", "signin", "connections", "projects", "core", "simulator")
+PACKAGES = ("portal", "signin", "applications", "connections", "projects", "core", "simulator")
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +93,10 @@ def test_its_styles_have_names_of_their_content_and_are_kept_for_ever(node: Node
 
 
 def test_a_server_without_its_static_files_does_not_start(
-    wheel: Path, node: Node, tmp_path: Path
+    installation: Installation, node: Node, tmp_path: Path
 ) -> None:
-    bare = Installation.of(wheel, tmp_path / "bare")
+    bare = installation.copied(tmp_path / "bare")
+    shutil.rmtree(bare.folder / "share" / "menkou" / "static")
 
     done = subprocess.run(
         [bare.menkou, "serve"],

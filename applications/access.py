@@ -11,7 +11,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from applications.logout.delivery import enqueue_deliveries
-from applications.models import Application
+from applications.models import Application, Consent
 from connections.models import EndUserSession
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import User
@@ -81,8 +81,9 @@ def list_accesses(session: EndUserSession) -> list[Access]:
 def end_access(person: User, client_id: str) -> None:
     """Revoke what an application has been given by this person, and tell it to sign them out.
 
-    It may get new tokens by a new sign-in.
+    It may get new tokens by a new sign-in. A third party's application has to ask again.
     """
+    Consent.objects.filter(user=person, application__client_id=client_id).delete()
     with database.cursor() as cursor:
         cursor.execute(END_SQL, {"user": person.pk, "client_id": client_id})
         deliveries = [row[0] for row in cursor.fetchall()]

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from applications import services
+from applications.access import end_access
 from applications.models import Application, Consent, Grant
 from projects.models import Project, User
 from tests.applications.test_code_flow import ask, returned
@@ -119,3 +120,14 @@ def test_an_application_of_the_project_itself_asks_nobody(shop: Shop, browser: C
 @pytest.mark.parametrize("query", ["", "application=a&request=b"])
 def test_an_unknown_request_shows_a_page(shop: Shop, browser: Client, query: str) -> None:
     assert browser.get(f"/oauth2/consent?{query}").status_code == 400
+
+
+def test_it_can_be_withdrawn_on_the_account_page(
+    third_party: Application, browser: Client, person: User
+) -> None:
+    assert "code" in returned(decide(browser, asked(browser, third_party), "allow"))
+    end_access(person, "a" * 24)
+    assert "code" in returned(ask(browser, third_party, prompt="none"))
+    end_access(person, third_party.client_id)
+    assert Consent.objects.count() == 0
+    assert returned(ask(browser, third_party, prompt="none"))["error"] == "consent_required"

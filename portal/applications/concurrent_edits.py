@@ -33,6 +33,8 @@ LONGEST_TEXT = 400
 class MergedEdit:
     """A submitted form, with what others have saved since it was rendered."""
 
+    # As it is stored, with `latest_change`.
+    application: Any
     form: ApplicationForm
     # The values that the sender changed.
     changed: dict[str, Any]
@@ -84,7 +86,7 @@ def merge_concurrent_edit(application: Any, sent: QueryDict, *, actor: User) -> 
         for name in contested
     }
     changed = {name: form.cleaned_data[name] for name in mine if name in form.cleaned_data}
-    return MergedEdit(form, changed, ConflictDetails(details))
+    return MergedEdit(application, form, changed, ConflictDetails(details))
 
 
 def events_after(application: Any, seen: str) -> list[Event]:

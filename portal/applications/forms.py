@@ -26,6 +26,7 @@ from projects.models import Project
 LABELS: dict[str, Any] = {name: field.label for name, field in FIELDS.items()}
 URL_FIELDS = ("backchannel_logout_uri", "initiate_login_uri", "home_page")
 LIST_FIELDS = ("redirect_uris", "post_logout_redirect_uris")
+# What is not sent keeps its first value.
 WITH_DEFAULT = (
     "kind",
     "refresh_tokens",
@@ -40,8 +41,7 @@ LONGEST_SHOWN = 60
 # So many wrong URIs are described in full.
 MOST_ERRORS = 10
 COPIED_VALUE = {"autocomplete": "off", "spellcheck": "false", "class": "mono"}
-TOO_MANY_URIS = _("Enter at most %(most)d URIs.")
-
+TOO_MANY_URIS = _("Enter at most 50 URIs.")
 
 KIND_HELP = {
     Kind.WEBSITE: _("Runs on a server of yours that can keep a secret, such as Django or Rails."),
@@ -63,7 +63,7 @@ class UriListField(forms.CharField):
         super().__init__(
             widget=forms.Textarea(attrs=attributes),
             max_length=MOST_URIS * (LONGEST_URL + 2),
-            error_messages={"max_length": TOO_MANY_URIS % {"most": MOST_URIS}},
+            error_messages={"max_length": TOO_MANY_URIS},
             **options,
         )
 
@@ -293,9 +293,7 @@ class ApplicationForm(forms.Form):
         # Without a type that is known, those of a website are checked.
         kind = self.chosen_kind or Kind.WEBSITE
         if len(values) > MOST_URIS:
-            self.add_error(
-                name, ValidationError(TOO_MANY_URIS, code="many", params={"most": MOST_URIS})
-            )
+            self.add_error(name, ValidationError(TOO_MANY_URIS, code="many"))
             return
         found = [
             (value, problem)

@@ -103,7 +103,7 @@ def application(request: MemberRequest, client_id: str) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect(application)
     status = HTTPStatus.CONFLICT if merged.conflicts else HTTPStatus.OK
-    return application_page(request, application, merged=merged, status=status)
+    return application_page(request, merged.application, merged=merged, status=status)
 
 
 def save_application(request: MemberRequest, application: Application) -> MergedEdit:

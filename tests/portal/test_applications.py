@@ -19,8 +19,10 @@ from django.utils import timezone, translation
 from applications import events, services
 from applications.models import Application, ApplicationSecret
 from applications.protocol.developer_errors import MISTAKES
+from applications.redirect_uris import MOST_URIS
 from applications.services import ApplicationFields, add_application
 from core.random_text import hash_text
+from portal.applications.forms import TOO_MANY_URIS
 from projects.audit.kinds import find_kind
 from projects.models import Event, Project, User
 from tests.cast import make_connection, sign_in_as
@@ -260,6 +262,28 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
     sent = {**SHOP, "kind": kind, "redirect_uris": uri}
     as_editor.post(ADD, {**sent, "is_development": "on"} if development else sent)
     assert Application.objects.get().redirect_uris == [uri]
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"name": ""}, "请填写此项。"),
+        ({"redirect_uris": "a" * 200_000}, "最多填写 50 个 URI。"),
+        ({"redirect_uris": "http://shop.example/"}, "请使用 https。"),
+        ({"access_token_seconds": "1"}, "请输入 60 至 86400（一天）之间的秒数。"),
+        ({"refresh_max_days": "1"}, "不能短于闲置有效期（30 天）。"),
+    ],
+)
+def test_errors_are_in_the_language_of_the_reader(
+    as_editor: Client, typed: dict[str, str], error: str
+) -> None:
+    answer = as_editor.post(ADD, {**SHOP, **typed}, headers={"accept-language": "zh-hans"})
+    (name,) = typed
+    assert error in Page(answer).with_id(f"id_{name}_error").text
+
+
+def test_the_message_names_the_limit() -> None:
+    assert str(MOST_URIS) in str(TOO_MANY_URIS)
 
 
 def test_many_wrong_uris_are_not_all_described(as_editor: Client) -> None:
@@ -521,6 +545,31 @@ class TestChanging:
         application.refresh_from_db()
         for name, value in {**theirs, **mine}.items():
             assert str(getattr(application, name)).strip("[']") == str(value).strip("[']")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_four_who_save_at_once_do_not_overwrite_each_other(
+        self, owner: User, project: Project
+    ) -> None:
+        application = add(project)
+        sent = sent_by(Page(sign_in_as(owner).get(page_url(application))))
+
+        def send(number: int) -> HttpResponse:
+            try:
+                return sign_in_as(owner).post(  # type: ignore[return-value]
+                    page_url(application), {**sent, "name": f"Shop {number}"}
+                )
+            finally:
+                databases.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(send, range(4)))
+        statuses = [each.status_code for each in answers]
+        assert sorted(statuses) == [302, 409, 409, 409]
+        application.refresh_from_db()
+        assert application.name == f"Shop {statuses.index(302)}"
+        for number, answer in enumerate(answers):
+            if answer.status_code == 409:
+                assert sent_by(Page(answer))["name"] == f"Shop {number}"
 
     @pytest.mark.parametrize("seen", ["", "x", "-1", "1" * 400, "٣"])
     def test_a_form_that_does_not_say_what_it_shows_is_taken_as_it_is(

@@ -51,6 +51,8 @@ LONGEST_NONCE = 1000
 LONGEST_SCOPE = 1000
 MOST_CLAIMS = 50
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+# From the return from a provider to the end of the request.
+JUST_NOW = timedelta(minutes=1)
 AGE = re.compile(r"[0-9]{1,9}")
 # What a subject of ours can be. A user that somebody demands under another name is nobody.
 SUBJECT = re.compile(r"[!-~]{1,255}")
@@ -90,8 +92,8 @@ class AuthorizationParameters:
     ) -> bool:
         """Whether somebody with this session needs no sign-in page.
 
-        `requested_at` is the moment of a stored request: who signed in after it has done all that
-        it asked for.
+        `requested_at` is the moment of a stored request: who signed in after it, a moment ago, has
+        done all that it asked for.
         """
         if session is None or (self.subject and self.subject != str(session.user_id)):
             return False
@@ -99,7 +101,8 @@ class AuthorizationParameters:
         alias = session.alias if session.connection_id else ""
         if application.connections and alias not in application.connections:
             return False
-        if requested_at is not None and session.auth_time >= requested_at:
+        since = now - session.auth_time
+        if requested_at is not None and session.auth_time >= requested_at and since <= JUST_NOW:
             return True
         if not FRESH_PROMPTS.isdisjoint(self.prompt):
             return False
@@ -108,7 +111,7 @@ class AuthorizationParameters:
             # (RFC 8252, 8.6).
             return False
         age = timedelta(seconds=self.max_age) if self.max_age is not None else None
-        return age is None or now - session.auth_time <= age
+        return age is None or since <= age
 
     def without_subject(self) -> AuthorizationParameters:
         """Return the request with anybody as its person."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -154,6 +155,21 @@ def test_a_redirect_uri_that_was_removed_gets_nothing_more(shop: Shop, person: U
     assert refused.status_code == 400
     assert "Location" not in refused
     Application.objects.update(redirect_uris=[CALLBACK])
+    assert "code" in returned(browser.get(waiting))
+
+
+@pytest.mark.parametrize("given", [{"max_age": "5"}, {"prompt": "login"}])
+def test_a_new_sign_in_does_not_count_for_long(
+    shop: Shop, person: User, given: dict[str, str]
+) -> None:
+    browser = sign_in_as(person)
+    EndUserSession.objects.update(auth_time=timezone.now() - timedelta(hours=1))
+    sign_in = ask(browser, shop[0], **given)["Location"]
+    waiting = sign_in.replace("/login", "/oauth2/continue")
+    AuthorizationRequest.objects.update(created_at=timezone.now() - timedelta(minutes=50))
+    EndUserSession.objects.update(auth_time=timezone.now() - timedelta(minutes=40))
+    assert browser.get(waiting)["Location"] == sign_in
+    EndUserSession.objects.update(auth_time=timezone.now() - timedelta(seconds=30))
     assert "code" in returned(browser.get(waiting))
 
 

@@ -21,13 +21,18 @@ from tests.waiting import wait_until
 
 
 @contextlib.contextmanager
-def running_website(project: Project, folder: Path) -> Iterator[tuple[str, Application]]:
-    """Register the website in the project and start it; give its origin and its application."""
+def running_website(
+    project: Project, folder: Path, *, host: str = "127.0.0.1"
+) -> Iterator[tuple[str, Application]]:
+    """Register the website in the project and start it; give its origin and its application.
+
+    Browsers keep one set of cookies for all ports of a host.
+    """
     port = find_free_port()
-    origin = f"http://127.0.0.1:{port}"
+    origin = f"http://{host}:{port}"
     application, secret = add_application(project, new_website(origin), actor=None)
     assert secret is not None
-    credentials = folder / "website.json"
+    credentials = folder / f"website-{port}.json"
     credentials.write_text(
         json.dumps(
             {

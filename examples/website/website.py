@@ -2,7 +2,9 @@
 
     python -m pip install authlib flask gunicorn requests
     manage.py applications create --project acme --name "Demo Shop" \
-        --redirect-uri http://127.0.0.1:8900/callback > website.json
+        --redirect-uri http://127.0.0.1:8900/callback \
+        --post-logout-redirect-uri http://127.0.0.1:8900/ \
+        --backchannel-logout-uri http://127.0.0.1:8900/back-channel-logout > website.json
     WEBSITE_CONFIG=website.json gunicorn --bind 127.0.0.1:8900 website:app
 
 `make run` does the same.
@@ -23,6 +25,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask, redirect, render_template, request, session, url_for
 from joserfc.errors import JoseError
 from requests import RequestException
+from signing_out import add_signing_out
 from werkzeug.wrappers import Response
 
 TEXTS = json.loads(Path(__file__).with_name("texts.json").read_text(encoding="utf-8"))
@@ -67,6 +70,7 @@ menkou = OAuth(app).register(
         "default_timeout": 10,
     },
 )
+add_signing_out(app, menkou)
 
 
 @app.get("/")
@@ -88,12 +92,7 @@ def callback() -> Response:
     token = menkou.authorize_access_token()
     # The ID token says who has signed in, and userinfo what they are called.
     session["claims"] = {**menkou.userinfo(token=token), **token["userinfo"]}
-    return redirect(url_for("home"))
-
-
-@app.post("/sign-out")
-def sign_out() -> Response:
-    session.clear()
+    session["id_token"] = token["id_token"]
     return redirect(url_for("home"))
 
 

@@ -61,6 +61,8 @@ def new_website(origin: str) -> ApplicationFields:
         redirect_uris=[f"{origin}/callback"],
         initiate_login_uri=f"{origin}/sign-in",
         home_page=f"{origin}/",
+        post_logout_redirect_uris=[f"{origin}/"],
+        backchannel_logout_uri=f"{origin}/back-channel-logout",
         idp_claim=True,
     )
 
@@ -101,6 +103,10 @@ def follow_origin(application: Application, origin: str) -> None:
             "redirect_uris": list(dict.fromkeys(map(moved, application.redirect_uris))),
             "initiate_login_uri": moved(application.initiate_login_uri),
             "home_page": moved(application.home_page),
+            "post_logout_redirect_uris": list(
+                dict.fromkeys(map(moved, application.post_logout_redirect_uris))
+            ),
+            "backchannel_logout_uri": moved(application.backchannel_logout_uri),
         },
         actor=None,
     )

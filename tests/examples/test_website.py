@@ -84,5 +84,14 @@ def test_without_menkou_it_says_so(project: Project, settings: Any, tmp_path: Pa
 
 
 def test_it_is_a_short_example() -> None:
-    lines = (ROOT / "examples" / "website" / "website.py").read_text().splitlines()
-    assert len(lines) < 120
+    for name in ("website.py", "signing_out.py"):
+        lines = (ROOT / "examples" / "website" / name).read_text().splitlines()
+        assert len(lines) < 120
+
+
+def test_a_message_that_is_not_menkous_ends_no_session(website: str) -> None:
+    unsigned = "eyJhbGciOiJub25lIn0.e30."
+    for token in ("", "x", unsigned, "x" * 5000):
+        address = f"{website}/back-channel-logout"
+        answer = requests.post(address, data={"logout_token": token}, timeout=10)
+        assert (answer.status_code, answer.text) == (400, "")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from applications.logout.delivery import deliver
+from applications.models import LogoutDelivery
 from connections.models import SignIn
 from connections.secrets import check_keys, seal_secret
 from connections.values.outcomes import Outcome
@@ -92,9 +95,37 @@ def test_the_website_greets_by_name(stage: Stage, website: str, language: str) -
 
     visitor.page.get_by_role("button", name=words["sign_out"]).click()
     expect(visitor.page.get_by_role("heading", name=words["welcome"])).to_be_visible()
-    # Menkou still knows the person, so WeChat is not needed again.
+    # Menkou does not know the person any more.
     visitor.page.get_by_role("link", name=words["sign_in"], exact=True).click()
-    expect_greeting(visitor.page, website, words)
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()
+
+
+def test_signing_out_of_one_website_signs_out_of_the_other(
+    stage: Stage, website: str, tmp_path: Path, settings: Any
+) -> None:
+    stage.add_wechat()
+    words, visitor = WORDS["en"], stage.browser()
+    with running_website(stage.project, tmp_path, host="localhost") as (other, _application):
+        settings.MENKOU_PRIVATE_ORIGINS = (website, other)
+        press_sign_in(visitor, website)
+        visitor.agree("李雷")
+        expect_greeting(visitor.page, website, words)
+        # Menkou knows the person, so WeChat is not needed again.
+        visitor.page.goto(other)
+        visitor.page.get_by_role("link", name=words["sign_in"], exact=True).click()
+        expect_greeting(visitor.page, other, words)
+
+        visitor.page.get_by_role("button", name=words["sign_out"]).click()
+        expect(visitor.page.get_by_role("heading", name=words["welcome"])).to_be_visible()
+        visitor.page.goto(website)
+        expect(visitor.page.get_by_role("heading", name=words["hello"])).to_be_visible()
+        for delivery in LogoutDelivery.objects.all():
+            # As the worker does.
+            deliver.func(None, delivery.pk)
+        assert [each.answer for each in LogoutDelivery.objects.all()] == ["200", "200"]
+
+        visitor.page.reload()
+        expect(visitor.page.get_by_role("heading", name=words["welcome"])).to_be_visible()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

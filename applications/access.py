@@ -16,14 +16,16 @@ from connections.models import EndUserSession
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import User
 
-# The grants are locked in the order of their ids. Applications that have an address are told about
+# The application is locked first, then the grants in the order of their ids, as a deletion does.
+# Applications that have an address are told about
 # each session in which the person has signed in to them.
 END_SQL = """
 WITH held AS MATERIALIZED (
     SELECT grants.id FROM applications_grant AS grants
     JOIN applications_application AS application ON application.id = grants.application_id
     WHERE grants.user_id = %(user)s AND application.client_id = %(client_id)s
-    AND grants.revoked_at IS NULL ORDER BY grants.id FOR UPDATE OF grants
+    AND grants.revoked_at IS NULL ORDER BY grants.id
+    FOR KEY SHARE OF application FOR UPDATE OF grants
 ), revoked AS (
     UPDATE applications_grant AS grants SET revoked_at = now() FROM held
     WHERE grants.id = held.id RETURNING grants.application_id, grants.sid, grants.redeemed_at
@@ -83,8 +85,8 @@ def end_access(person: User, client_id: str) -> None:
 
     It may get new tokens by a new sign-in. A third party's application has to ask again.
     """
-    Consent.objects.filter(user=person, application__client_id=client_id).delete()
     with database.cursor() as cursor:
         cursor.execute(END_SQL, {"user": person.pk, "client_id": client_id})
         deliveries = [row[0] for row in cursor.fetchall()]
+    Consent.objects.filter(user=person, application__client_id=client_id).delete()
     enqueue_deliveries(deliveries)

@@ -51,8 +51,9 @@ LONGEST_NONCE = 1000
 LONGEST_SCOPE = 1000
 MOST_CLAIMS = 50
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-# From the return from a provider to the end of the request.
-JUST_NOW = timedelta(minutes=1)
+# From the return from a provider to the end of the request; people may read the question whether
+# they allow it.
+JUST_NOW = timedelta(minutes=10)
 AGE = re.compile(r"[0-9]{1,9}")
 # What a subject of ours can be. A user that somebody demands under another name is nobody.
 SUBJECT = re.compile(r"[!-~]{1,255}")

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from applications import services
+from applications.access import end_access
 from applications.models import (
     Application,
     AuthorizationRequest,
@@ -345,6 +346,20 @@ def test_a_sign_out_to_an_unknown_uri_keeps_no_token(shop: Shop, person: User) -
     sent = {"client_id": shop[0].client_id, "post_logout_redirect_uri": f"{CALLBACK}?t={planted}"}
     sign_in_as(person).get("/oauth2/logout", sent)
     assert planted not in str(DeveloperError.objects.get().facts)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_access_that_is_ended_while_the_application_is_deleted(
+    shop: Shop, person: User, owner: User
+) -> None:
+    Application.objects.update(backchannel_logout_uri="https://shop.example/backchannel")
+    tokens_of(shop, person)
+    overtaken(
+        lambda: end_access(person, shop[0].client_id),
+        by=lambda: services.lock_application(shop[0]),
+        then=lambda: services.delete_application(shop[0], actor=owner),
+    )
+    assert Grant.objects.count() == LogoutDelivery.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from django.utils.translation import get_language
@@ -62,6 +63,18 @@ def namespace_of(connection: Connection) -> str:
     if connection.kept_namespace:
         return connection.kept_namespace
     return definition_of(connection).namespace_of(connection.pk, connection.settings)
+
+
+def same_people(connection: Connection, others: Iterable[Connection]) -> list[str]:
+    """Return the aliases of the other connections that identify the same people."""
+    common = definition_of(connection).one_button(connection.settings)
+    return [
+        each.alias
+        for each in others
+        if common
+        and each.provider != connection.provider
+        and definition_of(each).one_button(each.settings) == common
+    ]
 
 
 def is_secret_missing(connection: Connection) -> bool:

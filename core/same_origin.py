@@ -32,6 +32,14 @@ def is_same_origin(request: HttpRequest) -> bool:
     return f"{parts.scheme}://{parts.netloc}".lower() == own_origin(request)
 
 
+def is_page_visit(request: HttpRequest) -> bool:
+    """Whether the browser will show the response as a page, and not in one of another website.
+
+    Browsers that do not tell are believed.
+    """
+    return request.headers.get("sec-fetch-dest", "document") == "document"
+
+
 def own_origin(request: HttpRequest) -> str:
     """Return scheme and host of this request."""
     return f"{request.scheme}://{request.get_host()}".lower()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from connections.configured import button_label, definition_of
+from connections.configured import button_label, definition_of, known_definition
 from connections.models import Connection
 from connections.providers import catalogue
 from connections.values.browsers import Browser
@@ -37,19 +37,62 @@ class Buttons:
     some_refused: bool
 
 
-def buttons_of(project: Project, browser: Browser, *, allowed: Collection[str] = ()) -> Buttons:
+@dataclass(frozen=True)
+class BetterWay:
+    """What to do in a browser in place of a sign-in by the connection that was asked for."""
+
+    # Another one with the same users.
+    connection: Connection | None = None
+    # The one whose page says how to go on in another browser.
+    explained_by: Connection | None = None
+
+
+def buttons_of(
+    project: Project, browser: Browser, *, allowed: Collection[str] = (), only: str = ""
+) -> Buttons:
     """Return the project's buttons in its order, without reading any secret.
 
     `allowed` are the aliases to which an application restricts its people; all if it is empty.
+    `only` is the alias whose button is the only one, or "".
     """
     connections = [
         each for each in available_connections(project) if not allowed or each.alias in allowed
     ]
-    offered = [each for each in connections if definition_of(each).refusal(browser) != "embedded"]
+    ways = [
+        way
+        for way in group_connections(connections)
+        if not only or only in {each.alias for each in way}
+    ]
+    offered = [way for way in ways if not is_refused_as_embedded(way, browser)]
     return Buttons(
-        shown=[build_button(way, browser) for way in group_connections(offered)],
-        some_refused=len(offered) < len(connections),
+        shown=[build_button(way, browser) for way in offered],
+        some_refused=len(offered) < len(ways),
     )
+
+
+def is_refused_as_embedded(way: ConnectionGroup, browser: Browser) -> bool:
+    """Whether its providers refuse browsers that are part of another app."""
+    return all(definition_of(each).refusal(browser) == "embedded" for each in way)
+
+
+def find_better_way(
+    connection: Connection, browser: Browser, *, allows: Callable[[str], bool]
+) -> BetterWay:
+    """Return what the connection's button would do in this browser, if it is anything else.
+
+    `allows` says of an alias whether it may be used. One statement, for few connections.
+    """
+    definition = known_definition(connection)
+    if definition is None or not connection.enabled or browser in definition.preferred_browsers:
+        return BetterWay()
+    if not (definition.one_button(connection.settings) or definition.browser_fallback):
+        return BetterWay()
+    allowed = [each for each in available_connections(connection.project) if allows(each.alias)]
+    way = next((each for each in group_connections(allowed) if connection in each), [connection])
+    picked = pick_connection(way, browser)
+    if picked is None:
+        return BetterWay(explained_by=fallback_connection(way))
+    return BetterWay(connection=picked if picked != connection else None)
 
 
 def available_connections(project: Project) -> list[Connection]:
@@ -102,9 +145,18 @@ def fallback_connection(way: ConnectionGroup) -> Connection | None:
     return next((each for each in way if definition_of(each).browser_fallback), None)
 
 
-def find_usable_sibling(connection: Connection, browser: Browser) -> Connection | None:
-    """Return another connection of the same button that works in the browser, or None."""
-    enabled = available_connections(connection.project)
+def find_usable_sibling(
+    connection: Connection, browser: Browser, *, allows: Callable[[str], bool] | None = None
+) -> Connection | None:
+    """Return another connection of the same button that works in the browser, or None.
+
+    `allows` says of an alias whether it may be used.
+    """
+    enabled = [
+        each
+        for each in available_connections(connection.project)
+        if each == connection or allows is None or allows(each.alias)
+    ]
     way = next((each for each in group_connections(enabled) if connection in each), [])
     others = (each for each in way if each != connection)
     return next((each for each in others if not definition_of(each).refusal(browser)), None)

@@ -157,10 +157,12 @@ def begin(
     secret_names: frozenset[str],
     next_path: str,
     reauthenticate: bool = False,
+    login_hint: str = "",
 ) -> StartedSignIn:
     """Return the URL for the browser; raises SignInFailed if the connection cannot be used.
 
-    `reauthenticate` tells the provider to ask again who the user is, if it documents a way.
+    `reauthenticate` tells the provider to ask again who the user is, and `login_hint` who it
+    probably is, each if the provider documents a way.
     """
     definition = usable_definition(connection)
     refusal = definition.refusal(detect_browser(request))
@@ -174,6 +176,7 @@ def begin(
         language=get_language() or "",
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
         reauthenticate=reauthenticate,
+        login_hint=login_hint,
     )
     party = RelyingParty(
         connection,

@@ -72,15 +72,17 @@ def sign_in_page(
     mode: str,
     next_path: str,
     application: Application | None = None,
+    connection: str = "",
 ) -> HttpResponse:
     """Return the sign-in or sign-up page.
 
     For an application it has a place for the id of the authorization request, which the page cache
-    fills.
+    fills. With the alias of a connection, it has the button of that one only.
     """
     allowed = application.connections if application else ()
-    buttons = buttons_of(project, detect_browser(request), allowed=allowed)
-    query = request_query(application.client_id, REQUEST_ID_PLACE) if application else ""
+    only = connection if application else ""
+    buttons = buttons_of(project, detect_browser(request), allowed=allowed, only=only)
+    query = request_query(application.client_id, REQUEST_ID_PLACE, only) if application else ""
     if application:
         next_path = continue_path(application.client_id, REQUEST_ID_PLACE)
         link = f"{request.scheme}://{project.host}/{mode}?{query}"
@@ -102,19 +104,30 @@ def sign_in_page(
     patch_vary_headers(response, ["User-Agent"])
     # The page depends on the kind of browser only, so it can be cached.
     response.is_cacheable = True  # type: ignore[attr-defined]
+    # Anybody can make up aliases, and the cache must not fill with them.
+    is_made_up = bool(only) and not (buttons.shown or buttons.some_refused)
+    response.is_made_up = is_made_up  # type: ignore[attr-defined]
     return response
 
 
 def browser_fallback_page(
-    request: HttpRequest, connection: Connection, *, next_path: str
+    request: HttpRequest,
+    connection: Connection,
+    *,
+    next_path: str,
+    allows: Callable[[str], bool] | None = None,
 ) -> HttpResponse:
-    """Return the page that explains what to do in a browser that the provider refuses."""
+    """Return the page that explains what to do in a browser that the provider refuses.
+
+    `allows` says of an alias whether the application accepts a sign-in by it.
+    """
     project = connection.project
     context = {
         "elsewhere": definition_of(connection).browser_fallback,
         "link": link_to_sign_in(request, project, mode="login", next_path=next_path),
-        "here": find_usable_sibling(connection, detect_browser(request)),
+        "here": find_usable_sibling(connection, detect_browser(request), allows=allows),
         "next": next_path,
+        "back_url": login_url("login", next_path),
         **base_context(project),
     }
     return mark_private(render(request, "signin/browser_fallback.html", context))
@@ -162,6 +175,11 @@ def login_url(mode: str, next_path: str) -> str:
     if next_path.startswith(f"{CONTINUE}?"):
         return next_path
     return f"/{mode}?{urlencode({'next': next_path})}" if next_path else f"/{mode}"
+
+
+def elsewhere_url(connection: Connection, next_path: str) -> str:
+    """Return the path of the page that explains how to sign in elsewhere."""
+    return f"{connection.elsewhere_path}?{urlencode({'next': next_path})}"
 
 
 def rate_limited_page(

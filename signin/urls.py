@@ -17,6 +17,7 @@ urlpatterns = [
     path("account/applications/<slug:client_id>/end", account.remove_access, name="access_end"),
     path("logout", account.sign_out, name="logout"),
     path("sso/<slug:alias>/start", views.start, name="start"),
+    path("sso/<slug:alias>/go", views.go, name="go"),
     path("sso/<slug:alias>/elsewhere", views.browser_fallback, name="elsewhere"),
     path("sso/<slug:alias>/metadata", views.metadata, name="metadata"),
     path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),

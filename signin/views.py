@@ -14,10 +14,21 @@ from django.http import (
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from applications.models import Application
-from applications.protocol.stored_requests import find_request_of_path
+from applications.protocol.stored_requests import (
+    StoredRequest,
+    continue_path,
+    find_request,
+    find_request_of_path,
+    straight_path,
+)
 from connections.configured import known_definition
 from connections.models import Connection
 from connections.sessions.browser import begin_session, end_user_session
@@ -28,9 +39,10 @@ from connections.values.sites import Site
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
 from core.postgresql.retry import retry_on_lost_connection
-from core.same_origin import is_same_origin
+from core.same_origin import is_page_visit, is_same_origin
 from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
+from signin.buttons import find_better_way
 from signin.next_path import safe_next
 from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
@@ -54,7 +66,12 @@ def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
     application = find_application(request, client_id) if client_id else None
     next_path = safe_next(request, request.GET.get("next", ""))
     response = pages.sign_in_page(
-        request, request.project, mode=mode, next_path=next_path, application=application
+        request,
+        request.project,
+        mode=mode,
+        next_path=next_path,
+        application=application,
+        connection=query.connection if query else "",
     )
     if client_id and application is None:
         # Anybody can make up client ids, and the cache must not fill with them.
@@ -81,13 +98,59 @@ def start(request: TenantRequest, alias: str) -> HttpResponse:
     if waiting is not None and waiting.is_over:
         # It says so before anybody scans a QR code in vain.
         return redirect(next_path)
+    return begin_sign_in(request, connection, secret_names, waiting, next_path=next_path)
+
+
+@require_GET
+@never_cache
+@sign_in_policy
+def go(request: TenantRequest, alias: str) -> HttpResponse:
+    """Send the browser straight to the provider that an application's request asks for.
+
+    All other requests go to their sign-in page. Nothing leads here again after a sign-in that
+    failed or was cancelled: its page leads to the sign-in page.
+    """
+    client_id, request_id = (request.GET.get(name, "") for name in ("application", "request"))
+    next_path = continue_path(client_id, request_id)
+    waiting = find_request(request.project, client_id, request_id)
+    # An image of another website must not use up a visitor's attempts.
+    if waiting is None or not waiting.may_go_straight_to(alias) or not is_page_visit(request):
+        return redirect(next_path)
+    try:
+        connection, secret_names = flow.find_connection(request, alias)
+    except RateLimited as refusal:
+        return pages.rate_limited_page(request, request.project, refusal, next_path=next_path)
+    except Connection.DoesNotExist:
+        return redirect(next_path)
+    better = find_better_way(connection, detect_browser(request), allows=waiting.allows)
+    if better.connection:
+        return redirect(straight_path(better.connection.alias, client_id, request_id))
+    if better.explained_by:
+        return redirect(pages.elsewhere_url(better.explained_by, next_path))
+    return begin_sign_in(request, connection, secret_names, waiting, next_path=next_path)
+
+
+def begin_sign_in(
+    request: TenantRequest,
+    connection: Connection,
+    secret_names: frozenset[str],
+    waiting: StoredRequest | None,
+    *,
+    next_path: str,
+) -> HttpResponse:
+    """Return the redirect to the provider, or the page for a refusal, which is recorded.
+
+    `waiting` is the request of the application to which the person will go on.
+    """
+    demands = waiting.parameters if waiting else None
     try:
         begun = flow.begin(
             request,
             connection,
             secret_names=secret_names,
             next_path=next_path,
-            reauthenticate=waiting is not None and waiting.parameters.wants_reauthentication,
+            reauthenticate=demands is not None and demands.wants_reauthentication,
+            login_hint=demands.login_hint if demands else "",
         )
     except SignInFailed as failure:
         sign_in = flow.record_refusal(connection, failure)
@@ -109,7 +172,10 @@ def browser_fallback(request: TenantRequest, alias: str) -> HttpResponse:
     if not definition.refusal(detect_browser(request)):
         # The URL of this page was shared instead of the link in it.
         return redirect(pages.login_url("login", next_path))
-    return pages.browser_fallback_page(request, connection, next_path=next_path)
+    waiting = find_request_of_path(request.project, next_path)
+    return pages.browser_fallback_page(
+        request, connection, next_path=next_path, allows=waiting.allows if waiting else None
+    )
 
 
 @require_safe

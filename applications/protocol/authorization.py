@@ -37,7 +37,11 @@ class AuthorizationValidator(RequestValidator):  # type: ignore[misc]
 
     def read(self, request: Request) -> dict[str, Any]:
         """Check the parameters of OpenID Connect before oauthlib looks at the others."""
-        self.parameters = read_parameters(request, hinted_subject=self.hinted_subject)
+        if self.application is None:
+            raise AssertionError("oauthlib goes on without a client")
+        self.parameters = read_parameters(
+            request, application=self.application, hinted_subject=self.hinted_subject
+        )
         request.scopes = list(self.parameters.scope)
         return {}
 

@@ -76,6 +76,13 @@ MISTAKES: dict[str, Mistake] = {
         _("A sign-in sent its parameters in request or request_uri."),
         _("Send them as ordinary parameters. Request objects are not supported."),
     ),
+    "connection_unusable": Mistake(
+        _("A sign-in asked for a connection that is unknown, turned off or not allowed."),
+        _(
+            "Send the alias of an enabled connection as connection, and allow it under Allowed "
+            "connections."
+        ),
+    ),
     "authorization_parameter": Mistake(
         _("A parameter of a sign-in could not be used."),
         _("Correct the parameter in the application."),

@@ -17,6 +17,7 @@ from oauthlib.openid.connect.core.exceptions import (
 
 from applications.models import Application, Kind
 from applications.protocol.claims import PERSON_CLAIMS
+from applications.protocol.straight import RIVAL_NAMES, read_connection
 from connections.models import EndUserSession
 
 SCOPES = ("openid", "profile", "email", "offline_access")
@@ -31,6 +32,7 @@ NAMES = (
     "client_id",
     "code_challenge",
     "code_challenge_method",
+    "connection",
     "display",
     "id_token_hint",
     "login_hint",
@@ -45,11 +47,13 @@ NAMES = (
     "scope",
     "state",
     "ui_locales",
+    *RIVAL_NAMES,
 )
 LONGEST = 4096
 LONGEST_NONCE = 1000
 LONGEST_SCOPE = 1000
 MOST_CLAIMS = 50
+LONGEST_LOGIN_HINT = 500
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 # From the return from a provider to the end of the request; people may read the question whether
 # they allow it.
@@ -77,11 +81,21 @@ class AuthorizationParameters:
     response_mode: str = "query"
     # The only person that the application accepts, or "".
     subject: str = ""
+    # The alias of the only connection that the application accepts, or "".
+    connection: str = ""
+    # The aliases of those that share its button: they identify the same people.
+    same_people: tuple[str, ...] = ()
+    # Who will probably sign in, for the provider. It is personal, and shown nowhere.
+    login_hint: str = field(default="", repr=False)
 
     @property
     def wants_reauthentication(self) -> bool:
         """Whether the person has to prove anew who they are."""
         return "login" in self.prompt or self.max_age is not None
+
+    def accepts(self, alias: str) -> bool:
+        """Whether the person may sign in by the connection with this alias."""
+        return not self.connection or alias in {self.connection, *self.same_people}
 
     def is_satisfied_by(
         self,
@@ -101,6 +115,8 @@ class AuthorizationParameters:
         # Another connection may have the alias of one that was deleted.
         alias = session.alias if session.connection_id else ""
         if application.connections and alias not in application.connections:
+            return False
+        if not self.accepts(alias):
             return False
         since = now - session.auth_time
         if requested_at is not None and session.auth_time >= requested_at and since <= JUST_NOW:
@@ -127,16 +143,19 @@ class AuthorizationParameters:
         """Return stored parameters."""
         # Another version may have stored more.
         known = {each.name: stored[each.name] for each in fields(cls) if each.name in stored}
-        lists = {name: tuple(stored[name]) for name in ("scope", "prompt")}
+        lists = {name: tuple(known.get(name, ())) for name in ("scope", "prompt", "same_people")}
         return cls(**{**known, **lists})
 
 
-def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParameters:
+def read_parameters(
+    request: Any, *, application: Application, hinted_subject: str
+) -> AuthorizationParameters:
     """Return the parameters of oauthlib's request; raises an OAuth2Error for those we refuse.
 
     Client and redirect URI were checked before.
     """
-    pairs = request.decoded_body or []
+    everything = request.decoded_body or []
+    pairs = [(name, value) for name, value in everything if name not in RIVAL_NAMES]
     sent: Mapping[str, str] = dict(pairs)
     if len(sent) < len(pairs):
         # RFC 6749, 3.1.
@@ -149,6 +168,7 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
     if len(nonce) > LONGEST_NONCE:
         raise InvalidRequestError("The nonce is too long.", request=request)
     claims, demanded = read_claims(sent.get("claims", ""), request)
+    asked = read_connection(everything, application, request)
     return AuthorizationParameters(
         redirect_uri=sent["redirect_uri"],
         scope=read_scope(sent.get("scope", ""), request),
@@ -160,6 +180,9 @@ def read_parameters(request: Any, *, hinted_subject: str) -> AuthorizationParame
         max_age=read_max_age(sent.get("max_age", ""), request),
         response_mode=read_response_mode(sent, request),
         subject=demanded or hinted_subject,
+        connection=asked.alias,
+        same_people=asked.same_people,
+        login_hint=read_login_hint(sent.get("login_hint", "")),
     )
 
 
@@ -221,6 +244,11 @@ def read_max_age(value: str, request: Any) -> int | None:
     if not AGE.fullmatch(value):
         raise InvalidRequestError("The max_age is not a number of seconds.", request=request)
     return int(value)
+
+
+def read_login_hint(value: str) -> str:
+    """Return the hint, or "" for one that no provider would understand: it is only a hint."""
+    return value if len(value) <= LONGEST_LOGIN_HINT and value.isprintable() else ""
 
 
 def read_claims(value: str, request: Any) -> tuple[dict[str, list[str]], str]:

@@ -44,6 +44,16 @@ class StoredRequest:
     # not registered any more.
     is_over: bool
 
+    def allows(self, alias: str) -> bool:
+        """Whether a sign-in by the connection with this alias can satisfy the request."""
+        allowed = self.application.connections
+        return self.parameters.accepts(alias) and (not allowed or alias in allowed)
+
+    def may_go_straight_to(self, alias: str) -> bool:
+        """Whether it asks for this connection, and its person may leave for the provider."""
+        asked = bool(self.parameters.connection) and self.allows(alias)
+        return asked and not self.is_over and "none" not in self.parameters.prompt
+
 
 @retry_on_lost_connection
 def store_request(application: Application, parameters: AuthorizationParameters) -> str:
@@ -142,9 +152,13 @@ def complete_request(stored: StoredRequest) -> None:
     )
 
 
-def request_query(client_id: str, request_id: str) -> str:
-    """Return the query by which the sign-in page and `CONTINUE` know a request."""
-    return urlencode({"application": client_id, "request": request_id})
+def request_query(client_id: str, request_id: str, connection: str = "") -> str:
+    """Return the query by which the sign-in page and `CONTINUE` know a request.
+
+    With a connection, the sign-in page shows no other.
+    """
+    only = {"connection": connection} if connection else {}
+    return urlencode({"application": client_id, "request": request_id, **only})
 
 
 def consent_path(client_id: str, request_id: str) -> str:
@@ -152,6 +166,16 @@ def consent_path(client_id: str, request_id: str) -> str:
     return f"{CONSENT}?{request_query(client_id, request_id)}"
 
 
-def continue_path(client_id: str, request_id: str) -> str:
-    """Return where the browser goes after the sign-in."""
-    return f"{CONTINUE}?{request_query(client_id, request_id)}"
+def continue_path(client_id: str, request_id: str, *, is_new: bool = False) -> str:
+    """Return where the browser goes after the sign-in.
+
+    A new request may lead from there straight to a provider; others never do, so that nobody who
+    comes back from a provider is sent there again.
+    """
+    new = "&new=1" if is_new else ""
+    return f"{CONTINUE}?{request_query(client_id, request_id)}{new}"
+
+
+def straight_path(alias: str, client_id: str, request_id: str) -> str:
+    """Return where a new request that asks for a connection leads straight to the provider."""
+    return f"/sso/{alias}/go?{request_query(client_id, request_id)}"

@@ -48,6 +48,7 @@ MISTAKES = {
     "MissingCodeChallengeError": "pkce_missing",
     "RequestNotSupported": "request_object",
     "RequestURINotSupported": "request_object",
+    "UnusableConnection": "connection_unusable",
     "InvalidRequestError": "authorization_parameter",
 }
 # Answers that no developer has to mend.
@@ -132,10 +133,14 @@ def answer(
     except IntegrityError:
         return deleted_page(request)
     if request.method == "POST":
-        return see_other(stored_requests.continue_path(application.client_id, request_id))
+        path = stored_requests.continue_path(application.client_id, request_id, is_new=True)
+        return see_other(path)
     if asks_person:
         return see_other(stored_requests.consent_path(application.client_id, request_id))
-    return see_other(sign_in_path(application, request_id, ui_locales=ui_locales))
+    language = known_language(ui_locales[:200].split())
+    return see_other(
+        sign_in_path(application, parameters, request_id, is_new=True, language=language)
+    )
 
 
 def silent_error(*, is_satisfied: bool) -> str:
@@ -172,7 +177,8 @@ def continue_request(request: TenantRequest) -> HttpResponse:
         return see_other(stored_requests.consent_path(application.client_id, request_id))
     if is_another_person(session, stored):
         return redirect_with_error(request, parameters, "login_required")
-    return see_other(sign_in_path(application, request_id))
+    is_new = request.GET.get("new") == "1"
+    return see_other(sign_in_path(application, parameters, request_id, is_new=is_new))
 
 
 def is_another_person(session: EndUserSession | None, stored: StoredRequest) -> bool:
@@ -292,10 +298,23 @@ def fatal_page(
     return problem_page(request, "request", application=application, status=400)
 
 
-def sign_in_path(application: Application, request_id: str, *, ui_locales: str = "") -> str:
-    """Return the sign-in page of a stored request, in the language that the request asks for."""
-    query = stored_requests.request_query(application.client_id, request_id)
-    language = known_language(ui_locales[:200].split())
+def sign_in_path(
+    application: Application,
+    parameters: AuthorizationParameters,
+    request_id: str,
+    *,
+    is_new: bool,
+    language: str = "",
+) -> str:
+    """Return where the person of a stored request signs in, in the language it asks for.
+
+    That is the sign-in page, or for a new request the way straight to the provider it asks for.
+    """
+    client_id, connection = application.client_id, parameters.connection
+    if connection and is_new:
+        path = stored_requests.straight_path(connection, client_id, request_id)
+        return f"{path}&{urlencode({'lang': language})}" if language else path
+    query = stored_requests.request_query(client_id, request_id, connection)
     chosen = urlencode({"lang": language}) + "&" if language else ""
     return f"/login?{chosen}{query}"
 

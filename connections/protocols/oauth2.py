@@ -79,9 +79,7 @@ class OAuth2Protocol(Protocol):
         separator = "&" if "?" in url else "?"
         whole = f"{url}{separator}{urlencode(query)}{self.fragment}"
         # The authorization URL may have parameters of its own.
-        return Redirect(
-            url=with_parameters(whole, self.reauthentication(start)), pkce_verifier=verifier
-        )
+        return Redirect(url=with_parameters(whole, self.demands(start)), pkce_verifier=verifier)
 
     @property
     def authorize_url(self) -> str:

@@ -69,6 +69,11 @@ class Provider(HasFaults, Interface):
         ...
 
     @property
+    def login_hint(self) -> str:
+        """The parameter of the request for the probable account of the user, or ""."""
+        ...
+
+    @property
     def issuer(self) -> Callable[[Mapping[str, Any]], str]:
         """Returns the provider's issuer from the settings."""
         ...
@@ -102,6 +107,8 @@ class Start:
     user_agent: str = ""
     # Whether a session at the provider is not enough, as an application may demand.
     reauthenticate: bool = False
+    # The account with which the user will probably sign in, as an application has said.
+    login_hint: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,12 +154,18 @@ class Protocol(ABC):
     def begin(self, start: Start) -> Redirect:
         """Return the redirect to the provider.
 
-        It has the definition's `reauthentication` if the start demands it.
+        It has the parameters of `demands`.
         """
 
-    def reauthentication(self, start: Start) -> Mapping[str, str]:
-        """Return the parameters that this start needs for a new sign-in at the provider."""
-        return self.definition.reauthentication if start.reauthenticate else {}
+    def demands(self, start: Start) -> Mapping[str, str]:
+        """Return the parameters for a new sign-in at the provider, and for a probable account.
+
+        Both as the start demands it, and as the definition names them.
+        """
+        demands = dict(self.definition.reauthentication if start.reauthenticate else {})
+        if self.definition.login_hint and start.login_hint:
+            demands[self.definition.login_hint] = start.login_hint
+        return demands
 
     @abstractmethod
     def finish(self, callback: Callback) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class WeComProtocol(OAuth2Protocol):
 
     def redirect(self, url: str, start: Start) -> Redirect:
         """Return the redirect to a page of WeCom."""
-        return Redirect(url=with_parameters(url, self.reauthentication(start)))
+        return Redirect(url=with_parameters(url, self.demands(start)))
 
     def exchange_code(self, callback: Callback) -> dict[str, Any]:
         """Return the app's token; the code is used for the profile."""

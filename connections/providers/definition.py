@@ -259,6 +259,9 @@ class Definition:
     # The provider's parameters with which it asks again who the user is, although it has a session.
     # Empty if it documents none.
     reauthentication: Mapping[str, str] = field(default_factory=dict)
+    # The provider's parameter for the account with which somebody will probably sign in, "" if it
+    # documents none.
+    login_hint: str = ""
     # The further ids of an identity that applications may learn, by the provider's names in
     # snake_case: (claims, settings) → ids.
     identity_claims: Callable[[Claims, Settings], Mapping[str, str]] = IdentityClaims()

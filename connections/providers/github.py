@@ -144,6 +144,7 @@ PROVIDER = social_provider(
     # Users choose the account again; GitHub documents nothing that asks for a password.
     # https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
     reauthentication={"prompt": "select_account"},
+    login_hint="login",
     search_words=("git", "octocat", "developer", "开发者", "代码"),
     documentation="https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/creating-an-oauth-app",
     callback_label=_("Authorization callback URL"),

@@ -150,6 +150,7 @@ PROVIDER = social_provider(
     # Google wants one.
     # https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters
     reauthentication={"prompt": "select_account"},
+    login_hint="login_hint",
     summary=_("Users sign in with their Google or Google Workspace account."),
     search_words=("gmail", "workspace", "谷歌"),
     documentation="https://developers.google.com/identity/openid-connect/openid-connect",

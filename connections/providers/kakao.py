@@ -160,6 +160,7 @@ PROVIDER = social_provider(
     issuer=lambda settings: ISSUER,
     # https://developers.kakao.com/docs/latest/en/kakaologin/rest-api#request-code
     reauthentication={"prompt": "login"},
+    login_hint="login_hint",
     summary=_("Users sign in with their Kakao Account."),
     search_words=("kakaotalk", "카카오", "korea", "韩国"),
     documentation="https://developers.kakao.com/docs/latest/en/kakaologin/rest-api",

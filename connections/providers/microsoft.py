@@ -148,6 +148,8 @@ PROVIDER = social_provider(
     namespace=lambda settings: NAMESPACE,
     identity_claims=IDENTITY_CLAIMS,
     reauthentication=REAUTHENTICATION,
+    # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
+    login_hint="login_hint",
     nonce=True,
     summary=_("Users sign in with their personal, work or school Microsoft account."),
     search_words=("azure", "outlook", "hotmail", "live", "xbox", "office 365", "微软"),

@@ -167,6 +167,14 @@ class ApplicationForm(forms.Form):
         ),
         required=False,
     )
+    accept_rival_hints = forms.BooleanField(
+        label=LABELS["accept_rival_hints"],
+        help_text=_(
+            "Requests may name a connection by kc_idp_hint (Keycloak), direct_sign_in (Logto) or "
+            "x_oauth_provider_alias (Authgear), too. The parameter connection always works."
+        ),
+        required=False,
+    )
     refresh_tokens = forms.ChoiceField(
         label=LABELS["refresh_tokens"],
         help_text=_(

@@ -32,6 +32,8 @@ class PageKey:
     browser: Browser
     # The client id of the application that people sign in to, or "".
     application: str = ""
+    # The alias of the only connection that the page shows, or "".
+    connection: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class PageCacheMiddleware:
             language=query.language or translation.get_language_from_request(request),
             browser=detect_browser(request),
             application=query.application,
+            connection=query.connection,
         )
         page = page_cache.get(key)
         if page is None:
@@ -67,7 +68,8 @@ class PageCacheMiddleware:
         if not getattr(rendered, "is_cacheable", False):
             return rendered
         page = CachedPage.from_response(rendered)
-        if key is not None and rendered.cookies.keys() <= {settings.LANGUAGE_COOKIE_NAME}:
+        is_same_for_all = rendered.cookies.keys() <= {settings.LANGUAGE_COOKIE_NAME}
+        if key is not None and is_same_for_all and not getattr(rendered, "is_made_up", False):
             page_cache.store(key, page)
         response = response_of(page, request, query)
         response.cookies = rendered.cookies

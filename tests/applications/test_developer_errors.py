@@ -46,6 +46,7 @@ AUTHORIZATIONS: list[tuple[str, dict[str, str]]] = [
     ("authorization_parameter", {"response_mode": "fragment"}),
     ("authorization_parameter", {"nonce": "n" * 1001}),
     ("authorization_parameter", {"login_hint": "a" * 4097}),
+    ("connection_unusable", {"connection": "unknown"}),
 ]
 
 

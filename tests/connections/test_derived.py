@@ -204,6 +204,17 @@ class TestEveryEntry:
             "allauth_ynab": {"prompt": "select_account consent"},
         }
 
+    def test_a_login_hint_is_passed_on_where_it_is_documented(self, project: Project) -> None:
+        known = {}
+        for definition in catalogue.derived_providers():
+            start = Start(state="s", login_hint="ada@example.com")
+            sent = parse_qsl(urlsplit(made(definition, project).begin(start).url).query)
+            hinted = [name for name, value in sent if value == "ada@example.com"]
+            assert hinted == ([definition.login_hint] if definition.login_hint else [])
+            if hinted:
+                known[definition.id] = definition.login_hint
+        assert known == {"allauth_yandex": "login_hint"}
+
     @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"access_token": 5}'])
     def test_garbage_is_a_failed_sign_in(
         self, everybody: Everybody, project: Project, body: bytes

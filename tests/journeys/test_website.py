@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from applications.logout.delivery import deliver
 from applications.models import LogoutDelivery
-from connections.models import SignIn
+from connections.models import EndUserSession, SignIn
 from connections.secrets import check_keys, seal_secret
 from connections.values.outcomes import Outcome
 from projects.models import User
@@ -144,6 +144,46 @@ def test_who_cancels_at_wechat_can_try_again(stage: Stage, website: str, languag
     visitor.agree("李雷")
 
     expect_greeting(visitor.page, website, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_website_leads_straight_to_wechat(stage: Stage, website: str, language: str) -> None:
+    stage.wechat.tell("switches", deny_mode="state_only")
+    stage.add_wechat()
+    words, visitor = WORDS[language], stage.browser(language)
+    ask_for_wechat(visitor, website)
+
+    # No page in between.
+    visitor.page.goto(website)
+    visitor.page.get_by_role("link", name=words["sign_in"], exact=True).click()
+    visitor.page.wait_for_url("**/connect/qrconnect?**")
+    visitor.refuse()
+    expect(visitor.page.get_by_role("heading", name=words["cancelled"])).to_be_visible()
+    visitor.page.get_by_role("link", name=words["again"]).click()
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()
+    visitor.inspect("website-straight-again")
+    # A reload and the back button start nothing by themselves.
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("heading", name=words["title"])).to_be_visible()
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("heading", name=words["cancelled"])).to_be_visible()
+    visitor.page.go_forward()
+    press_wechat(visitor)
+    visitor.agree("李雷")
+
+    expect_greeting(visitor.page, website, words)
+    assert EndUserSession.objects.get().alias == "wechat_web"
+
+
+def ask_for_wechat(visitor: Person, website: str) -> None:
+    """Let the website's requests have `connection`, as a website with a WeChat button does it."""
+
+    def add_connection(route: Route) -> None:
+        answer = route.fetch(max_redirects=0)
+        location = f"{answer.headers['location']}&connection=wechat_web"
+        route.fulfill(response=answer, headers={**answer.headers, "location": location})
+
+    visitor.page.route(f"{website}/sign-in", add_connection)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

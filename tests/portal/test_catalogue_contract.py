@@ -176,6 +176,20 @@ EACH_WAY_TO_COME_BACK = one_of_each(
 )
 
 
+# The parameters by which providers learn who will probably sign in. Others document none.
+LOGIN_HINTS = {
+    **dict.fromkeys(
+        (
+            *("adfs", "auth0", "authentik", "authgear", "azure_b2c", "cognito", "entra"),
+            *("gitlab", "google", "google_workspace", "jumpcloud", "kakao", "keycloak", "logto"),
+            *("microsoft", "okta", "onelogin", "openid_connect", "pingone", "zitadel"),
+        ),
+        "login_hint",
+    ),
+    "github": "login",
+}
+
+
 def other_value(value: Any, field: Field) -> Any:
     """A value that differs from the saved one as little as another server's or app's may."""
     if isinstance(value, bool):
@@ -483,13 +497,14 @@ def relying_party(guest: Guest) -> RelyingParty:
     )
 
 
-def start_of(guest: Guest, *, reauthenticate: bool) -> Start:
+def start_of(guest: Guest, *, reauthenticate: bool = False, login_hint: str = "") -> Start:
     """A start in the browser that the provider accepts."""
     return Start(
         state="our-state",
         nonce="our-nonce" if definition_of(guest.connection).nonce else "",
         user_agent=guest.script.sample.browser,
         reauthenticate=reauthenticate,
+        login_hint=login_hint,
     )
 
 
@@ -520,6 +535,22 @@ class TestForApplications:
         assert declared.items() <= set(again)
         # Nothing else changes.
         assert set(names) == {*dict(usual), *declared}
+
+    def test_a_login_hint_is_passed_on_where_a_parameter_is_documented(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        hint = "ada+x@example.com"
+        usual, hinted = (
+            asked(relying_party(guest).begin(start_of(guest, login_hint=each)).url)
+            for each in ("", hint)
+        )
+
+        name = LOGIN_HINTS.get(definition.id, "")
+        assert definition.login_hint == name
+        assert [value for key, value in hinted if key == name] == ([hint] if name else [])
+        # Nothing else changes.
+        assert {key for key, _value in hinted} == {*dict(usual), *([name] if name else [])}
+        assert hint not in str([pair for pair in hinted if pair[0] != name])
 
     def test_an_application_may_learn_the_ids_under_the_providers_names(
         self, definition: Definition, guest: Guest

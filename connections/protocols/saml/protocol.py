@@ -39,7 +39,7 @@ class SAMLProtocol(Protocol):
             callback_url=self.client.callback_url,
             entity_id=self.entity_id,
             name_id_format=self.settings["name_id_format"],
-            attributes=self.reauthentication(start),
+            attributes=self.demands(start),
         )
         return Redirect(url=request.address(state=start.state, key=self.client.client_secret))
 

@@ -37,6 +37,11 @@ from connections.values.outcomes import Outcome
 DOCUMENTATION = "https://docs.allauth.org/en/latest/socialaccount/providers/index.html"
 # White text is readable on each of these colours, and each is visible on light and dark pages.
 COLOURS = ("#3b5bdb", "#1971c2", "#0c8599", "#2b8a3e", "#5f6b1e", "#a85504", "#c92a2a", "#a61e4d")
+# The parameters for a probable account, which the classes do not know.
+LOGIN_HINTS = {
+    # https://yandex.com/dev/id/doc/en/codes/code-url
+    "yandex": "login_hint",
+}
 # The fields that every app has.
 EVERYWHERE = ("client_id", "client_secret")
 
@@ -83,6 +88,7 @@ def definition_of(provider_id: str, found: AllauthProvider) -> Definition:
         search_words=(found.name,),
         proposed_alias=found.name,
         reauthentication=found.reauthentication,
+        login_hint=LOGIN_HINTS.get(found.name, ""),
         guide=guide(found, name),
         copies=exact_callback_url(_("Redirect URI")),
         faults=faults(found),

@@ -57,9 +57,7 @@ class DerivedProtocol(Protocol):
             **(challenge_of(verifier) if verifier else {}),
         }
         url = client.get_redirect_url(adapter.authorize_url, self.scopes(adapter), parameters)
-        return Redirect(
-            url=with_parameters(url, self.reauthentication(start)), pkce_verifier=verifier
-        )
+        return Redirect(url=with_parameters(url, self.demands(start)), pkce_verifier=verifier)
 
     def scopes(self, adapter: DerivedAdapter) -> list[str]:
         """Return the connection's scopes, or those of the class."""

@@ -319,6 +319,8 @@ def openid_provider(
         "calls_provider_at_start": True,
         # OpenID providers have to support it: OpenID Connect Core 1.0, section 15.1.
         "reauthentication": {"prompt": "login"},
+        # What it does is the provider's decision: OpenID Connect Core 1.0, section 3.1.2.1.
+        "login_hint": "login_hint",
         "issuer": issuer,
         "copies": COPIES,
         "faults": FAULTS,

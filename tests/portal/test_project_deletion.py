@@ -15,6 +15,7 @@ from django.db import InternalError, ProgrammingError, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from applications.models import LogoutRequest
 from applications.services import ApplicationFields, add_application
 from connections.events import CONNECTION_ADDED
 from connections.models import Connection, Identity, IdentityKey, PendingSignIn
@@ -73,6 +74,11 @@ def furnish(project: Project, owner: User) -> User:
         expires_at=timezone.now(),
     )
     grant.tokens.create(hash=project.slug, kind="access", expires_at=timezone.now())
+    application.consents.create(user=person, scope="openid")
+    application.deliveries.create(sid=grant.sid, user=person.pk)
+    LogoutRequest.objects.create(
+        id_hash=project.slug, project=project, application=application, target="", subject=""
+    )
     with request_origin(RequestFactory().get("/"), "0123456789abcdef"):
         record_event(CONNECTION_ADDED, project=project, actor=owner, target=connection)
     invite_member(project=project, address="ann@example.com", role=Role.VIEWER, actor=owner)

@@ -72,6 +72,11 @@ def test_oidcc_discovery_endpoint_verification(project: Project, settings: Any) 
     assert all(key["use"] == "sig" for key in party.keys().values())
 
 
+def test_oidcc_backchannel_logout_discovery_endpoint_verification(party: RelyingParty) -> None:
+    assert party.metadata["backchannel_logout_supported"] is True
+    assert party.metadata["backchannel_logout_session_supported"] is True
+
+
 def test_the_claims_that_are_named_are_those_that_there_are(project: Project, visit: Visit) -> None:
     assert visit.provider is not None
     visit.provider.profile = {

@@ -601,3 +601,29 @@ def test_an_old_hint_is_as_good_as_a_new_one(shop: RelyingParty, signed_in: Visi
     Application.objects.update(id_token_seconds=HOUR)
 
     assert shop.sign_in(signed_in, prompt="none", id_token_hint=hint).pages == 0
+
+
+# --- the other kinds of application ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"signing_alg": "ES256"},
+        {"kind": "browser"},
+        {"kind": "native", "signing_alg": "ES256"},
+        {"idp_claim": True},
+    ],
+    ids=str,
+)
+def test_all_kinds_of_application_pass_the_checks_of_every_flow(
+    fields: dict[str, Any], project: Project, signed_in: Visit
+) -> None:
+    party = register(project, pkce=True, refresh_tokens="always", **fields)
+
+    given = party.sign_in(signed_in)
+    renewed = party.check_tokens(party.refresh(given.tokens["refresh_token"]))
+
+    assert party.check_id_token(renewed, nonce=None)["sid"] == given.id_token["sid"]
+    for name in ("auth_time", "sub", "amr"):
+        assert party.check_id_token(renewed, nonce=None)[name] == given.id_token[name]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from playwright.sync_api import Browser, expect, sync_playwright
+from typing import TYPE_CHECKING
 
 from portal.devtools.testing.browser import find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -24,6 +26,9 @@ ARGUMENTS = [
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
     """Debian's Chromium, the one without windows if it is there."""
+    # Most processes drive none, and it takes a third of a second to load.
+    from playwright.sync_api import expect, sync_playwright
+
     path = find_browser()
     assert path, "No chromium on the path."
     # Playwright keeps a loop running in this thread, which Django would take for our own.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -16,7 +16,6 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection as database
 from django.test import Client, TransactionTestCase
-from playwright.sync_api import Browser
 
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from core.http.resolver import fixed_names, typed_names
@@ -30,6 +29,11 @@ from tests.databases import delete_rows, drop_template_database, template_databa
 from tests.openid import OpenID, running_openid
 from tests.wechat import Visitor, WeChat, running_simulator
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# The folder in which every test drives a browser.
+JOURNEYS = "journeys"
 # They start processes, so they take longer than the number of their tests says.
 SLOW_FOLDERS = ("benchmarks", "examples", "fuzz", "running", "server")
 SLOW_FILES = ("test_mail_queue", "test_preflight", "test_regular_expressions", "test_two_nodes")
@@ -46,10 +50,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not load a file without a browser's test where only those run."""
+    """Load no file whose tests do not run: those with a browser, or those without."""
+    if config.option.markexpr == "not browser":
+        return True if collection_path.name == JOURNEYS else None
     if config.option.markexpr != "browser" or collection_path.suffix != ".py":
         return None
-    drives_one = "journeys" in collection_path.parts or "mark.browser" in collection_path.read_text(
+    drives_one = JOURNEYS in collection_path.parts or "mark.browser" in collection_path.read_text(
         encoding="utf-8"
     )
     return None if drives_one else True

@@ -47,17 +47,12 @@ def test_a_server_listens_on_loopback_alone_and_asks_for_its_password(server: Se
             psycopg.connect(url, password="a guess")
 
 
-def test_the_address_is_private_and_gone_when_the_server_is(server: Server) -> None:
+def test_the_address_is_private_and_is_not_believed_without_the_server(server: Server) -> None:
     with server as url:
         assert server.url_file.stat().st_mode & 0o777 == 0o600
         assert running_database_url(server.url_file) == url
     assert not server.url_file.exists()
     assert running_database_url(server.url_file) is None
-
-
-def test_an_address_left_by_a_server_that_is_down_is_not_believed(server: Server) -> None:
-    with server as url:
-        pass
     server.url_file.write_text(url)
     assert running_database_url(server.url_file) is None
 

@@ -16,24 +16,23 @@ from connections.models import EndUserSession
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import User
 
-# The application is locked first, then the grants in the order of their ids, as a deletion does.
-# Applications that have an address are told about
-# each session in which the person has signed in to them.
+# The application is locked first, then the grants in the order of their ids, as a deletion does. It
+# is told about each session in which the person has signed in to it, if it has an address.
 END_SQL = """
-WITH held AS MATERIALIZED (
-    SELECT grants.id FROM applications_grant AS grants
-    JOIN applications_application AS application ON application.id = grants.application_id
-    WHERE grants.user_id = %(user)s AND application.client_id = %(client_id)s
-    AND grants.revoked_at IS NULL ORDER BY grants.id
-    FOR KEY SHARE OF application FOR UPDATE OF grants
+WITH application AS MATERIALIZED (
+    SELECT id, backchannel_logout_uri <> '' AS is_told FROM applications_application
+    WHERE project_id = %(project)s AND client_id = %(client_id)s FOR KEY SHARE
+), given AS MATERIALIZED (
+    SELECT id, application_id, sid, redeemed_at FROM applications_grant
+    WHERE user_id = %(user)s AND application_id IN (SELECT id FROM application)
+    AND revoked_at IS NULL ORDER BY id FOR UPDATE
 ), revoked AS (
-    UPDATE applications_grant AS grants SET revoked_at = now() FROM held
-    WHERE grants.id = held.id RETURNING grants.application_id, grants.sid, grants.redeemed_at
+    UPDATE applications_grant AS grants SET revoked_at = now() FROM given
+    WHERE grants.id = given.id
 )
 INSERT INTO applications_logoutdelivery (application_id, sid, "user", created_at, attempts, answer)
-SELECT DISTINCT application.id, revoked.sid, %(user)s::uuid, now(), 0, '' FROM revoked
-JOIN applications_application AS application ON application.id = revoked.application_id
-WHERE application.backchannel_logout_uri <> '' AND revoked.redeemed_at IS NOT NULL
+SELECT DISTINCT application_id, sid, %(user)s::uuid, now(), 0, '' FROM given
+WHERE redeemed_at IS NOT NULL AND application_id IN (SELECT id FROM application WHERE is_told)
 RETURNING id
 """
 
@@ -86,7 +85,10 @@ def end_access(person: User, client_id: str) -> None:
     It may get new tokens by a new sign-in. A third party's application has to ask again.
     """
     with database.cursor() as cursor:
-        cursor.execute(END_SQL, {"user": person.pk, "client_id": client_id})
+        cursor.execute(
+            END_SQL,
+            {"project": person.project_id, "user": person.pk, "client_id": client_id},
+        )
         deliveries = [row[0] for row in cursor.fetchall()]
     Consent.objects.filter(user=person, application__client_id=client_id).delete()
     enqueue_deliveries(deliveries)

@@ -17,6 +17,7 @@ from applications.protocol.developer_errors import MISTAKES
 from applications.protocol.discovery import ENDPOINTS
 from applications.services import FIELD_NAMES, MOST_APPLICATIONS, MOST_SECRETS
 from portal.applications.concurrent_edits import text_of
+from portal.applications.logout_messages import message_rows
 from portal.applications.snippets import Text, snippets_of
 from portal.history.rows import Fact, list_facts
 from projects.models import Project
@@ -121,6 +122,7 @@ def application_page_context(application: Application) -> dict[str, Any]:
         "snippets": snippets_of(application),
         "facts": settings_facts(application),
         "errors": errors,
+        "logout_messages": message_rows(application) if application.backchannel_logout_uri else (),
         "recent_errors": sum(each.count for each in errors if each.is_recent),
     }
 

@@ -11,6 +11,7 @@ from django.views.i18n import set_language
 from portal.account import factor_views as factors
 from portal.account import password_views as passwords
 from portal.account import views as account_page
+from portal.applications import logout_messages
 from portal.applications import secret_views as application_secrets
 from portal.applications import views as applications
 from portal.connections import views as connections
@@ -120,6 +121,11 @@ portal = [
         f"{APPLICATIONS}<slug:client_id>/secrets/<int:secret>/remove/",
         application_secrets.application_secret_remove,
         name="application_secret_remove",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/logout-messages/<int:message>/send-again/",
+        logout_messages.logout_message_send_again,
+        name="logout_message_send_again",
     ),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import RequestFactory
@@ -137,6 +138,7 @@ def add_applications(stage: Stage) -> Application:
     shop = ApplicationFields(
         name="Demo Shop of the Nothing Yet GmbH & Co. KG",
         redirect_uris=["https://shop.example.com/callback", "http://localhost:8900/callback"],
+        backchannel_logout_uri="https://shop.example.com/logout",
     )
     application, secret = add_application(stage.project, shop, actor=stage.owner)
     assert secret is not None
@@ -150,6 +152,13 @@ def add_applications(stage: Stage) -> Application:
         application.errors.create(
             cause=cause, facts=facts, count=3, first_at=timezone.now(), last_at=timezone.now()
         )
+    now = timezone.now()
+    for given in (
+        {"attempts": 5, "answer": "500", "failed_at": now},
+        {"attempts": 1, "answer": "200", "delivered_at": now},
+        {"attempts": 0},
+    ):
+        application.deliveries.create(sid=uuid4(), user=uuid4(), **given)
     app = ApplicationFields(
         name="Phone", kind="native", redirect_uris=["com.example.app:/callback"]
     )

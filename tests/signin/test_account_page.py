@@ -14,12 +14,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications.models import Application, Grant, LogoutDelivery
-from applications.services import ApplicationFields, add_application, change_application
+from applications.services import (
+    ApplicationFields,
+    add_application,
+    change_application,
+    delete_application,
+    lock_application,
+)
 from connections.models import EndUserSession
 from projects.models import Project, User
 from tests.applications.test_code_flow import CALLBACK, ask, returned
 from tests.applications.test_logout import Shop, sign_in
 from tests.cast import client_of, end_user_session, make_connection, sign_in_as
+from tests.connections.concurrent import overtaken
 from tests.portal.page_reader import Element, Page
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) Chrome/142.0.0.0 Safari/537.36"
@@ -256,6 +263,20 @@ class TestAccess:
         page = open_page(browser)
         assert [each.split(" Last")[0] for each in applications_on(page)] == ["Other"]
         assert len(sessions_on(page)) == 3
+
+    @pytest.mark.django_db(transaction=True)
+    def test_it_and_a_deletion_never_wait_for_each_other(
+        self, browser: Client, project: Project, owner: User
+    ) -> None:
+        shop = add(project, backchannel_logout_uri="https://a.example/out")
+        for _time in range(2):
+            sign_in(shop, browser)
+        overtaken(
+            lambda: post(browser, f"/account/applications/{shop[0].client_id}/end"),
+            by=lambda: lock_application(shop[0]),
+            then=lambda: delete_application(shop[0], actor=owner),
+        )
+        assert Grant.objects.count() == LogoutDelivery.objects.count() == 0
 
     def test_an_application_without_an_address_is_not_told(
         self, browser: Client, project: Project

@@ -7,14 +7,28 @@ from datetime import datetime
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
-from django.utils import timezone
 
 from applications.logout.delivery import enqueue_deliveries
-from applications.models import Application, Consent
+from applications.models import Consent
 from connections.models import EndUserSession
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import User
+
+LIST_SQL = """
+SELECT application.client_id, application.name, application.home_page, max(grants.created_at),
+    max(grants.id) FILTER (WHERE grants.sid = %(sid)s), max(consent.given_at)
+FROM applications_application AS application
+LEFT JOIN applications_grant AS grants ON grants.application_id = application.id
+    AND grants.user_id = %(user)s AND grants.revoked_at IS NULL AND grants.redeemed_at IS NOT NULL
+LEFT JOIN connections_endusersession AS session ON session.sid = grants.sid
+    AND session.user_id = grants.user_id AND session.expires_at > now()
+LEFT JOIN applications_consent AS consent ON consent.application_id = application.id
+    AND consent.user_id = %(user)s
+WHERE application.project_id = %(project)s
+AND (grants.expires_at > now() OR session.sid IS NOT NULL OR consent.id IS NOT NULL)
+GROUP BY application.id
+ORDER BY COALESCE(max(grants.created_at), max(consent.given_at)) DESC, application.name
+"""
 
 # The application is locked first, then the grants in the order of their ids, as a deletion does. It
 # is told about each session in which the person has signed in to it, if it has an address.
@@ -44,37 +58,25 @@ class Access:
     client_id: str
     name: str
     home_page: str
-    last_sign_in_at: datetime
+    # None where only the consent is left.
+    last_sign_in_at: datetime | None
     # The newest grant of the session in question; None if it has none.
     grant_here: int | None
+    # When the person has allowed it; None for an application that need not ask.
+    allowed_at: datetime | None
 
 
 @retry_on_lost_connection
 def list_accesses(session: EndUserSession) -> list[Access]:
     """Return the applications with access to the session's person, the latest sign-in first.
 
-    One statement. An application has access while its tokens can be used or renewed, or while the
-    session lasts in which the person has signed in to it.
+    One statement. An application has access while its tokens can be used or renewed, while the
+    session lasts in which the person has signed in to it, and until a consent is withdrawn.
     """
-    now = timezone.now()
-    lasts = EndUserSession.objects.filter(
-        sid=OuterRef("grants__sid"), user=session.user_id, expires_at__gt=now
-    )
-    found = (
-        Application.objects.filter(
-            Q(grants__expires_at__gt=now) | Exists(lasts),
-            grants__user=session.user_id,
-            grants__revoked_at=None,
-            grants__redeemed_at__isnull=False,
-        )
-        .annotate(
-            last=Max("grants__created_at"),
-            here=Max("grants__id", filter=Q(grants__sid=session.sid)),
-        )
-        .order_by("-last")
-        .values_list("client_id", "name", "home_page", "last", "here")
-    )
-    return [Access(*row) for row in found]
+    values = {"project": session.project_id, "user": session.user_id, "sid": session.sid}
+    with database.cursor() as cursor:
+        cursor.execute(LIST_SQL, values)
+        return [Access(*row) for row in cursor.fetchall()]
 
 
 @retry_on_lost_connection

@@ -17,6 +17,7 @@ from applications.access import end_access
 from applications.models import (
     Application,
     AuthorizationRequest,
+    Consent,
     DeveloperError,
     Grant,
     LogoutDelivery,
@@ -354,6 +355,7 @@ def test_access_that_is_ended_while_the_application_is_deleted(
 ) -> None:
     Application.objects.update(backchannel_logout_uri="https://shop.example/backchannel")
     tokens_of(shop, person)
+    Consent.objects.create(application=shop[0], user=person, scope="openid")
     overtaken(
         lambda: end_access(person, shop[0].client_id),
         by=lambda: services.lock_application(shop[0]),

@@ -13,20 +13,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from applications.models import Application, Grant, LogoutDelivery
+from applications.models import Application, Consent, Grant, LogoutDelivery
 from applications.services import (
     ApplicationFields,
     add_application,
     change_application,
-    delete_application,
-    lock_application,
 )
 from connections.models import EndUserSession
 from projects.models import Project, User
 from tests.applications.test_code_flow import CALLBACK, ask, returned
 from tests.applications.test_logout import Shop, sign_in
 from tests.cast import client_of, end_user_session, make_connection, sign_in_as
-from tests.connections.concurrent import overtaken
 from tests.portal.page_reader import Element, Page
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) Chrome/142.0.0.0 Safari/537.36"
@@ -229,6 +226,21 @@ class TestAccess:
         give(person, add(project)[0], sid, **times)
         assert len(applications_on(open_page(browser))) == has_access
 
+    def test_a_consent_is_access_until_it_is_withdrawn(
+        self, browser: Client, person: User, stranger: User, project: Project
+    ) -> None:
+        shop = add(project, is_third_party=True)[0]
+        for each in (person, stranger):
+            Consent.objects.create(application=shop, user=each, scope="openid")
+        assert applications_on(open_page(browser)) == [
+            "Shop Allowed just now Remove access | Remove access of Shop"
+        ]
+        give(person, shop, session_of(person, expires_at=timezone.now() - HOUR))
+        assert "Last sign-in" in applications_on(open_page(browser))[0]
+        post(browser, f"/account/applications/{shop.client_id}/end")
+        assert applications_on(open_page(browser)) == []
+        assert Consent.objects.get().user == stranger
+
     def test_the_application_loses_it_and_is_told(
         self, browser: Client, person: User, stranger: User, project: Project, owner: User
     ) -> None:
@@ -263,20 +275,6 @@ class TestAccess:
         page = open_page(browser)
         assert [each.split(" Last")[0] for each in applications_on(page)] == ["Other"]
         assert len(sessions_on(page)) == 3
-
-    @pytest.mark.django_db(transaction=True)
-    def test_it_and_a_deletion_never_wait_for_each_other(
-        self, browser: Client, project: Project, owner: User
-    ) -> None:
-        shop = add(project, backchannel_logout_uri="https://a.example/out")
-        for _time in range(2):
-            sign_in(shop, browser)
-        overtaken(
-            lambda: post(browser, f"/account/applications/{shop[0].client_id}/end"),
-            by=lambda: lock_application(shop[0]),
-            then=lambda: delete_application(shop[0], actor=owner),
-        )
-        assert Grant.objects.count() == LogoutDelivery.objects.count() == 0
 
     def test_an_application_without_an_address_is_not_told(
         self, browser: Client, project: Project
@@ -332,6 +330,7 @@ def paths(project: Project) -> Paths:
     def paths_of(person: User) -> list[str]:
         sid = session_of(person)
         give(person, application, sid, expires_at=timezone.now() + DAY)
+        Consent.objects.create(application=application, user=person, scope="openid")
         return [
             f"/account/sessions/{sid}/end",
             "/account/sessions/end",
@@ -342,7 +341,7 @@ def paths(project: Project) -> Paths:
 
 
 def everything() -> list[list[dict[str, Any]]]:
-    models = (EndUserSession, Grant, LogoutDelivery)
+    models = (EndUserSession, Grant, Consent, LogoutDelivery)
     return [list(model.objects.order_by("pk").values()) for model in models]  # type: ignore[attr-defined]
 
 

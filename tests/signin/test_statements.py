@@ -84,7 +84,7 @@ def test_an_account_page_takes_four_statements(visitor: Visitor, wire: Wire) -> 
 
     assert visitor.client.get("/account").status_code == 200
 
-    listed = ["SELECT connections_endusersession.sid,", "SELECT applications_application.client_id"]
+    listed = ["SELECT connections_endusersession.sid,", "SELECT application.client_id,"]
     assert heard(wire) == ["WITH found", "SELECT connections_connection.id,", *listed]
 
 
@@ -94,7 +94,7 @@ def test_signing_out_takes_four_statements(visitor: Visitor, wire: Wire) -> None
 
     assert visitor.client.post("/logout", headers={"origin": visitor.origin}).status_code == 302
 
-    assert heard(wire) == ["BEGIN", "DELETE FROM", "WITH given", "COMMIT"]
+    assert heard(wire) == ["BEGIN", "DELETE FROM", "WITH held", "COMMIT"]
 
 
 def test_a_repeated_callback_takes_six(visitor: Visitor, wechat: WeChat, wire: Wire) -> None:

@@ -755,3 +755,22 @@ def test_a_session_that_comes_later_satisfies_the_stored_request(
     then = later.get(location.replace(f"/sso/{COMPANY}/go", "/oauth2/continue"))
 
     assert then["Location"].startswith(f"{party.callback}?code=")
+
+
+def test_a_pushed_request_leads_straight_as_well(
+    project: Project, company: Connection, browser: Client, provider: OpenID
+) -> None:
+    party = register(project, pkce_optional=True)
+    question = party.question(connection=COMPANY, login_hint=HINT)
+
+    pushed = party.post("pushed_authorization_request", **question)
+    refused = party.post("pushed_authorization_request", **party.question(connection="unknown"))
+
+    assert pushed.status_code == 201, pushed.content
+    request_uri = pushed.json()["request_uri"]
+    query = urlencode({"client_id": question["client_id"], "request_uri": request_uri})
+    location = browser.get(f"/oauth2/authorize?{query}")["Location"]
+    going(party, COMPANY, location)
+    assert left_for(go(browser, location), provider.origin)["login_hint"] == HINT
+    assert refused.status_code == 400
+    assert refused.json()["error"] == "invalid_request"

@@ -127,7 +127,8 @@ class ApplicationForm(forms.Form):
         rows=3,
     )
     home_page = url_field(
-        "home_page", _("The link on the page that appears when a sign-in has taken too long.")
+        "home_page",
+        _("Where “Back to …” leads: on people's account page, and when a sign-in has expired."),
     )
     initiate_login_uri = url_field(
         "initiate_login_uri",

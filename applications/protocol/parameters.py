@@ -79,6 +79,8 @@ class AuthorizationParameters:
     max_age: int | None = None
     # "query" or "form_post".
     response_mode: str = "query"
+    # Whether the portal sends it, to a redirect URI of its own: never read from a request.
+    is_trial: bool = False
     # The only person that the application accepts, or "".
     subject: str = ""
     # The alias of the only connection that the application accepts, or "".

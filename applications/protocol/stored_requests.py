@@ -89,15 +89,19 @@ def find_request(project: Project, client_id: str, request_id: str) -> StoredReq
     is_done = row.completed_at is not None and row.completed_at < now - REPEATED
     row.application.project = project
     parameters = AuthorizationParameters.from_json(row.parameters)
-    is_withdrawn = not matches(row.application, parameters.redirect_uri)
     return StoredRequest(
         row.id_hash,
         row.application,
         parameters,
         row.created_at,
         row.consented_by,
-        is_over=is_done or is_withdrawn or row.expires_at <= now,
+        is_over=is_done or is_withdrawn(row.application, parameters) or row.expires_at <= now,
     )
+
+
+def is_withdrawn(application: Application, parameters: AuthorizationParameters) -> bool:
+    """Whether the redirect URI of a stored request is not registered any more."""
+    return not (parameters.is_trial or matches(application, parameters.redirect_uri))
 
 
 @retry_on_lost_connection
@@ -132,7 +136,7 @@ def take_pushed_request(
     if row is None:
         return None
     parameters = AuthorizationParameters.from_json(json.loads(row[0]))
-    return parameters if matches(application, parameters.redirect_uri) else None
+    return None if is_withdrawn(application, parameters) else parameters
 
 
 def find_request_of_path(project: Project, path: str) -> StoredRequest | None:

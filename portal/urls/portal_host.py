@@ -13,6 +13,7 @@ from portal.account import password_views as passwords
 from portal.account import views as account_page
 from portal.applications import logout_messages
 from portal.applications import secret_views as application_secrets
+from portal.applications import trial_views as application_trials
 from portal.applications import views as applications
 from portal.connections import views as connections
 from portal.history import views as history
@@ -111,6 +112,21 @@ portal = [
         f"{APPLICATIONS}<slug:client_id>/delete/",
         applications.application_delete,
         name="application_delete",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/try/",
+        application_trials.application_trial,
+        name="application_trial",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/try/end/",
+        application_trials.application_trial_end,
+        name="application_trial_end",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/try/result/",
+        application_trials.application_trial_result,
+        name="application_trial_result",
     ),
     path(
         f"{APPLICATIONS}<slug:client_id>/secrets/add/",

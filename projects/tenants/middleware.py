@@ -35,7 +35,11 @@ class TenantMiddleware:
                     return unknown_host_response()
                 request.project = project  # type: ignore[attr-defined]
                 request.urlconf = settings.PROJECT_URLCONF
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.project is not None:  # type: ignore[attr-defined]
+            # Browser apps sign people in in another window, to which they must stay connected.
+            response.headers.setdefault("Cross-Origin-Opener-Policy", "unsafe-none")
+        return response
 
 
 class PortalSessionMiddleware(SessionMiddleware):

@@ -62,6 +62,8 @@ def account_page(request: TenantRequest, session: EndUserSession) -> HttpRespons
     }
     response = render(request, "signin/account.html", context)
     set_policy(response, any_form_action=True, picture_hosts=hosts)
+    # No sign-in leads through this page, so no other window needs it.
+    response["Cross-Origin-Opener-Policy"] = "same-origin"
     return mark_private(response)
 
 

@@ -124,3 +124,26 @@ def test_previews_of_a_development_application() -> None:
     assert not uris.has_origin(preview, "https://a.b.preview.example")
     preview.is_development = False
     assert not uris.has_origin(preview, "https://a-1.preview.example")
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("/login", "unsafe-none"),
+        ("/oauth2/authorize", "unsafe-none"),
+        ("/oauth2/continue", "unsafe-none"),
+        ("/oauth2/logout", "unsafe-none"),
+        ("/account", "same-origin"),
+    ],
+)
+def test_a_window_of_an_app_stays_connected_through_a_sign_in(
+    project: Project, path: str, policy: str
+) -> None:
+    """Else `signinPopup` of a browser app sees a closed window."""
+    person = User.objects.create(project=project, name="Li", password="!")
+    response = sign_in_as(person).get(path)
+    assert response["Cross-Origin-Opener-Policy"] == policy
+    assert (
+        client_of("portal.test").get("/login")["Cross-Origin-Opener-Policy"]
+        == "same-origin"
+    )

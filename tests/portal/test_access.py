@@ -151,6 +151,9 @@ EXPECTED = {
     "portal:application_secret_add": Expected(NOT_ALLOWED, EDITORS_GO_ON),
     "portal:application_secret_remove": Expected(EDITORS, EDITORS_GO_ON, {"days": "0"}),
     "portal:logout_message_send_again": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:application_trial": Expected(EDITORS, EDITORS_GO_ON),
+    "portal:application_trial_end": Expected(EDITORS_GO_ON, NOT_ALLOWED),
+    "portal:application_trial_result": Expected(EDITORS_GO_ON, NOT_ALLOWED),
 }
 
 
@@ -342,7 +345,8 @@ def test_20_an_application_of_another_project_is_not_found_under_mine(
         for method in ("get", "post")
     ]
 
-    assert statuses == [404 if EXPECTED[name].get != NOT_ALLOWED else 405, 404]
+    allowed = [EXPECTED[name].get != NOT_ALLOWED, EXPECTED[name].post != NOT_ALLOWED]
+    assert statuses == [404 if each else 405 for each in allowed]
     assert everything() == before
 
 

@@ -143,7 +143,4 @@ def test_a_window_of_an_app_stays_connected_through_a_sign_in(
     person = User.objects.create(project=project, name="Li", password="!")
     response = sign_in_as(person).get(path)
     assert response["Cross-Origin-Opener-Policy"] == policy
-    assert (
-        client_of("portal.test").get("/login")["Cross-Origin-Opener-Policy"]
-        == "same-origin"
-    )
+    assert client_of("portal.test").get("/login")["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -25,6 +25,7 @@ from tests.applications.test_code_flow import CALLBACK, ask, returned
 from tests.applications.test_logout import Shop, sign_in
 from tests.cast import client_of, end_user_session, make_connection, sign_in_as
 from tests.portal.page_reader import Element, Page
+from tests.workers import clear_queue, jobs
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) Chrome/142.0.0.0 Safari/537.36"
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
@@ -244,6 +245,7 @@ class TestAccess:
     def test_the_application_loses_it_and_is_told(
         self, browser: Client, person: User, stranger: User, project: Project, owner: User
     ) -> None:
+        clear_queue()
         shop, other = add(project), add(project, name="Other")
         for each in (shop, other):
             change_application(
@@ -271,7 +273,7 @@ class TestAccess:
         sids = set(person.sessions.order_by("created_at").values_list("sid", flat=True)[:2])  # type: ignore[attr-defined]
         assert {(name, user) for name, user, _sid in told} == {("Shop", person.pk)}
         assert {sid for _name, _user, sid in told} == sids
-        assert len(told) == 2
+        assert len(told) == len(jobs("applications.logout")) == 2
         page = open_page(browser)
         assert [each.split(" Last")[0] for each in applications_on(page)] == ["Other"]
         assert len(sessions_on(page)) == 3

@@ -51,6 +51,7 @@ NAMES = frozenset(
     }
 )
 LONGEST = 4096
+INVALID_REQUEST = '{"error": "invalid_request"}'
 # RFC 7636, 4.1.
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -324,7 +325,10 @@ def answer_token_request(
     attempt = Attempt()
     sent = [(name, value) for name, value in pairs if name in NAMES and value]
     if any(len(value) > LONGEST for _name, value in sent):
-        return TokenAnswer(400, '{"error": "invalid_request"}', "authorization_parameter")
+        return TokenAnswer(400, INVALID_REQUEST, "authorization_parameter")
+    if all(name != "grant_type" for name, _value in sent):
+        # oauthlib would call it unsupported (RFC 6749, 5.2).
+        return TokenAnswer(400, INVALID_REQUEST, "grant_type")
 
     @retry_on_lost_connection
     @transaction.atomic

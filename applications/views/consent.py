@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -39,7 +39,11 @@ def consent(request: TenantRequest) -> HttpResponse:
     if request.method == "POST" and is_same_origin(request):
         if request.POST.get("answer") != "allow":
             return redirect_with_error(request, stored.parameters, "access_denied")
-        give_consent(stored, session.user)
+        try:
+            give_consent(stored, session.user)
+        except IntegrityError:
+            # The application or the person was deleted at this moment.
+            return problem_page(request, "over", application=None, status=400)
         return see_other(stored_requests.continue_path(client_id, request_id))
     name = stored.application.name
     context = {

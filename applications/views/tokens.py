@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
@@ -17,6 +19,7 @@ from applications.protocol.stored_requests import PUSHED_VALID, push_request
 from applications.protocol.token_requests import answer_token_request
 from applications.views.authorize import MISTAKES, checked_parameters
 from applications.views.cross_origin import answer_preflight, is_preflight, open_to_scripts
+from core.keyring.keyset import KeysetError
 from core.limits.rate import RateLimited
 from core.log_context import add_log_context
 from projects.requests import TenantRequest
@@ -25,6 +28,8 @@ FORM = "application/x-www-form-urlencoded"
 INVALID_CLIENT = 401
 # Where a request has the application that it names.
 SENDER = "_sender"
+log = logging.getLogger("menkou.applications")
+
 View = Callable[[TenantRequest], HttpResponse]
 
 
@@ -42,6 +47,13 @@ def for_applications(view: View) -> View:
         except RateLimited as refusal:
             response = error(429, "temporarily_unavailable", "Too many requests.")
             response["Retry-After"] = str(refusal.seconds)
+        except KeysetError:
+            # An operator has to bring the keyset back; the code can be redeemed then.
+            log.error("a signing key of project %s does not open", request.project.pk)
+            response = error(503, "temporarily_unavailable", "The signing key cannot be used.")
+        except IntegrityError:
+            # The application was deleted at this moment.
+            response = challenged(error(INVALID_CLIENT, "invalid_client"))
         open_to_scripts(request, response, request.__dict__.get(SENDER))
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"

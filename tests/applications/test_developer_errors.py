@@ -11,7 +11,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from applications.models import Application, DeveloperError, Grant, Token
+from applications.models import Application, DeveloperError, Grant, SigningKey, Token
 from applications.protocol.developer_errors import MISTAKES, record_mistake
 from applications.services import ApplicationFields, add_application
 from projects.models import User
@@ -265,3 +265,17 @@ def test_a_stranger_learns_nothing(shop: Shop, client: Client) -> None:
     wrong = redeem(server, (shop[0], "x"), code="x")
     assert unknown.status_code == wrong.status_code == 401
     assert unknown.content == wrong.content
+
+
+def test_a_signing_key_that_does_not_open_leaves_the_code_usable(shop: Shop, person: User) -> None:
+    code = returned(ask(sign_in_as(person), shop[0]))["code"]
+    server = client_of(shop[0].project.host)
+    keys = list(shop[0].project.signing_keys.all())
+    for key in keys:
+        SigningKey.objects.filter(pk=key.pk).update(ciphertext=b"\0" * 50)
+    sent = {"code": code, "code_verifier": VERIFIER, "redirect_uri": CALLBACK}
+    response = redeem(server, shop, **sent)
+    assert (response.status_code, response.json()["error"]) == (503, "temporarily_unavailable")
+    for key in keys:
+        SigningKey.objects.filter(pk=key.pk).update(ciphertext=key.ciphertext)
+    assert redeem(server, shop, **sent).status_code == 200

@@ -105,7 +105,7 @@ def test_a_code_is_valid_for_a_minute(
         ({"code_verifier": "short"}, "invalid_grant"),
         ({"code_verifier": "v" * 129}, "invalid_grant"),
         ({"code_verifier": "ü" * 43}, "invalid_grant"),
-        ({"grant_type": None}, "unsupported_grant_type"),
+        ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
         ({"grant_type": "implicit"}, "unsupported_grant_type"),

@@ -32,6 +32,8 @@ SCOPE = ("openid", "profile", "email")
 # People choose how they sign in, also where this browser has a session.
 PROMPT = ("select_account",)
 LONGEST = 4096
+# In place of a secret.
+REMOVED = "…"
 SECRET_NAMES = frozenset({"access_token", "code", "code_verifier", "id_token", "refresh_token"})
 
 
@@ -163,7 +165,9 @@ def userinfo_step(application: Application, access_token: str) -> Step:
 
 def without_secrets(values: Mapping[str, Any]) -> dict[str, str]:
     """Return values as texts; of secrets only that they are there."""
-    return {name: "…" if name in SECRET_NAMES else text for name, text in as_texts(values).items()}
+    return {
+        name: REMOVED if name in SECRET_NAMES else text for name, text in as_texts(values).items()
+    }
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.trial import Step, Trial, begin_trial, finish_trial
+from applications.trial import REMOVED, Step, Trial, begin_trial, finish_trial
 from core.content_policy import set_policy
 from portal.access.roles import project_page
 from portal.applications.views import application_or_404
@@ -126,6 +126,9 @@ def start_anew(request: MemberRequest, client_id: str) -> HttpResponse:
 
 def show(step: Step) -> ShownStep:
     """Return a step as the page shows it."""
-    facts = [ShownFact(name, text) for name, text in step.facts.items()]
+    removed = _("(not shown)")
+    facts = [
+        ShownFact(name, removed if text == REMOVED else text) for name, text in step.facts.items()
+    ]
     note = NOTES.get(step.key, "") if step.is_ok else ""
     return ShownStep(TITLES[step.key], note, step.is_ok, facts)

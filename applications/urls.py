@@ -11,6 +11,7 @@ urlpatterns = [
     path("oauth2/jwks", discovery.jwks, name="jwks"),
     path("oauth2/authorize", authorize.authorize, name="authorize"),
     path("oauth2/continue", authorize.continue_request, name="continue"),
+    path("oauth2/cancel", authorize.cancel_request, name="cancel"),
     path("oauth2/consent", consent.consent, name="consent"),
     path("oauth2/par", tokens.push, name="par"),
     path("oauth2/logout", logout.logout, name="oauth2_logout"),

@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from applications.models import Application
-from applications.protocol.stored_requests import CONTINUE, continue_path, request_query
+from applications.protocol.stored_requests import CANCEL, CONTINUE, continue_path, request_query
 from connections.configured import definition_of, known_definition
 from connections.models import Connection
 from connections.providers import catalogue
@@ -97,6 +97,7 @@ def sign_in_page(
         # Who wants to know the person, and how the page finds the request again.
         "name": application.name if application else project.name,
         "query": query,
+        "cancel_url": cancel_url(next_path),
         **base_context(project),
     }
     response = render(request, "signin/login.html", context)
@@ -152,6 +153,7 @@ def outcome_page(
         "text": fault.user_message or text,
         "action_label": action_label(fault.outcome),
         "action_url": login_url("login", next_path),
+        "cancel_url": cancel_url(next_path),
         "reference": format_reference(reference),
         **base_context(project),
     }
@@ -160,6 +162,12 @@ def outcome_page(
     # The failure is recorded or in our log. Django would also log a 503 as an error of the site.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return mark_private(response)
+
+
+def cancel_url(next_path: str) -> str:
+    """Return where a person goes back to an application without signing in, or ""."""
+    target, mark, query = next_path.partition("?")
+    return f"{CANCEL}?{query}" if target == CONTINUE and mark else ""
 
 
 def link_to_sign_in(request: HttpRequest, project: Project, *, mode: str, next_path: str) -> str:

@@ -21,6 +21,7 @@ from projects.models import Project
 
 CONTINUE = "/oauth2/continue"
 CONSENT = "/oauth2/consent"
+CANCEL = "/oauth2/cancel"
 VALID = timedelta(hours=1)
 # A request that its application has sent directly is used at once.
 PUSHED_VALID = timedelta(seconds=60)

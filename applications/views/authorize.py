@@ -181,6 +181,18 @@ def continue_request(request: TenantRequest) -> HttpResponse:
     return see_other(sign_in_path(application, parameters, request_id, is_new=is_new))
 
 
+@require_safe
+@never_cache
+def cancel_request(request: TenantRequest) -> HttpResponse:
+    """Send somebody who does not want to sign in back to the application."""
+    client_id, request_id = (request.GET.get(name, "") for name in ("application", "request"))
+    stored = stored_requests.find_request(request.project, client_id, request_id)
+    if stored is None or stored.is_over:
+        known = stored.application if stored else find_known_application(request, client_id)
+        return problem_page(request, "over", application=known, status=400)
+    return redirect_with_error(request, stored.parameters, "access_denied")
+
+
 def is_another_person(session: EndUserSession | None, stored: StoredRequest) -> bool:
     """Whether somebody has signed in for this request whom the application does not accept."""
     subject = stored.parameters.subject

@@ -152,3 +152,39 @@ def test_an_id_that_is_none_is_a_page(party: RelyingParty, visit: Visit) -> None
         assert response.status_code == 400, query
         assert "Location" not in response
     assert AuthorizationRequest.objects.filter(completed_at=None).count() == 1
+
+
+CANCEL = re.compile(r'<a href="(/oauth2/cancel\?[^"]+)"')
+
+
+@pytest.mark.parametrize("where", ["the sign-in page", "the page of a failure"])
+def test_who_does_not_want_to_sign_in_goes_back(
+    party: RelyingParty, visit: Visit, where: str
+) -> None:
+    assert visit.provider is not None
+    question, page = begin(party, visit)
+    if where == "the page of a failure":
+        visit.provider.status["/token"] = "500 Oops"
+        assert press(visit, page).is_page
+        shown = visit.seen[-1]
+    else:
+        shown = visit.get(page)
+    found = CANCEL.search(shown.content.decode())
+    assert found is not None
+
+    arrival = visit.follow(visit.get(unescape(found[1])))
+
+    assert arrival.query["error"] == "access_denied"
+    assert arrival.query["state"] == question["state"]
+    assert "code" not in arrival.query
+
+
+@pytest.mark.parametrize("query", ["", "application=x&request=y"])
+def test_there_is_nothing_to_go_back_from(party: RelyingParty, visit: Visit, query: str) -> None:
+    assert visit.get(f"/oauth2/cancel?{query}").status_code == 400
+
+
+def test_the_projects_own_sign_in_page_leads_nowhere_else(
+    party: RelyingParty, visit: Visit
+) -> None:
+    assert "/oauth2/cancel" not in visit.get("/login").content.decode()

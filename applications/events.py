@@ -47,7 +47,7 @@ FIELDS = {
     "refresh_max_days": EventField(_("Refresh token lifetime (days)")),
 }
 
-SECRET = {"secret": EventField(_("Client Secret"), is_secret=True)}
+SECRET = {"secret": EventField(_("Client secret"), is_secret=True)}
 
 APPLICATION_ADDED = EventKind(
     key="application:added",

@@ -171,7 +171,13 @@ def add_secret(application: Application, *, actor: User | None) -> NewSecret:
     if live_secrets(application).count() >= MOST_SECRETS:
         raise TooManySecrets
     secret = create_secret(application, actor=actor)
-    record_secret(events.SECRET_ADDED, application, secret.value, actor)
+    record_event(
+        events.SECRET_ADDED,
+        project=application.project,
+        actor=actor,
+        target=application,
+        changes={"secret": (None, fingerprint(secret.value))},
+    )
     return secret
 
 
@@ -217,17 +223,6 @@ def create_secret(application: Application, *, actor: User | None) -> NewSecret:
         application=application, hash=hash_text(value), last4=value[-4:], created_by=actor
     )
     return NewSecret(stored, value)
-
-
-def record_secret(kind: Any, application: Application, value: str, actor: User | None) -> None:
-    """Record a new secret, by its fingerprint."""
-    record_event(
-        kind,
-        project=application.project,
-        actor=actor,
-        target=application,
-        changes={"secret": (None, fingerprint(value))},
-    )
 
 
 def live_secrets(application: Application) -> Any:

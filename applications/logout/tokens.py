@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from uuid import uuid4
 
-import jwt
 from django.utils import timezone
 
 from applications.keys.generation import open_private_key
@@ -20,6 +19,8 @@ def logout_token(delivery: LogoutDelivery) -> str:
 
     Each attempt has an id of its own, and is signed with the key that id_tokens are signed with.
     """
+    import jwt  # Most workers never need it.
+
     application = delivery.application
     keys = SigningKey.objects.filter(project=application.project, alg=application.signing_alg)
     key = keys.filter(active_at__lte=timezone.now()).latest("active_at")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jwt
-
 from applications.models import SigningAlgorithm
 from applications.protocol.discovery import public_keys
 from projects.models import Project
@@ -36,6 +34,8 @@ def read_hint(project: Project, hint: str) -> Hint | None:
     """
     if len(hint) > LONGEST or not hint.isascii():
         return None
+    import jwt  # Installations without applications never need it.
+
     try:
         kid = jwt.get_unverified_header(hint).get("kid")
         known = next(each for each in public_keys(project) if each["kid"] == kid)

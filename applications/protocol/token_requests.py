@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-import jwt
 from django.db import transaction
 from oauthlib.oauth2 import BearerToken, TokenEndpoint
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
@@ -266,6 +265,8 @@ class TokenValidator(RequestValidator):  # type: ignore[misc]
 
     def get_id_token(self, token: Any, token_handler: Any, request: Any) -> str:
         """Return the signed id_token."""
+        import jwt  # Installations without applications never need it.
+
         redeemed, application = self.redeemed, self.application
         if redeemed is None:
             raise AssertionError("oauthlib goes on without a grant")

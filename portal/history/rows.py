@@ -28,7 +28,7 @@ from signin.references import format_reference
 
 MAX_VALUE_LENGTH = 200
 # Of a value with a format of its own, such as a list.
-MAX_TEXT_LENGTH = 1000
+MAX_TEXT_LENGTH = 10_000
 
 
 @dataclass(frozen=True)

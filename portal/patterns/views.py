@@ -15,8 +15,10 @@ from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
+from applications.trial import Step
 from connections.forms.connection_form import EditConflict
 from connections.providers import catalogue
+from portal.applications.trial_views import show
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
 from portal.history.rows import list_facts
 
@@ -129,6 +131,10 @@ def panel(theme: str) -> dict[str, Any]:
         "languages": [("en", "English"), ("zh-hans", "简体中文")],
         "entrance": EntranceForm(auto_id=f"{theme}_entrance_%s"),
         "steps": definition.guide[:1],
+        "sign_in_steps": [
+            show(Step("request", is_ok=True, facts={"scope": "openid profile"})),
+            show(Step("answer", is_ok=False, facts={"error": "access_denied"})),
+        ],
         "step": definition.guide[0],
         "table_step": definition.appendix[0],
     }

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from applications import events as application_events
 from connections import events as connection_events
 from connections.events import CONNECTION_CHANGED, fields_of_provider
 from connections.models import Connection
@@ -33,7 +34,7 @@ from projects.models import Event, Project, User
 from tests.cast import make_connection
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("connections", "core", "portal", "projects")
+PACKAGES = ("applications", "connections", "core", "portal", "projects")
 KINDS = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.key)
 
 
@@ -41,7 +42,7 @@ KINDS = pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.key)
 def made_up(monkeypatch: pytest.MonkeyPatch) -> EventKind:
     """A kind that is registered for one test."""
     monkeypatch.setattr(event_kinds, "_registered", dict(event_kinds._registered))
-    kind = a_kind("application:created")
+    kind = a_kind("thing:created")
     register(kind)
     return kind
 
@@ -81,6 +82,13 @@ class TestRegistry:
             "member:role-changed",
             "member:removed",
             "member:left",
+            "application:added",
+            "application:changed",
+            "application:deleted",
+            "application:secret-added",
+            "application:secret-removed",
+            "application:secret-expiry-set",
+            "project:signing-keys-rotated",
         }
 
     def test_every_kind_in_the_code_is_registered(self) -> None:
@@ -98,7 +106,7 @@ class TestRegistry:
             for call in calls("record_event")
             for node in ast.walk(call.args[0])
         }
-        constants = vars(project_events) | vars(connection_events)
+        constants = vars(project_events) | vars(connection_events) | vars(application_events)
         found = {constants[name] for name in written if name.isupper()}
         assert found == set(all_kinds())
 

@@ -18,6 +18,8 @@ from tests.simulator.wechat import ROOT, running
 
 # What Django, gunicorn and segno bring along.
 BROUGHT = {"asgiref", "sqlparse", "packaging", "typing_extensions"}
+# Django imports them where they are installed, as the demo website's dependencies are here.
+OPTIONAL = {"jinja2", "markupsafe"}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def test_it_declares_all_that_it_imports(installed: Path) -> None:
     )
 
     foreign = {name for name in done.stdout.split() if not name.startswith("_")}
-    assert foreign - BROUGHT == declared
+    assert foreign - BROUGHT - OPTIONAL == declared
 
 
 def test_its_dependencies_are_the_product_s(installed: Path) -> None:

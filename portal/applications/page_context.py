@@ -18,7 +18,7 @@ from applications.protocol.discovery import ENDPOINTS
 from applications.services import FIELD_NAMES, MOST_APPLICATIONS, MOST_SECRETS
 from portal.applications.concurrent_edits import text_of
 from portal.applications.logout_messages import message_rows
-from portal.applications.snippets import Text, snippets_of
+from portal.applications.snippets import Text, choose_snippet, snippets_of
 from portal.history.rows import Fact, list_facts
 from projects.models import Project
 
@@ -107,10 +107,11 @@ def application_limit_message() -> str:
     ) % {"most": MOST_APPLICATIONS}
 
 
-def application_page_context(application: Application) -> dict[str, Any]:
+def application_page_context(application: Application, framework: str = "") -> dict[str, Any]:
     """Return the context of an application's page besides its form."""
     secrets = secret_rows(application)
     errors = error_rows(application)
+    snippets = snippets_of(application)
     return {
         "application": application,
         "issuer": application.project.issuer,
@@ -119,7 +120,8 @@ def application_page_context(application: Application) -> dict[str, Any]:
         "secrets": secrets,
         "newest_secret": max((row.secret.pk for row in secrets), default=0),
         "can_add_secret": sum(row.is_live for row in secrets) < MOST_SECRETS,
-        "snippets": snippets_of(application),
+        "snippets": snippets,
+        "chosen_snippet": choose_snippet(snippets, framework),
         "facts": settings_facts(application),
         "errors": errors,
         "logout_messages": message_rows(application) if application.backchannel_logout_uri else (),

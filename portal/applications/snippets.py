@@ -1,27 +1,58 @@
-"""Code with an application's own values, for what people build websites with."""
+"""Code with an application's own values, for what people build websites with.
+
+The code of each framework is a file in the folder `code`, in parts that begin with a line
+`=== NAME`. The name is that of a file, `$` for a command line, or `=` for values.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from applications.models import Application
+from applications.models import Application, Kind
 
 Text = str | Promise
 
+FOLDER = Path(__file__).parent / "code"
+PART = re.compile(r"^=== (.+)\n", re.MULTILINE)
+PLACEHOLDER = re.compile(r"%%(\w+)%%")
 # The part of a path that needs no escaping in code and in patterns of URLs.
 PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
-# The environment variable of the client secret.
-SECRET_VARIABLE = "OIDC_CLIENT_SECRET"  # noqa: S105
 EXAMPLE_ORIGIN = "https://www.example.com"
-# allauth's own: its prefix, and the provider_id of the snippet.
-DJANGO_CALLBACK = "/accounts/oidc/menkou/login/callback/"
+PART_NAMES: dict[str, Text] = {"$": _("Command line"), "=": _("Values")}
+
+
+@dataclass(frozen=True)
+class Framework:
+    """What somebody builds an application with; the file of its code has its id as name."""
+
+    id: str
+    name: Text
+    # The type of application that its code is for; None: all of them.
+    kind: Kind | None
+    # Where people return to on the website.
+    path: str
+    intro: Text
+    # What people see if it works.
+    result: Text
+    documentation: str = ""
+    # Whether the path is given by the framework. Otherwise the code uses a registered one.
+    is_path_fixed: bool = True
+    # The versions that the code was tried with, or "".
+    tried_with: str = ""
+
+    @property
+    def redirect_uri(self) -> str:
+        """The redirect URI at a website of which nothing is known yet."""
+        return f"{EXAMPLE_ORIGIN}{self.path}"
 
 
 @dataclass(frozen=True)
@@ -36,208 +67,283 @@ class File:
 class Snippet:
     """How one framework is connected."""
 
-    id: str
-    name: Text
-    intro: Text
+    framework: Framework
     files: tuple[File, ...]
-    # What people see if it works.
-    result: Text
     # Where people return to, and whether that is registered.
     redirect_uri: str
     is_registered: bool
-    documentation: str = ""
 
 
-def snippets_of(application: Application) -> list[Snippet]:
-    """Return the snippets for an application."""
-    # Those for frameworks need a server, which keeps the secret.
-    makers: tuple[Callable[[Application], Snippet], ...] = (
-        (django, fastapi, anything) if application.is_confidential else (anything,)
-    )
-    return [make(application) for make in makers]
+GREETING = _(
+    "Open /login on your website. This project's sign-in page opens. Sign in there. Then your "
+    "website greets you by name."
+)
+BUTTON = _(
+    "Press Sign in on your page. This project's sign-in page opens. Sign in there. Then your "
+    "website greets you by name."
+)
+PROTECTED = _(
+    "Open your website. This project's sign-in page opens. Sign in there. Then your website "
+    "greets you by name."
+)
 
-
-def django(application: Application) -> Snippet:
-    """Return the snippet for Django with django-allauth 65 (openid_connect)."""
-    issuer = application.project.issuer
-    settings = f'''\
-import os
-
-INSTALLED_APPS += [
-    "allauth",
-    "allauth.account",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-]
-MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware"]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-LOGIN_REDIRECT_URL = "/"
-
-SOCIALACCOUNT_PROVIDERS = {{
-    "openid_connect": {{
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {{
-                "provider_id": "menkou",
-                "name": {literal(application.project.name)},
-                "client_id": {literal(application.client_id)},
-                "secret": os.environ["{SECRET_VARIABLE}"],
-                "settings": {{
-                    "server_url": {literal(issuer)},
-                    "token_auth_method": "client_secret_basic",
-                }},
-            }},
-        ],
-    }},
-}}
-'''
-    urls = """\
-from django.urls import include, path
-
-urlpatterns += [
-    path("accounts/", include("allauth.urls")),
-]
-"""
-    template = """\
-{% load socialaccount %}
-<form method="post" action="{% provider_login_url "menkou" %}">
-  {% csrf_token %}
-  <button>Sign in</button>
-</form>
-"""
-    redirect_uri = origin_of(application) + DJANGO_CALLBACK
-    return Snippet(
-        id="django",
-        name="Django",
-        intro=_("With django-allauth, which keeps the accounts of your website."),
-        files=(
-            File(_("Command line"), 'pip install "django-allauth[socialaccount]"\n'),
-            File("settings.py", settings),
-            File("urls.py", urls),
-            File(_("A template of yours"), template),
-            File(_("Command line"), f"export {SECRET_VARIABLE}=…\npython manage.py migrate\n"),
-        ),
-        result=_(
+FRAMEWORKS: tuple[Framework, ...] = (
+    Framework(
+        "django",
+        "Django",
+        Kind.WEBSITE,
+        # allauth's own: its prefix, and the provider_id of the snippet.
+        "/accounts/oidc/menkou/login/callback/",
+        _("With django-allauth, which keeps the accounts of your website."),
+        _(
             "Press Sign in on your page. This project's sign-in page opens. Sign in there. Then "
             "you are back on your website. In a template, {{ user.first_name }} is the name."
         ),
-        redirect_uri=redirect_uri,
-        is_registered=redirect_uri in application.redirect_uris,
-        documentation=(
-            "https://docs.allauth.org/en/latest/socialaccount/providers/openid_connect.html"
+        "https://docs.allauth.org/en/latest/socialaccount/providers/openid_connect.html",
+        tried_with="Django 5.2, django-allauth 65",
+    ),
+    Framework(
+        "flask",
+        "Flask",
+        Kind.WEBSITE,
+        "/auth/callback",
+        _("With Authlib. The example keeps the person in a signed session cookie."),
+        GREETING,
+        "https://docs.authlib.org/en/latest/client/flask.html",
+        is_path_fixed=False,
+        tried_with="Flask 3.1, Authlib 1.9",
+    ),
+    Framework(
+        "fastapi",
+        "FastAPI",
+        Kind.WEBSITE,
+        "/auth/callback",
+        _("With Authlib. The example keeps the person in a signed session cookie."),
+        GREETING,
+        "https://docs.authlib.org/en/latest/client/fastapi.html",
+        is_path_fixed=False,
+        tried_with="FastAPI 0.165, Authlib 1.9",
+    ),
+    Framework(
+        "express",
+        "Express",
+        Kind.WEBSITE,
+        "/auth/callback",
+        _("With openid-client 6. The example keeps sessions in memory: use a store for yours."),
+        GREETING,
+        "https://www.npmjs.com/package/openid-client",
+        is_path_fixed=False,
+        tried_with="Express 5.3, openid-client 6.9",
+    ),
+    Framework(
+        "nextjs",
+        "Next.js",
+        Kind.WEBSITE,
+        "/api/auth/callback/menkou",
+        _("With Auth.js 5 (next-auth)."),
+        BUTTON,
+        "https://authjs.dev/guides/configuring-oauth-providers",
+        tried_with="Next.js 15.5, next-auth 5.0.0-beta.32",
+    ),
+    Framework(
+        "better-auth",
+        "better-auth",
+        Kind.WEBSITE,
+        "/api/auth/callback/menkou",
+        _("For better-auth 1.7 and newer."),
+        BUTTON,
+        "https://better-auth.com/docs/plugins/generic-oauth",
+        tried_with="better-auth 1.7",
+    ),
+    Framework(
+        "oidc-client-ts",
+        _("Browser app"),
+        Kind.BROWSER,
+        "/callback",
+        _("With oidc-client-ts 3. It keeps the tokens in the session storage of the browser tab."),
+        BUTTON,
+        "https://authts.github.io/oidc-client-ts/",
+        is_path_fixed=False,
+        tried_with="oidc-client-ts 3.5",
+    ),
+    Framework(
+        "spring-boot",
+        "Spring Boot",
+        Kind.WEBSITE,
+        "/login/oauth2/code/menkou",
+        _("With Spring Security's OAuth 2 client."),
+        PROTECTED,
+        "https://docs.spring.io/spring-security/reference/servlet/oauth2/login/core.html",
+    ),
+    Framework(
+        "laravel",
+        "Laravel",
+        Kind.WEBSITE,
+        "/auth/callback",
+        _("With Socialite and a provider of its own. Add your accounts where the comment is."),
+        GREETING,
+        "https://laravel.com/docs/socialite",
+        is_path_fixed=False,
+    ),
+    Framework(
+        "rails",
+        "Rails",
+        Kind.WEBSITE,
+        "/auth/menkou/callback",
+        _("With omniauth_openid_connect."),
+        BUTTON,
+        "https://github.com/omniauth/omniauth_openid_connect",
+    ),
+    Framework(
+        "go",
+        "Go",
+        Kind.WEBSITE,
+        "/auth/callback",
+        _("With go-oidc 3 and golang.org/x/oauth2. Add your session where the comment is."),
+        GREETING,
+        "https://pkg.go.dev/github.com/coreos/go-oidc/v3/oidc",
+        is_path_fixed=False,
+    ),
+    Framework(
+        "aspnet",
+        "ASP.NET Core",
+        Kind.WEBSITE,
+        "/signin-oidc",
+        _("With Microsoft's OpenID Connect handler."),
+        PROTECTED,
+        "https://learn.microsoft.com/aspnet/core/security/authentication/configure-oidc-web-authentication",
+    ),
+    Framework(
+        "apache",
+        "Apache",
+        Kind.WEBSITE,
+        "/protected/redirect_uri",
+        _("With mod_auth_openidc. The commands are those of Debian and Ubuntu."),
+        _(
+            "Open /protected on your website. This project's sign-in page opens. Sign in there. "
+            "Then you see the page. Programs find the permanent ID in REMOTE_USER, and the name in "
+            "OIDC_CLAIM_name."
         ),
-    )
-
-
-def fastapi(application: Application) -> Snippet:
-    """Return the snippet for FastAPI with Authlib 1 (Starlette client)."""
-    redirect_uri = registered_uri(application) or f"{origin_of(application)}/auth/callback"
-    code = f'''\
-import os
-
-from authlib.integrations.starlette_client import OAuth, OAuthError
-from fastapi import FastAPI, Request
-from fastapi.responses import PlainTextResponse, RedirectResponse
-from starlette.middleware.sessions import SessionMiddleware
-
-REDIRECT_URI = {literal(redirect_uri)}
-
-app = FastAPI()
-app.add_middleware(
-    SessionMiddleware,
-    secret_key=os.environ["SESSION_SECRET"],
-    https_only=REDIRECT_URI.startswith("https://"),
-)
-oauth = OAuth()
-oauth.register(
-    "menkou",
-    server_metadata_url={literal(f"{application.project.issuer}/.well-known/openid-configuration")},
-    client_id={literal(application.client_id)},
-    client_secret=os.environ["{SECRET_VARIABLE}"],
-    client_kwargs={{"scope": "openid profile email", "code_challenge_method": "S256"}},
-)
-
-
-@app.get("/")
-async def home(request: Request):
-    user = request.session.get("user")
-    return PlainTextResponse(f"Hello, {{user['name']}}" if user else "Open /login to sign in.")
-
-
-@app.get("/login")
-async def login(request: Request):
-    return await oauth.menkou.authorize_redirect(request, REDIRECT_URI)
-
-
-@app.get({literal(urlsplit(redirect_uri).path)})
-async def callback(request: Request):
-    try:
-        token = await oauth.menkou.authorize_access_token(request)
-    except OAuthError as error:
-        return PlainTextResponse(f"Not signed in: {{error.error}}", status_code=400)
-    # The ID token has been verified. The profile is at the userinfo endpoint.
-    profile = await oauth.menkou.userinfo(token=token)
-    request.session["user"] = {{"sub": profile["sub"], "name": profile.get("name", profile["sub"])}}
-    return RedirectResponse("/", status_code=303)
-'''
-    command = f"""\
-export {SECRET_VARIABLE}=…
-export SESSION_SECRET=$(openssl rand -hex 32)
-uvicorn main:app --port {urlsplit(redirect_uri).port or 8000}
-"""
-    return Snippet(
-        id="fastapi",
-        name="FastAPI",
-        intro=_("With Authlib. The example keeps the person in a signed session cookie."),
-        files=(
-            File(_("Command line"), "pip install fastapi uvicorn authlib httpx2 itsdangerous\n"),
-            File("main.py", code),
-            File(_("Command line"), command),
+        "https://github.com/OpenIDC/mod_auth_openidc",
+        tried_with="Apache 2.4, mod_auth_openidc 2.4.12",
+    ),
+    Framework(
+        "oauth2-proxy",
+        "oauth2-proxy",
+        Kind.WEBSITE,
+        "/oauth2/callback",
+        _("It stands in front of a website that knows nothing of sign-ins."),
+        _(
+            "Open your website. This project's sign-in page opens. Sign in there. Then you see "
+            "your website, which gets the permanent ID in the header X-Forwarded-User."
         ),
-        result=_(
-            "Open /login on your website. This project's sign-in page opens. Sign in there. Then "
-            "your website greets you by name."
+        "https://oauth2-proxy.github.io/oauth2-proxy/configuration/providers/openid_connect",
+    ),
+    Framework(
+        "wordpress",
+        "WordPress",
+        Kind.WEBSITE,
+        "/wp-admin/admin-ajax.php?action=openid-connect-authorize",
+        _(
+            "With the plugin OpenID Connect Generic. If your version of it sends no code "
+            "challenge, turn on “PKCE is optional” in the settings below."
         ),
-        redirect_uri=redirect_uri,
-        is_registered=redirect_uri in application.redirect_uris,
-        documentation="https://docs.authlib.org/en/latest/client/fastapi.html",
-    )
-
-
-def anything(application: Application) -> Snippet:
-    """Return what any OpenID Connect library has to know."""
-    redirect_uri = registered_uri(application) or f"{origin_of(application)}/callback"
-    secret = f"Client Secret:     ${SECRET_VARIABLE}\n" if application.is_confidential else ""
-    method = "client_secret_basic or client_secret_post" if application.is_confidential else "none"
-    values = f"""\
-Issuer:            {application.project.issuer}
-Discovery:         {application.project.issuer}/.well-known/openid-configuration
-Client ID:         {application.client_id}
-{secret}Authentication:    {method}
-Flow:              authorization code (response_type=code)
-PKCE:              S256
-Scope:             openid profile email
-Redirect URI:      {redirect_uri}
-"""
-    return Snippet(
-        id="other",
-        name=_("Any other"),
-        intro=_(
+        _(
+            "Open the login page of WordPress and press Login with OpenID Connect. This project's "
+            "sign-in page opens. Sign in there. Then you are signed in to WordPress."
+        ),
+        "https://wordpress.org/plugins/daggerhart-openid-connect-generic/",
+    ),
+    Framework(
+        "other",
+        _("Any other"),
+        None,
+        "/callback",
+        _(
             "Every library with OpenID Connect needs these values. Most of them read the rest from "
             "the discovery address."
         ),
-        files=(File(_("Values"), values),),
-        result=_(
+        _(
             "Start a sign-in. This project's sign-in page opens. Sign in there. Then you are "
             "back at the redirect URI with a code, for which your library gets an ID token. Its "
             "sub is the person's permanent ID. Name and email come from the userinfo endpoint."
         ),
+        is_path_fixed=False,
+    ),
+)
+
+
+def find_framework(identifier: str) -> Framework | None:
+    """Return the framework with the id, or None."""
+    return next((each for each in FRAMEWORKS if each.id == identifier), None)
+
+
+def snippets_of(application: Application) -> list[Snippet]:
+    """Return the snippets for the application's type."""
+    kinds = {None, application.kind}
+    return [make_snippet(each, application) for each in FRAMEWORKS if each.kind in kinds]
+
+
+def choose_snippet(snippets: list[Snippet], identifier: str) -> str:
+    """Return the id of the snippet to show first: the one asked for, or what is registered."""
+    known = {each.framework.id for each in snippets}
+    fixed = [s.framework.id for s in snippets if s.is_registered and s.framework.is_path_fixed]
+    return next(iter([*({identifier} & known), *fixed, snippets[0].framework.id]))
+
+
+def make_snippet(framework: Framework, application: Application) -> Snippet:
+    """Return a framework's snippet with the application's values."""
+    redirect_uri = redirect_uri_of(framework, application)
+    parts = urlsplit(redirect_uri)
+    issuer = application.project.issuer
+    secret = "client_secret_basic, client_secret_post" if application.is_confidential else "none"
+    values = {
+        "issuer": issuer,
+        "discovery": f"{issuer}/.well-known/openid-configuration",
+        "client_id": application.client_id,
+        # A string of Python, JavaScript and YAML, in quotation marks; the rest is plain text.
+        "name": json.dumps(application.project.name, ensure_ascii=False),
+        "redirect_uri": redirect_uri,
+        "origin": f"{parts.scheme}://{parts.netloc}",
+        "path": parts.path,
+        "port": str(parts.port or 8000),
+        "authentication": secret,
+    }
+    return Snippet(
+        framework=framework,
+        files=tuple(File(name, fill(code, values)) for name, code in read_code(framework.id)),
         redirect_uri=redirect_uri,
         is_registered=redirect_uri in application.redirect_uris,
     )
+
+
+@cache
+def read_code(identifier: str) -> list[tuple[Text, str]]:
+    """Return the parts of a framework's code, with their names."""
+    text = (FOLDER / f"{identifier}.txt").read_text(encoding="utf-8")
+    _nothing, *parts = PART.split(text)
+    return [
+        (PART_NAMES.get(name, name), code)
+        for name, code in zip(parts[::2], parts[1::2], strict=True)
+    ]
+
+
+def fill(code: str, values: Mapping[str, str]) -> str:
+    """Return the code with values in place of its placeholders; KeyError for an unknown one."""
+    return PLACEHOLDER.sub(lambda found: values[found[1]], code)
+
+
+def redirect_uri_of(framework: Framework, application: Application) -> str:
+    """Return the redirect URI of the code: a registered one if it fits."""
+    if framework.is_path_fixed:
+        # A wildcard is no address.
+        fitting = [
+            each
+            for each in application.redirect_uris
+            if "*" not in each and each == f"{origin_of([each])}{framework.path}"
+        ]
+        return next(iter(fitting), f"{origin_of(application.redirect_uris)}{framework.path}")
+    return registered_uri(application) or f"{origin_of(application.redirect_uris)}{framework.path}"
 
 
 def registered_uri(application: Application) -> str:
@@ -245,22 +351,18 @@ def registered_uri(application: Application) -> str:
     for each in application.redirect_uris:
         parts = urlsplit(each)
         is_web = parts.scheme in {"http", "https"}
-        if not is_web and application.is_confidential:
+        if not is_web and application.kind != Kind.NATIVE:
             continue
-        if "*" not in each and (not is_web or PLAIN_PATH.fullmatch(parts.path)):
+        is_plain = PLAIN_PATH.fullmatch(parts.path) and not parts.query
+        if "*" not in each and (not is_web or is_plain):
             return str(each)
     return ""
 
 
-def origin_of(application: Application) -> str:
+def origin_of(uris: list[str]) -> str:
     """Return the origin of the website, as its redirect URIs show it."""
-    for each in application.redirect_uris:
+    for each in uris:
         parts = urlsplit(each)
         if parts.scheme in {"http", "https"} and "*" not in parts.netloc:
             return f"{parts.scheme}://{parts.netloc}"
     return EXAMPLE_ORIGIN
-
-
-def literal(text: str) -> str:
-    """Return the text as a string of Python's (JSON's escapes are among Python's)."""
-    return json.dumps(text, ensure_ascii=False)

@@ -33,6 +33,7 @@ from portal.applications.concurrent_edits import (
     with_latest_change,
 )
 from portal.applications.forms import ApplicationForm
+from portal.applications.snippets import FRAMEWORKS, find_framework
 from projects.models import Project, Role
 from projects.requests import MemberRequest
 
@@ -60,7 +61,10 @@ def application_add(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and find_application(request.project, client_id):
         return already_added(request, client_id)
     sent = request.POST if request.method == "POST" else None
+    framework = find_framework(request.GET.get("framework", ""))
     form = ApplicationForm(sent, project=request.project)
+    if framework and framework.kind:
+        form.initial["kind"] = framework.kind
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -79,6 +83,8 @@ def application_add(request: MemberRequest) -> HttpResponse:
         "form": form,
         "ticket": sign_client_id(request.project, client_id),
         "check_url": reverse("portal:application_add_check", args=[request.project.slug]),
+        "frameworks": FRAMEWORKS,
+        "framework": framework,
     }
     return render(request, "portal/applications/add.html", context)
 
@@ -168,7 +174,7 @@ def application_page(
     request.page_path = application.get_absolute_url()
     saved = ApplicationForm(project=request.project, application=application)
     context = {
-        **page_context.application_page_context(application),
+        **page_context.application_page_context(application, request.GET.get("framework", "")),
         "form": merged.form if merged else saved,
         "seen": application.latest_change,
         "conflict_details": merged.conflicts if merged else None,

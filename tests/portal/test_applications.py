@@ -708,31 +708,6 @@ def constants(code: Any) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("uri", "django", "fastapi"),
-    [
-        (CALLBACK, "https://shop.example/accounts/oidc/menkou/login/callback/", ""),
-        ("https://shop.example/accounts/oidc/menkou/login/callback/", "", ""),
-        ("https://shop.example/{a}", None, "https://shop.example/auth/callback"),
-        (
-            "https://*.preview.shop.example/cb",
-            "https://www.example.com/accounts/oidc/menkou/login/callback/",
-            "https://www.example.com/auth/callback",
-        ),
-    ],
-)
-def test_a_snippet_says_which_redirect_uri_to_register(
-    as_editor: Client, project: Project, uri: str, django: str | None, fastapi: str
-) -> None:
-    application = add(project, redirect_uris=[uri], is_development=True)
-    page = Page(as_editor.get(page_url(application)))
-    for snippet, expected in (("django", django), ("fastapi", fastapi)):
-        callouts = list(page.one(data_snippet=snippet).every(class_="callout-warning"))
-        if expected is not None:
-            shown = [next(each.every("button")).attributes["data-copy"] for each in callouts]
-            assert shown == ([expected] if expected else [])
-
-
 class TestDeleting:
     def test_it_says_what_is_lost(
         self, as_editor: Client, project: Project, other_project: Project

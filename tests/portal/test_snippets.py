@@ -1,0 +1,168 @@
+"""The code that the portal shows for each framework."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from applications.models import Application, Kind
+from applications.services import ApplicationFields, add_application
+from portal.applications.snippets import FOLDER, FRAMEWORKS, PLACEHOLDER, Framework, snippets_of
+from projects.models import Project
+from tests.portal.page_reader import Element, Page
+
+ADD = "/projects/acme/applications/add/"
+DOCS = Path(__file__).resolve().parent.parent.parent / "docs" / "applications.md"
+SITE = "https://shop.example"
+CALLBACK = f"{SITE}/callback"
+NATIVE_CALLBACK = "com.example.app:/callback"
+HOSTILE = "Shop\" + os.system('x') + \"${a}{{ 7*7 }}</script>\\\n%%issuer%%"
+# A secret is read from the environment, or left out in a file of environment variables.
+SECRET = re.compile(r"(?i)secret[\"']?\s*[:=]+>?\s*[\"'](?!\$\{)[^\"']*[\"']")
+every_framework = pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda each: each.id)
+
+
+def add(project: Project, kind: str = "website", *uris: str) -> Application:
+    """An application with these redirect URIs."""
+    own = [NATIVE_CALLBACK if kind == "native" else CALLBACK]
+    fields: dict[str, Any] = {"name": "Shop", "kind": kind, "redirect_uris": list(uris) or own}
+    given = ApplicationFields(**fields, is_development=True)
+    return add_application(project, given, actor=None)[0]
+
+
+def kind_of(framework: Framework) -> str:
+    return framework.kind or "website"
+
+
+def shown(page: Page, identifier: str) -> Element:
+    """What the page of an application shows for a framework."""
+    return page.one(data_snippet=identifier)
+
+
+def chosen_tab(page: Page) -> str:
+    """The framework whose code is shown."""
+    (tab,) = [
+        label.text
+        for label in page.every("label")
+        if any("checked" in each.attributes for each in label.every("input", name="snippet"))
+    ]
+    return tab
+
+
+def test_each_framework_has_a_file_and_each_file_a_framework() -> None:
+    assert {each.id for each in FRAMEWORKS} == {each.stem for each in FOLDER.glob("*.txt")}
+    assert len({each.id for each in FRAMEWORKS}) == len(FRAMEWORKS)
+
+
+@every_framework
+def test_the_code_has_the_values_of_the_application(
+    as_editor: Client, project: Project, framework: Framework
+) -> None:
+    Project.objects.filter(pk=project.pk).update(name=HOSTILE)
+    application = add(project, kind_of(framework))
+    application.project.refresh_from_db()
+    snippet = next(s for s in snippets_of(application) if s.framework == framework)
+    assert snippet.files
+    code = "".join(each.code for each in snippet.files)
+    rest = code.replace(json.dumps(HOSTILE, ensure_ascii=False), "")
+    assert not PLACEHOLDER.search(rest)
+    # The project's name is a string literal wherever it is.
+    assert "os.system" not in rest
+    assert application.client_id in rest
+    assert application.project.issuer in rest
+    if framework.kind == Kind.WEBSITE:
+        assert "CLIENT_SECRET" in rest
+    else:
+        assert "secret" not in rest.lower().replace("client_secret_", "")
+    assert "mkcs_" not in code
+    assert not SECRET.search(code)
+    page = Page(as_editor.get(application.get_absolute_url()))
+    assert "</script>\\" not in page.source
+    copied = [
+        next(each.every("button")).attributes["data-copy"]
+        for each in shown(page, framework.id).every("figure", class_="code")
+    ]
+    assert copied == [each.code for each in snippet.files]
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_an_application_gets_the_code_for_its_type(project: Project, kind: str) -> None:
+    found = {each.framework.id for each in snippets_of(add(project, kind))}
+    websites = {each.id for each in FRAMEWORKS if each.kind == Kind.WEBSITE}
+    expected = {"website": websites, "browser": {"oidc-client-ts"}, "native": set()}
+    assert found == {*expected[kind], "other"}
+
+
+@every_framework
+@pytest.mark.parametrize(
+    ("uri", "own", "fixed"),
+    [
+        (CALLBACK, "", SITE),
+        (f"{SITE}/%7Ba%7D", SITE, SITE),
+        (f"{CALLBACK}?a=b", SITE, SITE),
+        ("https://*.preview.shop.example/cb", "https://www.example.com", "https://www.example.com"),
+    ],
+)
+def test_the_page_says_which_redirect_uri_to_register(
+    as_editor: Client, project: Project, framework: Framework, uri: str, own: str, fixed: str
+) -> None:
+    application = add(project, kind_of(framework), uri)
+    page = Page(as_editor.get(application.get_absolute_url()))
+    origin = fixed if framework.is_path_fixed else own
+    expected = [f"{origin}{framework.path}"] if origin else []
+    if framework.path in {"/callback"} and uri == CALLBACK:
+        expected = []
+    callouts = list(shown(page, framework.id).every(class_="callout-warning"))
+    found = [next(each.every("button")).attributes["data-copy"] for each in callouts]
+    assert found == expected
+
+
+@every_framework
+def test_no_warning_once_it_is_registered(
+    as_editor: Client, project: Project, framework: Framework
+) -> None:
+    uris = ["https://first.example/x", f"{SITE}{framework.path}"]
+    application = add(project, kind_of(framework), *uris)
+    page = Page(as_editor.get(application.get_absolute_url()))
+    assert not list(shown(page, framework.id).every(class_="callout-warning"))
+    if framework.is_path_fixed:
+        # Its code is shown first, unless an earlier framework has the same path.
+        same = [str(each.name) for each in FRAMEWORKS if each.path == framework.path]
+        assert chosen_tab(page) in same
+
+
+@every_framework
+def test_a_framework_is_chosen_when_an_application_is_added(
+    as_editor: Client, framework: Framework
+) -> None:
+    url = f"{ADD}?framework={framework.id}"
+    page = Page(as_editor.get(url))
+    assert page.links[str(framework.name)] == f"?framework={framework.id}"
+    assert list(page.every("button", data_copy=framework.redirect_uri))
+    kinds = [e for e in page.every("input", name="kind") if "checked" in e.attributes]
+    assert [each.attributes["value"] for each in kinds] == [kind_of(framework)]
+    sent = {"name": "Shop", "kind": kind_of(framework), "redirect_uris": CALLBACK}
+    page = Page(as_editor.post(url, sent))
+    assert chosen_tab(page) == str(framework.name)
+
+
+@pytest.mark.parametrize("identifier", ["", "cobol", "../django", "a" * 5000])
+def test_an_unknown_framework_is_none(as_editor: Client, identifier: str) -> None:
+    page = Page(as_editor.get(ADD, {"framework": identifier}))
+    assert not list(page.one(class_="framework-list").every("a", aria_current="true"))
+    sent = {"name": "Shop", "redirect_uris": CALLBACK}
+    answer = as_editor.post(ADD, sent, query_params={"framework": identifier})
+    assert answer.status_code == 200
+
+
+def test_the_documentation_lists_all_with_what_they_were_tried_with() -> None:
+    rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    for each in FRAMEWORKS:
+        if each.id != "other":
+            end = f"| {each.tried_with or 'not tried'} |"
+            assert any(row.startswith(f"| {each.name} |") and row.endswith(end) for row in rows)

@@ -203,6 +203,7 @@ def rate_limited_page(
         # An empty URL is that of this page, with all parameters from the provider.
         "action_url": "" if came_back else login_url("login", next_path),
         "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
+        "cancel_url": cancel_url(next_path),
         **base_context(project),
     }
     response = render(request, "signin/outcome.html", context, status=429)

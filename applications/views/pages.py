@@ -86,7 +86,7 @@ def page(
     """Return a page of the project, which nobody keeps."""
     project = request.project  # type: ignore[attr-defined]
     moved = ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
-    common = {"project": project, "test_endpoints": moved, "reference": ""}
+    common = {"project": project, "test_endpoints": moved, "reference": "", "cancel_url": ""}
     response = render(request, template, {**common, **context}, status=status)
     response["Cache-Control"] = "no-store"
     return response

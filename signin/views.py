@@ -21,7 +21,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from applications.models import Application
+from applications.protocol.client_authentication import find_by_client_id
 from applications.protocol.stored_requests import (
     StoredRequest,
     continue_path,
@@ -63,7 +63,7 @@ def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
     """The sign-in or sign-up page. It does not depend on the session."""
     query = read_query(request.META.get("QUERY_STRING", ""))
     client_id = query.application if query else ""
-    application = find_application(request, client_id) if client_id else None
+    application = find_by_client_id(request.project, client_id)
     next_path = safe_next(request, request.GET.get("next", ""))
     response = pages.sign_in_page(
         request,
@@ -305,12 +305,6 @@ def metadata(request: TenantRequest, alias: str) -> HttpResponse:
         content_type="application/samlmetadata+xml",
         headers={"Content-Disposition": f'attachment; filename="{alias}-metadata.xml"'},
     )
-
-
-@retry_on_lost_connection
-def find_application(request: TenantRequest, client_id: str) -> Application | None:
-    """Return the project's application with this client id, or None."""
-    return request.project.applications.filter(client_id=client_id).first()
 
 
 @retry_on_lost_connection

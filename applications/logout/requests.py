@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from applications.models import Application, LogoutRequest
+from applications.protocol.client_authentication import find_by_client_id
 from applications.protocol.developer_errors import record_mistake
 from applications.protocol.hints import read_hint
 from applications.redirect_uris import with_parameters
@@ -56,7 +57,7 @@ def read_request(project: Project, sent: Mapping[str, str]) -> WantedLogout:
     client_id = sent.get("client_id", hint.audience if hint else "")
     if hint is not None and hint.audience != client_id:
         return WantedLogout(is_wrong=True)
-    application = find_application(project, client_id)
+    application = find_by_client_id(project, client_id)
     subject = hint.subject if hint else ""
     wanted = sent.get("post_logout_redirect_uri", "")
     if not wanted:
@@ -77,14 +78,6 @@ def read_request(project: Project, sent: Mapping[str, str]) -> WantedLogout:
         # Each character of a state can take nine when it is encoded.
         return WantedLogout(application, subject=subject, is_wrong=True)
     return WantedLogout(application, target, subject)
-
-
-@retry_on_lost_connection
-def find_application(project: Project, client_id: str) -> Application | None:
-    """Return the project's application, or None."""
-    if not client_id:
-        return None
-    return project.applications.filter(client_id=client_id[:40]).first()
 
 
 @retry_on_lost_connection

@@ -143,6 +143,14 @@ def find_application(
     return row
 
 
+@retry_on_lost_connection
+def find_by_client_id(project: Project, client_id: str) -> Application | None:
+    """Return the project's application with this client id, or None; nothing is proven by it."""
+    if not is_client_id(client_id):
+        return None
+    return project.applications.filter(client_id=client_id).first()
+
+
 def single_values(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the parameters that have one value that is not empty."""
     values: dict[str, str] = {}

@@ -18,7 +18,11 @@ from oauthlib.oauth2.rfc6749.errors import FatalClientError, OAuth2Error
 from applications.models import Application
 from applications.protocol import stored_requests
 from applications.protocol.authorization import check_request
-from applications.protocol.client_authentication import Credentials, find_application
+from applications.protocol.client_authentication import (
+    Credentials,
+    find_application,
+    find_by_client_id,
+)
 from applications.protocol.developer_errors import record_mistake
 from applications.protocol.hints import UNKNOWN, subject_of_hint
 from applications.protocol.parameters import NAMES, AuthorizationParameters
@@ -154,12 +158,9 @@ def continue_request(request: TenantRequest) -> HttpResponse:
     """Send the browser back to the application after the sign-in, or to the sign-in page."""
     client_id, request_id = (request.GET.get(name, "") for name in ("application", "request"))
     stored = stored_requests.find_request(request.project, client_id, request_id)
-    if stored is None:
-        known = find_known_application(request, client_id)
-        return problem_page(request, "over", application=known, status=400)
+    if stored is None or stored.is_over:
+        return over_page(request, client_id)
     application, parameters = stored.application, stored.parameters
-    if stored.is_over:
-        return problem_page(request, "over", application=application, status=400)
     session = end_user_session(request)
     is_satisfied = parameters.is_satisfied_by(
         session, application, now=timezone.now(), requested_at=stored.requested_at
@@ -188,9 +189,14 @@ def cancel_request(request: TenantRequest) -> HttpResponse:
     client_id, request_id = (request.GET.get(name, "") for name in ("application", "request"))
     stored = stored_requests.find_request(request.project, client_id, request_id)
     if stored is None or stored.is_over:
-        known = stored.application if stored else find_known_application(request, client_id)
-        return problem_page(request, "over", application=known, status=400)
+        return over_page(request, client_id)
     return redirect_with_error(request, stored.parameters, "access_denied")
+
+
+def over_page(request: TenantRequest, client_id: str) -> HttpResponse:
+    """Return the page for a request that is over, which leads back to its application."""
+    application = find_by_client_id(request.project, client_id)
+    return problem_page(request, "over", application=application, status=400)
 
 
 def is_another_person(session: EndUserSession | None, stored: StoredRequest) -> bool:
@@ -221,12 +227,6 @@ def load_application(request: TenantRequest, client_id: str) -> Application | No
         amount=settings.MENKOU_LIMIT_AUTHORIZATIONS,
     )
     return find_application(request.project, Credentials(client_id), allowance)
-
-
-@retry_on_lost_connection
-def find_known_application(request: TenantRequest, client_id: str) -> Application | None:
-    """Return the project's application with this client id, or None."""
-    return request.project.applications.filter(client_id=client_id[:40]).first()
 
 
 def redirect_with_code(

@@ -98,7 +98,7 @@ def push(request: TenantRequest) -> HttpResponse:
     if not is_form(request):
         return not_a_form(request, "push")
     sent = pairs(request)
-    sender = identify(request, request.project, single_values(sent), purpose="push")
+    sender = sender_of(request, sent, "push")
     if sender.application is None or sender.problem:
         return refuse(request, sender, sender.problem)
     if any(name == "request_uri" for name, _value in sent):

@@ -59,6 +59,12 @@ def test_it_carries_every_package_template_style_and_translation(wheel: Path) ->
     assert carried == packages | files | compiled
 
 
+def test_it_carries_its_license(wheel: Path) -> None:
+    names = {name.partition(".dist-info/")[2] for name in zipfile.ZipFile(wheel).namelist()}
+
+    assert {"licenses/LICENSE", "licenses/NOTICE", "licenses/docs/third-party.md"} <= names
+
+
 def test_it_serves_without_the_clone(node: Node, installation: Installation) -> None:
     where = "import portal, sys; print(portal.__file__); print(*sys.path, sep='\\n')"
     imported, *path = run([installation.python, "-c", where], folder=node.folder).splitlines()

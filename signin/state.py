@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from connections.models import Connection
 from core.http.deadlines import DEADLINE_SECONDS
 from core.limits import rate as limits
+from core.postgresql.commits import UNSYNCHRONIZED_FROM
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text, is_random_text, new_random_text
 from projects.models import Project
@@ -43,6 +44,10 @@ def browser_key(request: HttpRequest) -> str:
     return key if is_random_text(key) else new_random_text()
 
 
+# No statement of a pending sign-in waits for the disk. The commit that ends a sign-in does, and
+# writes what they changed too: nobody is signed in by a state that can be taken again. A crash of
+# PostgreSQL may lose the last starts, whose callbacks then find no sign-in.
+
 # Also deletes a few rows that the worker has left. An array, because PostgreSQL may run a
 # subquery in IN repeatedly, each time with a new limit.
 SAVE_SQL = f"""
@@ -56,7 +61,8 @@ INSERT INTO connections_pendingsignin
     (state_hash, browser_hash, connection_id, pkce_verifier, nonce, next, started_at, expires_at)
 SELECT %(state)s, %(browser)s, id, %(pkce_verifier)s, %(nonce)s, %(next)s,
     now(), now() + make_interval(mins => %(minutes)s)
-FROM connections_connection WHERE id = %(connection)s AND enabled FOR SHARE
+FROM {UNSYNCHRONIZED_FROM}, connections_connection AS connection
+WHERE id = %(connection)s AND enabled FOR SHARE OF connection
 ON CONFLICT (state_hash) DO UPDATE SET expires_at = EXCLUDED.expires_at
 """  # noqa: S608 - all parts are ours
 
@@ -65,7 +71,7 @@ WITH {limits.TAKE_ATTEMPT_CTE}
 SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
     ARRAY(SELECT field FROM connections_storedsecret WHERE connection_id = connection.id)
         AS secret_names
-FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
+FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
 """  # noqa: S608 - all parts are ours
 
@@ -89,7 +95,7 @@ SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
     taken.expires_at <= now() AS is_expired,
     known.browser_hash = %(browser)s AS is_same_browser, known.started_at AS known_started_at,
     known.stray_reference
-FROM (SELECT) AS always LEFT JOIN connections_connection AS connection
+FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
 LEFT JOIN taken ON true
 LEFT JOIN connections_pendingsignin AS known

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from applications.models import Application
 from applications.tokens.hashing import is_client_id, is_well_formed
 from core.limits import rate as limits
+from core.postgresql.commits import UNSYNCHRONIZED_FROM
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text
 from projects.models import Project
@@ -38,7 +39,7 @@ SELECT EXISTS (SELECT FROM counted) AS within, application.*, EXISTS (
     WHERE secret.application_id = application.id AND secret.hash = %(secret)s
     AND (secret.expires_at IS NULL OR secret.expires_at > now())
 ) AS has_secret
-FROM (SELECT set_config('synchronous_commit', 'off', true)) AS unsynchronized
+FROM {UNSYNCHRONIZED_FROM}
 LEFT JOIN applications_application AS application
     ON application.project_id = %(project)s AND application.client_id = %(client_id)s
 """  # noqa: S608 - all parts are ours

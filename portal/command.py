@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from portal.version import VERSION
+
 GUNICORN = ("-m", "gunicorn", "--config", "python:portal.server.gunicorn")
 
 
@@ -17,6 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; `serve` passes its arguments on to gunicorn."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     words = list(sys.argv if arguments is None else arguments)
+    if words[1:] in (["--version"], ["version"]):
+        # Django would print its own version.
+        sys.stdout.write(f"Menkou {VERSION}\n")
+        return
     if words[1:2] == ["serve"]:
         serve(words[2:])
     try:

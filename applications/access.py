@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection as database
 from django.db import transaction
@@ -11,6 +13,7 @@ from django.db import transaction
 from applications.logout.delivery import enqueue_deliveries
 from applications.models import Consent
 from connections.models import EndUserSession
+from connections.sessions.ending import end_sessions_of
 from core.postgresql.retry import retry_on_lost_connection
 from projects.models import User
 
@@ -30,12 +33,17 @@ GROUP BY application.id
 ORDER BY COALESCE(max(grants.created_at), max(consent.given_at)) DESC, application.name
 """
 
-# The application is locked first, then the grants in the order of their ids, as a deletion does. It
-# is told about each session in which the person has signed in to it, if it has an address.
+# The person is locked first, then the applications, then the grants in the order of their ids, as a
+# deletion does. An application is told about each session in which the person has signed in to it,
+# if it has an address. A client id of "" stands for all applications.
 END_SQL = """
-WITH application AS MATERIALIZED (
+WITH person AS MATERIALIZED (
+    SELECT id FROM projects_user WHERE id = %(user)s FOR NO KEY UPDATE
+), application AS MATERIALIZED (
     SELECT id, backchannel_logout_uri <> '' AS is_told FROM applications_application
-    WHERE project_id = %(project)s AND client_id = %(client_id)s FOR KEY SHARE
+    WHERE project_id = %(project)s AND (%(client_id)s = '' OR client_id = %(client_id)s)
+    AND id IN (SELECT application_id FROM applications_grant WHERE user_id = %(user)s)
+    AND (SELECT count(*) FROM person) >= 0 ORDER BY id FOR KEY SHARE
 ), given AS MATERIALIZED (
     SELECT id, application_id, sid, redeemed_at FROM applications_grant
     WHERE user_id = %(user)s AND application_id IN (SELECT id FROM application)
@@ -47,6 +55,7 @@ WITH application AS MATERIALIZED (
 INSERT INTO applications_logoutdelivery (application_id, sid, "user", created_at, attempts, answer)
 SELECT DISTINCT application_id, sid, %(user)s::uuid, now(), 0, '' FROM given
 WHERE redeemed_at IS NOT NULL AND application_id IN (SELECT id FROM application WHERE is_told)
+AND NOT sid = ANY(%(told)s)
 RETURNING id
 """
 
@@ -66,14 +75,19 @@ class Access:
     allowed_at: datetime | None
 
 
-@retry_on_lost_connection
 def list_accesses(session: EndUserSession) -> list[Access]:
-    """Return the applications with access to the session's person, the latest sign-in first.
+    """Return the applications with access to the session's person, as `list_accesses_to`."""
+    return list_accesses_to(session.user, session.sid)
+
+
+@retry_on_lost_connection
+def list_accesses_to(person: User, sid: UUID | None = None) -> list[Access]:
+    """Return the applications with access to an end user, the latest sign-in first.
 
     One statement. An application has access while its tokens can be used or renewed, while the
     session lasts in which the person has signed in to it, and until a consent is withdrawn.
     """
-    values = {"project": session.project_id, "user": session.user_id, "sid": session.sid}
+    values = {"project": person.project_id, "user": person.pk, "sid": sid}
     with database.cursor() as cursor:
         cursor.execute(LIST_SQL, values)
         return [Access(*row) for row in cursor.fetchall()]
@@ -86,11 +100,36 @@ def end_access(person: User, client_id: str) -> None:
 
     It may get new tokens by a new sign-in. A third party's application has to ask again.
     """
-    with database.cursor() as cursor:
-        cursor.execute(
-            END_SQL,
-            {"project": person.project_id, "user": person.pk, "client_id": client_id},
-        )
-        deliveries = [row[0] for row in cursor.fetchall()]
+    revoke(person, client_id)
     Consent.objects.filter(user=person, application__client_id=client_id).delete()
+
+
+@transaction.atomic
+def end_all(person: User) -> None:
+    """End all sessions of an end user, and revoke everything that applications were given.
+
+    Each application is told about each session once. Consents stay.
+    """
+    lock_person(person)
+    ended = end_sessions_of(person)
+    # What remains: given for the person's absence, or in a session that has expired.
+    revoke(person, told=[each.sid for each in ended])
+
+
+def lock_person(person: User) -> None:
+    """Lock the end user until the transaction ends. Do it before sessions and grants are locked."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
+
+
+def revoke(person: User, client_id: str = "", *, told: Sequence[UUID] = ()) -> None:
+    """Revoke the grants of one application, or of all, and tell them but of the sessions `told`."""
+    values = {
+        "project": person.project_id,
+        "user": person.pk,
+        "client_id": client_id,
+        "told": list(told),
+    }
+    with database.cursor() as cursor:
+        cursor.execute(END_SQL, values)
+        deliveries = [row[0] for row in cursor.fetchall()]
     enqueue_deliveries(deliveries)

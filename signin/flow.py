@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection as database
@@ -295,8 +295,8 @@ def finish(
 
 
 def finished(sign_in: SignIn) -> FinishedSignIn:
-    """Return the finished sign-in of a record."""
-    return FinishedSignIn(sign_in, sign_in.user)
+    """Return the finished sign-in of a record. The user of a failed one gets no session."""
+    return FinishedSignIn(sign_in, sign_in.user if sign_in.outcome == Outcome.OK else None)
 
 
 def session_sign_in(connection: Connection, ended: FinishedSignIn, user: User) -> FederatedSignIn:
@@ -316,6 +316,12 @@ def session_sign_in(connection: Connection, ended: FinishedSignIn, user: User) -
         claims=definition.identity_claims(claims, connection.settings),
         returned_at=ended.sign_in.returned_at or ended.sign_in.ended_at,
     )
+
+
+def cause_of_no_session(user: User) -> str:
+    """Return why a user who has just signed in gets no session: they are blocked, or deleted."""
+    is_blocked = User.objects.filter(pk=user.pk, is_active=False).exists()
+    return "person_inactive" if is_blocked else "state"
 
 
 @dataclass(frozen=True)
@@ -531,7 +537,8 @@ def record_failure(attempt: Attempt, failure: SignInFailed) -> SignIn:
         raise Http404
     if locked is not None and locked.reference != reference:
         return find_sign_in(locked.reference)
-    return record_attempt(attempt, reference, failure=failure, gone=locked is None)
+    user = lock_user(attempt.connection, failure.person) if failure.person else None
+    return record_attempt(attempt, reference, failure=failure, user=user, gone=locked is None)
 
 
 def record_stray(connection: Connection, stray: state.Stray, *, has_key: bool) -> str:
@@ -632,6 +639,12 @@ def lock_connection(
         )
         row = cursor.fetchone()
     return LockedConnection(row[0], row[1]) if row else None
+
+
+def lock_user(connection: Connection, person: UUID) -> User | None:
+    """Lock the end user of the connection's project and return them, or None if they are gone."""
+    theirs = User.objects.filter(pk=person, project_id=connection.project_id)
+    return theirs.select_for_update(no_key=True).first()
 
 
 def lock_project(connection: Connection) -> bool:

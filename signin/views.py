@@ -271,9 +271,9 @@ def ended_response(
     try:
         sign_in = flow.session_sign_in(connection, ended, ended.user)
         if not begin_session(request, response, sign_in):
-            raise SignInFailed("state")
+            raise SignInFailed(flow.cause_of_no_session(ended.user))
     except SignInFailed as failure:
-        # The user was deleted at this moment, for example.
+        # The user was blocked or deleted at this moment, for example.
         return unrecorded_failure_page(request, connection, failure.cause)
     add_log_context(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
     # The browser keeps its key because a sign-in in another tab may need it. The key alone allows

@@ -23,11 +23,12 @@ STATEMENTS = (
 
 
 def hold_grants(instance: User, **_signal: Any) -> None:
-    """Lock the grants of a user who is about to be deleted.
+    """Lock a user who is about to be deleted, and then their grants.
 
-    Django deletes their tokens first. A refresh that has locked a grant would wait for one of them,
-    and the deletion for the grant.
+    Django deletes sessions and tokens first. A sign-in that has locked the user would wait for a
+    session, and a refresh that has locked a grant for one of its tokens.
     """
+    list(User.objects.select_for_update().filter(pk=instance.pk).values_list("pk"))
     list(Grant.objects.select_for_update().filter(user=instance).order_by("pk").values_list("pk"))
 
 

@@ -17,7 +17,8 @@ from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from projects.models import User
 
-# `place` is 0 for a match by subject, else the position of the key that matched.
+# `place` is 0 for a match by subject, else the position of the key that matched. The person stays
+# locked, so that nobody is blocked or deleted before the sign-in has ended.
 FIND_SQL = """
 SELECT named.place, identity.id, identity.namespace, identity.subject,
     person.password, person.id, person.is_active
@@ -33,7 +34,7 @@ FROM (
 ) AS named
 JOIN connections_identity AS identity ON identity.id = named.id
 JOIN projects_user AS person ON person.id = identity.user_id
-ORDER BY named.place
+ORDER BY named.place FOR NO KEY UPDATE OF person
 """
 
 UPDATE_SQL = """
@@ -175,7 +176,9 @@ def is_named_by_key(identity: KnownIdentity, claims: Claims) -> bool:
 def refuse_blocked(identity: KnownIdentity) -> None:
     """Raise SignInFailed for a blocked user."""
     if not identity.person.is_active:
-        raise SignInFailed("person_inactive")
+        failure = SignInFailed("person_inactive")
+        failure.person = identity.person.pk
+        raise failure
 
 
 def merge_users(person: User, *, into: User) -> None:

@@ -35,7 +35,7 @@ def begin_session(
 ) -> bool:
     """Begin a session with a new key, in place of the session that this browser had.
 
-    Returns False, and sets no cookie, if the person is deleted by now.
+    Returns False, and sets no cookie, if the person is deleted or blocked by now.
     """
     key, address = new_random_text(), read_address(request.META)
     begun = rows.begin_session(

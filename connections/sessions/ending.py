@@ -14,10 +14,14 @@ from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text
 from projects.models import Project, User
 
+# Locked in one order, so that two requests that end the same sessions do not block each other.
 END_SQL = """
-DELETE FROM connections_endusersession WHERE project_id = %(project)s
-AND (key_hash = %(key)s OR sid = %(sid)s OR user_id = %(user)s)
-AND sid IS DISTINCT FROM %(kept)s
+WITH held AS MATERIALIZED (
+    SELECT sid FROM connections_endusersession WHERE project_id = %(project)s
+    AND (key_hash = %(key)s OR sid = %(sid)s OR user_id = %(user)s)
+    AND sid IS DISTINCT FROM %(kept)s ORDER BY sid FOR UPDATE
+)
+DELETE FROM connections_endusersession WHERE sid IN (SELECT sid FROM held)
 RETURNING sid, user_id
 """
 
@@ -51,18 +55,16 @@ def end_session_of_browser(project: Project, key: str) -> None:
     _end(project, key=hash_text(key))
 
 
-def end_session(person: User, sid: UUID) -> None:
-    """End one session of an end user, if it is theirs."""
+def end_session(person: User, sid: UUID) -> list[EndedSession]:
+    """End one session of an end user, if it is theirs. Returns those that have ended."""
     project = person.project
     theirs = EndUserSession.objects.filter(sid=sid, user=person)
-    if project is not None and theirs.exists():
-        _end(project, sid=sid)
+    return _end(project, sid=sid) if project is not None and theirs.exists() else []
 
 
-def end_sessions_of(person: User) -> None:
-    """End all sessions of an end user."""
-    if person.project is not None:
-        _end(person.project, user=person.pk)
+def end_sessions_of(person: User) -> list[EndedSession]:
+    """End all sessions of an end user, and return them."""
+    return [] if person.project is None else _end(person.project, user=person.pk)
 
 
 def end_other_sessions(session: EndUserSession) -> None:
@@ -79,9 +81,10 @@ def _end(
     sid: UUID | None = None,
     user: UUID | None = None,
     kept: UUID | None = None,
-) -> None:
+) -> list[EndedSession]:
     values = {"project": project.pk, "key": key, "sid": sid, "user": user, "kept": kept}
     with database.cursor() as cursor:
         cursor.execute(END_SQL, values)
-        rows = cursor.fetchall()
-    tell_listeners([EndedSession(*row) for row in rows])
+        ended = [EndedSession(*row) for row in cursor.fetchall()]
+    tell_listeners(ended)
+    return ended

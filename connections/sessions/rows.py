@@ -29,21 +29,23 @@ SEEN_MINUTES = 5
 # Somebody else has authenticated the person: a provider.
 FEDERATED = ("fed",)
 
-# The connection is locked first, as a deletion does, then the old session, then the person. If
-# one of them is deleted at this moment, the insert waits and does not refer to it. A person who
-# signs in again goes on with the session that applications know, under a new key.
+# The connection is locked first, as a deletion does, then the person, then the old session. If
+# one of them is deleted at this moment, the insert waits and does not refer to it. A person who is
+# blocked at this moment gets no session. One who signs in again goes on with the session that
+# applications know, under a new key.
 BEGIN_SQL = """
 WITH connection AS MATERIALIZED (
     SELECT id FROM connections_connection WHERE id = %(connection)s FOR KEY SHARE
+), person AS MATERIALIZED (
+    SELECT id, project_id FROM projects_user
+    WHERE id = %(user)s AND project_id = %(project)s AND is_active
+    AND (SELECT count(*) FROM connection) >= 0
+    FOR SHARE
 ), ended AS (
     DELETE FROM connections_endusersession
     WHERE key_hash = %(old_key)s AND project_id = %(project)s
-    AND (SELECT count(*) FROM connection) >= 0
+    AND (SELECT count(*) FROM person) >= 0
     RETURNING sid, user_id
-), person AS MATERIALIZED (
-    SELECT id, project_id FROM projects_user
-    WHERE id = %(user)s AND project_id = %(project)s AND (SELECT count(*) FROM ended) >= 0
-    FOR KEY SHARE
 )
 INSERT INTO connections_endusersession (sid, key_hash, project_id, user_id, connection_id, alias,
     provider, namespace, subject, claims, amr, auth_time, created_at, last_seen_at, expires_at,
@@ -105,7 +107,7 @@ def begin_session(
 ) -> bool:
     """Store a session under a new key, and end the one with the old key, which may be "".
 
-    Returns False if the person is deleted by now.
+    Returns False if the person is deleted or blocked by now.
     """
     return _begin(
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Protocol
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,9 @@ class SignInFailed(Exception):
     `facts` are shown to administrators; `connections.values.facts` lists their names. They never
     hold a secret, a code or a token.
     """
+
+    # The id of the end user, where it is known.
+    person: UUID | None = None
 
     def __init__(self, cause: str, *, code: str = "", trace: str = "", **facts: object) -> None:
         super().__init__(cause)
@@ -204,8 +208,14 @@ SHARED_FAULTS: dict[str, Fault] = {
     ),
     "person_inactive": not_allowed(
         _("This user is blocked in the project."),
-        _("This account cannot sign in here."),
-        _("If you blocked the user on purpose, no action is needed."),
+        _(
+            "This account is blocked. If you think that this is a mistake, contact the website or "
+            "app that you want to use."
+        ),
+        _(
+            "If you blocked the user on purpose, no action is needed. To let them sign in again, "
+            "unblock them on the Users page."
+        ),
     ),
 }
 

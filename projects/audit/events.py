@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from projects.audit.kinds import EventField, EventKind
+from projects.audit.kinds import EventField, EventKind, Text
 from projects.models import Role
 
 
@@ -85,6 +85,47 @@ MEMBER_LEFT = EventKind(
     fields=ROLE,
 )
 
+
+def id_of_user(user: Any) -> str:
+    """Return what records call an end user: their names are gone once they are deleted."""
+    return str(user.pk)
+
+
+def user_kind(*, key: str, name: Text, sentence: Text, **fields: EventField) -> EventKind:
+    """Return a kind of event about an end user."""
+    return EventKind(key=key, name=name, sentence=sentence, fields=fields, name_of=id_of_user)
+
+
+USER_BLOCKED = user_kind(
+    key="user:blocked", name=_("User blocked"), sentence=_("Blocked the user %(target)s")
+)
+USER_UNBLOCKED = user_kind(
+    key="user:unblocked", name=_("User unblocked"), sentence=_("Unblocked the user %(target)s")
+)
+USER_SIGNED_OUT = user_kind(
+    key="user:signed-out",
+    name=_("User signed out"),
+    sentence=_("Signed out the user %(target)s"),
+    sessions=EventField(_("Ended sessions")),
+)
+USER_ACCESS_REMOVED = user_kind(
+    key="user:access-removed",
+    name=_("Application's access to a user removed"),
+    sentence=_("Removed an application's access to the user %(target)s"),
+    application=EventField(_("Application")),
+)
+USER_DELETED = user_kind(
+    key="user:deleted", name=_("User deleted"), sentence=_("Deleted the user %(target)s")
+)
+# Their targets are end users.
+USER_KINDS = (
+    USER_BLOCKED,
+    USER_UNBLOCKED,
+    USER_SIGNED_OUT,
+    USER_ACCESS_REMOVED,
+    USER_DELETED,
+)
+
 KINDS = (
     PROJECT_CREATED,
     PROJECT_RENAMED,
@@ -98,4 +139,5 @@ KINDS = (
     MEMBER_ROLE_CHANGED,
     MEMBER_REMOVED,
     MEMBER_LEFT,
+    *USER_KINDS,
 )

@@ -42,6 +42,9 @@ class EventKind:
     # What happened, with a place for the target's name: "Deleted the connection %(target)s".
     sentence: Text
     fields: Mapping[str, EventField] = field(default_factory=dict)
+    # What the record calls its target for good. It is never changed, so it must not be personal
+    # data of an end user.
+    name_of: Callable[[Any], str] = str
     # Where the fields depend on what the target is: its type, which is kept with the event, and
     # the fields of a type.
     type_of: Callable[[Any], str] = lambda target: ""

@@ -37,7 +37,7 @@ def record_event(
             action=kind.key,
             target_type=target_type,
             target_id=str(target.pk),
-            target_name=str(target)[:120],
+            target_name=kind.name_of(target)[:120],
             changes={field: list(pair) for field, pair in changes.items()},
         )
         origin = current_origin()

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
+from applications.access import lock_person
 from connections.identities import users
 from connections.models import Connection, EndUserSession, Identity, SignIn
 from connections.services import delete_connection, lock_connection
@@ -21,6 +22,7 @@ from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from core.random_text import hash_text, new_random_text
 from portal.projects.deletion import delete_project
+from portal.users.services import block_user
 from projects.models import Project, User
 from projects.requests import TenantRequest
 from tests.cast import APPID, end_user_session, make_connection, sign_in_as
@@ -331,8 +333,15 @@ class TestBeginDuringADeletion:
     def test_of_the_person_that_has_only_begun(
         self, begin: Callable[[], bool], person: User
     ) -> None:
+        assert not overtaken(begin, by=lambda: lock_person(person), then=lambda: person.delete())
+
+        assert not EndUserSession.objects.exists()
+
+    def test_of_nobody_but_a_person_who_is_blocked(
+        self, begin: Callable[[], bool], person: User, owner: User
+    ) -> None:
         assert not overtaken(
-            begin, by=lambda: person.sessions.all().delete(), then=lambda: person.delete()
+            begin, by=lambda: lock_person(person), then=lambda: block_user(person, actor=owner)
         )
 
         assert not EndUserSession.objects.exists()

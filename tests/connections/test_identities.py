@@ -313,9 +313,9 @@ def test_a_blocked_person_is_told_so_and_not_signed_in(
     answer = later.sign_in("LI")
 
     assert (answer.status_code, title_of(answer)) == (403, TITLES["policy"])
-    assert "This account cannot sign in here." in answer.content.decode()
+    assert "This account is blocked." in answer.content.decode()
     last = SignIn.objects.latest("pk")
-    assert (last.outcome, last.cause, last.user) == ("policy", "person_inactive", None)
+    assert (last.outcome, last.cause, last.user) == ("policy", "person_inactive", person)
     assert User.objects.get(pk=person.pk).name == "before"
     assert later.client.get("/account").headers["location"] == "/login"
 

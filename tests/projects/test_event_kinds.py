@@ -89,12 +89,17 @@ class TestRegistry:
             "application:secret-removed",
             "application:secret-expiry-set",
             "project:signing-keys-rotated",
+            "user:blocked",
+            "user:unblocked",
+            "user:signed-out",
+            "user:access-removed",
+            "user:deleted",
         }
 
     def test_every_kind_in_the_code_is_registered(self) -> None:
         made = [
             keyword.value.value
-            for call in [*calls("EventKind"), *calls("state_kind")]
+            for call in [*calls("EventKind"), *calls("state_kind"), *calls("user_kind")]
             for keyword in call.keywords
             if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)
         ]

@@ -102,7 +102,7 @@ CASES = [
     Case(died, "interrupted", words="The sign-in was interrupted."),
     Case(turned_off, "disabled", 503, "currently unavailable"),
     # The record is of a success.
-    Case(blocked, "person_inactive", 403, "cannot sign in here", is_recorded=False),
+    Case(blocked, "person_inactive", 403, "This account is blocked.", is_recorded=False),
     Case(pruned, "state", is_recorded=False),
 ]
 

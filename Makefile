@@ -6,7 +6,7 @@ VENV := .venv
 RUNNING := $(VENV)/bin/python -m portal.devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format manage messages benchmark requirements clean
+.PHONY: help run test lint format manage messages benchmark requirements release clean
 
 help:
 	@echo "make run            start the portal, the simulator, a demo website and PostgreSQL"
@@ -17,6 +17,7 @@ help:
 	@echo "make messages       bring the translators' catalogues up to date"
 	@echo "make benchmark      measure beside plain django-allauth; ARGS=\"--quick\" sees that it works"
 	@echo "make requirements   pin the dependencies again; UPGRADE=1 takes newer ones"
+	@echo "make release        build a release of the last commit into dist/, and check it"
 	@echo "make clean          remove what can be made again; the data of make run stay"
 
 run: $(VENV)/installed
@@ -47,6 +48,9 @@ $(VENV)/installed: requirements/dev.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	@touch $@
+
+release: $(VENV)/installed
+	@$(RUNNING) release
 
 requirements:
 	@command -v $(UV) > /dev/null || { echo "Pinning needs uv: install it, or name it with UV=…"; exit 1; }

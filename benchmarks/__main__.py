@@ -13,7 +13,7 @@ from itertools import chain
 from benchmarks import parts, report
 from benchmarks.world import World, done, postgres, world
 from portal.devtools.child_environments import clean_environment
-from portal.devtools.interrupts import interruptible
+from portal.devtools.supervision import interruptible
 
 PARTS = {
     "statements": parts.statements,

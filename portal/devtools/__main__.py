@@ -11,6 +11,7 @@ from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT, VAR
 from portal.devtools.manage import run_manage
 from portal.devtools.release import third_party
+from portal.devtools.release.release import run_release
 from portal.devtools.site.site import run_site
 from portal.devtools.testing.runs import run_format, run_lint, run_tests
 from portal.devtools.translations.catalogues import LOCALE
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("format", help="put code and templates into their layout")
     commands.add_parser("compile-messages", help="make the translations readable for Django")
     commands.add_parser("manage", help="run manage.py as the site would, with the words after --")
+    commands.add_parser("release", help="build and check what a release consists of, in dist/")
     commands.add_parser("third-party", help="list the installed packages in docs/third-party.md")
     commands.add_parser("test", help="make every check; or run pytest with the words after --")
     return parser
@@ -70,6 +72,8 @@ def _do(command: str, var: Path, passed_on: list[str]) -> int:
         return run_site(var)
     if command == "test":
         return run_tests(var, passed_on)
+    if command == "release":
+        return run_release(var)
     return 0
 
 

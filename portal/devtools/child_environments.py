@@ -22,6 +22,7 @@ LIBPQ_PREFIX = "PG"
 OPERATOR_PREFIX = "DJANGO_SUPERUSER_"
 SIMULATOR_PREFIX = "SIMULATOR_"
 TEST_PREFIXES = ("PYTEST_", "COVERAGE_")
+PIP_PREFIX = "PIP_"
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 
 PRIVATE_ORIGINS = "MENKOU_PRIVATE_ORIGINS"
@@ -96,9 +97,9 @@ def website_environment(credentials: Path) -> dict[str, str]:
 
 
 def installer_environment() -> dict[str, str]:
-    """Return apt-get's environment: proxies, and the noninteractive frontend."""
-    proxies = _given(lambda name: name.lower() in PROXIES)
-    return {**plain_environment(), **proxies, "DEBIAN_FRONTEND": "noninteractive"}
+    """Return the environment of apt-get and pip: proxies, their settings, and no questions."""
+    theirs = _given(lambda name: name.lower() in PROXIES or name.startswith(PIP_PREFIX))
+    return {**plain_environment(), **theirs, "DEBIAN_FRONTEND": "noninteractive"}
 
 
 def clean_environment(database_url: str) -> dict[str, str]:

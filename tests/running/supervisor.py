@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from portal.devtools.child_processes import ChildProcesses
-from portal.devtools.interrupts import interruptible
 from portal.devtools.lock import hold_lock
 from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
+from portal.devtools.supervision import interruptible
 
 WITNESS = """
 import pathlib, signal, sys, time, psycopg

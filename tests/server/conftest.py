@@ -231,7 +231,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(made: Path) -> Path:
-    """The wheel, built from a clone."""
+    """The wheel, built from a clone; `make release` names the folder of its own."""
+    if given := os.environ.get("RELEASE_MADE"):
+        (released,) = Path(given).glob("*.whl")
+        return released
     with one_at_a_time(made / "wheel.lock"):
         if not (found := list(made.glob("*.whl"))):
             (made / "clone").mkdir()
@@ -241,7 +244,9 @@ def wheel(made: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def installation(wheel: Path, made: Path) -> Installation:
-    """The wheel, installed."""
+    """The wheel, installed; `make release` names an environment with nothing else in it."""
+    if given := os.environ.get("RELEASE_INSTALLATION"):
+        return Installation(Path(given))
     done = Installation(made / "venv")
     with one_at_a_time(made / "installation.lock"):
         if not (made / "installed").exists():

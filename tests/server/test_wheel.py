@@ -25,6 +25,7 @@ from tests.server.installation import (
     put_away,
     run,
 )
+from tests.server.plain_browser import PlainBrowser
 from tests.test_docs import known_files
 from tests.wechat import ROOT, WeChat, wait_until_it_answers
 
@@ -72,6 +73,15 @@ def test_it_serves_without_the_clone(node: Node, installation: Installation) -> 
     assert imported.startswith(str(installation.folder))
     assert str(ROOT) not in path
     assert node.get(PORTAL, "/readyz").status_code == 200
+
+
+def test_somebody_signs_in_to_it(node: Node, simulator: WeChat) -> None:
+    simulator.tell("reset")
+    browser = PlainBrowser(node.address)
+    appid = browser.add_connection(simulator)
+
+    assert browser.sign_in(simulator, appid=appid).headers.get("location") == "/account"
+    assert "李雷" in browser.ask("GET", ACME, "/account").text
 
 
 @pytest.mark.parametrize(
@@ -161,7 +171,7 @@ def test_http_is_sent_to_https_unless_the_proxy_says_that_it_is(node: Node) -> N
 
 
 def test_hosts_that_are_nobodys_are_told_nothing(node: Node) -> None:
-    assert node.get(ACME, "/login").status_code == 404
+    assert node.get("beta.login.example.com", "/login").status_code == 404
     assert node.get("evil.example", "/login").text == "Not found.\n"
 
 

@@ -22,12 +22,12 @@ from portal.devtools.child_environments import (
 from portal.devtools.child_processes import ChildProcesses
 from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT
-from portal.devtools.interrupts import interruptible
 from portal.devtools.lock import hold_lock
 from portal.devtools.ports import HOST, Ports, read_ports, refuse_taken_port
 from portal.devtools.postgres.server import Server
 from portal.devtools.site.startup_check import StartupPage, wait_for_page
 from portal.devtools.site.welcome import Welcome
+from portal.devtools.supervision import interruptible
 
 WECHAT_ADDRESSES = ("WECHAT_OPEN_BASE_URL", "WECHAT_API_BASE_URL")
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from portal.devtools.child_processes import ChildProcesses
 from portal.devtools.command_errors import CommandFailed
-from portal.devtools.interrupts import interruptible
-from portal.devtools.lock import hold_lock
 from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
+from portal.devtools.supervision import supervised
 from portal.devtools.testing.browser import provide_browser
 from portal.devtools.testing.commands import (
     Check,
@@ -26,22 +25,20 @@ from portal.devtools.testing.commands import (
     type_check,
 )
 
-INTERRUPTED = 130
-
 
 def run_lint(var: Path) -> int:
     """Run the checks that need no database."""
-    return _supervised(var, "lint", lambda children: _run_checks(children, lint_checks()))
+    return supervised(var, "lint", lambda children: _run_checks(children, lint_checks()))
 
 
 def run_format(var: Path) -> int:
     """Put the code and the templates into their layout."""
-    return _supervised(var, "format", lambda children: _run_checks(children, format_changes()))
+    return supervised(var, "format", lambda children: _run_checks(children, format_changes()))
 
 
 def run_tests(var: Path, arguments: Sequence[str]) -> int:
     """Run everything, or only pytest when there are arguments for it."""
-    return _supervised(var, "test", lambda children: _test(var, children, arguments))
+    return supervised(var, "test", lambda children: _test(var, children, arguments))
 
 
 def _test(var: Path, children: ChildProcesses, arguments: Sequence[str]) -> None:
@@ -60,18 +57,6 @@ def _test(var: Path, children: ChildProcesses, arguments: Sequence[str]) -> None
         _run_checks(children, test_runs(url, with_browser=with_browser))
     if not with_browser:
         print("WITHOUT_BROWSER is set: the tests that need a browser were left out.", flush=True)
-
-
-def _supervised(var: Path, name: str, work: Callable[[ChildProcesses], None]) -> int:
-    children = ChildProcesses(var / f"{name}.children.json")
-    try:
-        with interruptible(), hold_lock(var / f"{name}.lock"):
-            children.terminate_leftovers()
-            with children:
-                work(children)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
 
 
 def _run_checks(children: ChildProcesses, checks: Sequence[Check]) -> None:

@@ -12,11 +12,13 @@ from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import perform_password_login, record_authentication
 from allauth.account.models import Login
+from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from projects.models import User
 
@@ -26,6 +28,7 @@ __all__ = [
     "generate_totp_secret",
     "get_authentication_records",
     "passkey_options",
+    "password_reset_path",
     "person_at_second_step",
     "rate_limit_ends",
     "record_authentication",
@@ -44,6 +47,15 @@ def person_at_second_step(request: HttpRequest) -> User:
     """Return the person who has entered the password but no second factor yet."""
     person: User = request._login_stage.login.user  # type: ignore[attr-defined]
     return person
+
+
+def password_reset_path(person: User) -> str:
+    """Return the path of a link to choose a password; it is valid until one has been chosen."""
+    key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
+    return reverse(
+        "account_reset_password_from_key",
+        kwargs={"uidb36": user_pk_to_url_str(person), "key": key},
+    )
 
 
 def passkey_options(person: User) -> dict[str, Any]:

@@ -6,10 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
-from django.db import OperationalError
-
+from portal import first_files, healthcheck
 from portal.version import VERSION
 
 GUNICORN = ("-m", "gunicorn", "--config", "python:portal.server.gunicorn")
@@ -25,8 +22,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if words[1:2] == ["serve"]:
         serve(words[2:])
+    if words[1:2] == ["healthcheck"]:
+        # Without Django: it runs every few seconds.
+        sys.exit(healthcheck.main(words[2:]))
+    if words[1:2] == ["init"] or words[1:3] == ["secrets", "files"]:
+        # Before the settings are read, which may need these files.
+        create_files()
+    run_django(words)
+
+
+def run_django(words: Sequence[str]) -> None:
+    """Run a command of Django or ours; faults of the installation are one sentence."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
     try:
-        execute_from_command_line(words)
+        execute_from_command_line(list(words))
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     except OperationalError:
@@ -36,6 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 "Check DATABASE_URL and that PostgreSQL is running."
             )
         raise
+
+
+def create_files() -> None:
+    """Create the missing files of secrets, and say which; exit with a message on failure."""
+    try:
+        for message in first_files.create_missing_files():
+            print(message, flush=True)  # noqa: T201
+    except first_files.CannotCreate as error:
+        sys.exit(str(error))
 
 
 def database_error() -> str:

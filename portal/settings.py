@@ -119,6 +119,9 @@ MENKOU_PREPARED_STATEMENTS = environment.flag("MENKOU_PREPARED_STATEMENTS", defa
 _PREPARED_AT = 3
 
 _DATABASE = environ.Env.db_url_config(DATABASE_URL)
+# Beside the URL, it can be a file that PostgreSQL reads as well, and needs no encoding.
+if _PASSWORD := environment.text("DATABASE_PASSWORD"):
+    _DATABASE["PASSWORD"] = _PASSWORD
 DATABASES = {
     "default": {
         **_DATABASE,
@@ -294,6 +297,9 @@ PROCRASTINATE_IMPORT_PATHS = [
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 # A worker runs jobs that were due while no worker ran, including daily jobs.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 24 * 3600}
+
+# A file that the worker touches while it runs, for `menkou healthcheck worker`.
+MENKOU_HEARTBEAT_FILE = environment.text("MENKOU_HEARTBEAT_FILE")
 
 # --- languages, time, files -------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ WORDS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 # What a person sets; a quoted word in capitals with this beginning is the name of one.
 VARIABLE = re.compile(
     r"\b(?:(?:MENKOU|WECHAT|SIMULATOR|WEBSITE|DJANGO_SUPERUSER)_[A-Z_]*[A-Z]"
-    r"|SECRET_KEY|DATABASE_URL|EMAIL_URL|PORT|WITHOUT_BROWSER)\b"
+    r"|SECRET_KEY|DATABASE_PASSWORD|DATABASE_URL|EMAIL_URL|PORT|WITHOUT_BROWSER)\b"
 )
 FOLDERS_WITH_VARIABLES = {"portal", "connections", "simulator", "examples"}
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -7,8 +7,10 @@ import contextlib
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
+from django.conf import settings
 from procrastinate.app import WorkerOptions
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -22,6 +24,8 @@ QUEUE_CONNECTIONS = 2
 # Behind a pooler that drops notifications, a job waits this long at most.
 POLL_SECONDS = 5.0
 RECONNECT_SECONDS = 2.0
+# `menkou healthcheck worker` allows six times as long.
+HEARTBEAT_SECONDS = 5.0
 
 OPTIONS: WorkerOptions = {
     "concurrency": CONCURRENCY,
@@ -47,13 +51,26 @@ async def _run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("The worker has started")
+    beating = asyncio.create_task(_beat(settings.MENKOU_HEARTBEAT_FILE))
     while not stop.is_set():
         await _run_until(stop)
         if not stop.is_set():
             # The library's worker ends when the database has been away for half a minute.
             log.warning("The worker lost the database and tries again")
             await _first_of(stop.wait(), asyncio.sleep(RECONNECT_SECONDS))
+    beating.cancel()
     log.info("The worker has stopped")
+
+
+async def _beat(path: str) -> None:
+    """Touch the file as long as the worker's loop runs, also while the database is away."""
+    while path:
+        try:
+            Path(path).touch()
+        except OSError as error:
+            log.error("%s cannot be written: %s", path, error.strerror)
+            return
+        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 async def _run_until(stop: asyncio.Event) -> None:

@@ -53,6 +53,23 @@ def create_keyset(path: Path) -> None:
         file.write(new_keyset())
 
 
+def create_missing_keyset(path: Path) -> bool:
+    """Create the keyset if there is no such file; return whether it was created.
+
+    Raises KeysetError if it cannot be created.
+    """
+    if path.exists():
+        return False
+    try:
+        create_keyset(path)
+    except OSError as error:
+        raise KeysetError(
+            f"{path} cannot be created: {error.strerror}. Give this user write access to its "
+            "folder."
+        ) from None
+    return True
+
+
 def new_keyset() -> str:
     """Return the text of a keyset with one new AES256-GCM key."""
     tink = _tink()

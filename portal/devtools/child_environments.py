@@ -28,7 +28,7 @@ PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy")
 PRIVATE_ORIGINS = "MENKOU_PRIVATE_ORIGINS"
 
 OUR_PREFIXES = ("DJANGO_", "MENKOU_", "WECHAT_")
-OUR_NAMES = ("DATABASE_URL", "EMAIL_URL", "SECRET_KEY")
+OUR_NAMES = ("DATABASE_PASSWORD", "DATABASE_URL", "EMAIL_URL", "SECRET_KEY")
 
 
 def is_set(name: str) -> bool:

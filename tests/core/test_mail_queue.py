@@ -22,6 +22,7 @@ from core.jobs.queue import enqueue
 from core.jobs.state import read_queue_state
 from core.mail.models import QueuedMail
 from core.mail.queue import BACKOFF, deliver
+from portal import healthcheck
 from portal.devtools.processes import wait_until
 from portal.retention.job import prune_all
 from projects.models import Invitation, User
@@ -89,7 +90,11 @@ def test_a_mail_server_that_hangs_delays_no_page_and_gets_the_message_later(
     assert jobs("mail.deliver") == [("todo", 0)] * 2
     assert read_queue_state().jobs == {("mail.deliver", "waiting"): 2}
 
-    with running_workers(tmp_path, EMAIL_URL=server.url) as (worker,):
+    heartbeat = tmp_path / "heartbeat"
+    alive = {"EMAIL_URL": server.url, "MENKOU_HEARTBEAT_FILE": str(heartbeat)}
+    with running_workers(tmp_path, **alive) as (worker,):
+        assert wait_until(heartbeat.exists, seconds=SECONDS)
+        healthcheck.check_worker(str(heartbeat))
         assert wait_until(lambda: len(server.connections) == 2, seconds=SECONDS)
         server.work()
         assert wait_until(lambda: jobs("mail.deliver") == [("todo", 1)] * 2, seconds=SECONDS)

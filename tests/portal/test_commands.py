@@ -15,7 +15,7 @@ from core.keyring.keyset import create_keyset
 from core.keyring.models import KeyCanary
 from projects.audit.events import PROJECT_CREATED
 from projects.models import Membership, Project, User
-from tests.cast import make_connection
+from tests.cast import client_of, make_connection
 
 
 def run(*command: str) -> str:
@@ -113,7 +113,7 @@ class TestPrepare:
         self, settings: Any, keyset_file: Path
     ) -> None:
         settings.MENKOU_ENV = "production"
-        with pytest.raises(CommandError, match="In production, run `migrate` and `secrets init`"):
+        with pytest.raises(CommandError, match="In production, run `init`"):
             run("prepare")
         assert not User.objects.exists()
         assert not keyset_file.exists()
@@ -123,6 +123,84 @@ class TestPrepare:
         settings.MENKOU_KEYSET_FILE = str(keyset_file.with_name("other.json"))
         with pytest.raises(CommandError, match="Restore the correct file. Nothing was changed"):
             run("prepare")
+
+
+class TestInit:
+    @pytest.fixture(autouse=True)
+    def no_given_operator(self, monkeypatch: pytest.MonkeyPatch, keyset_file: Path) -> None:
+        for name in ("DJANGO_SUPERUSER_EMAIL", "DJANGO_SUPERUSER_PASSWORD"):
+            monkeypatch.delenv(name, raising=False)
+
+    def test_the_first_operator_chooses_the_password_by_the_printed_link(
+        self, keyset_file: Path
+    ) -> None:
+        said = run("init", "--email", "Mei@example.com")
+
+        assert f"Created {keyset_file}." in said
+        assert "Created operator mei@example.com." in said
+        assert "within 3 days" in said
+        link = said.splitlines()[-1]
+        assert link.startswith("http://portal.test/password/reset/key/")
+        assert self.choose_password(link, "a doorway made of oak")
+        assert User.objects.get().check_password("a doorway made of oak")
+        assert KeyCanary.objects.count() == 1
+        # It works once.
+        assert not self.choose_password(link, "another doorway of oak")
+        assert User.objects.get().check_password("a doorway made of oak")
+
+    @staticmethod
+    def choose_password(link: str, password: str) -> bool:
+        client = client_of("portal.test")
+        shown = client.get(link.removeprefix("http://portal.test"), follow=True)
+        if b'name="password1"' not in shown.content:
+            return False
+        form = {"password1": password, "password2": password}
+        return client.post(shown.redirect_chain[-1][0], form).status_code == 302
+
+    def test_a_second_time_changes_nothing(self, keyset_file: Path) -> None:
+        first = run("init")
+        before = (keyset_file.read_bytes(), *TestPrepare.rows())
+
+        second = run("init", "--email", "somebody-else@example.com")
+
+        assert (keyset_file.read_bytes(), *TestPrepare.rows()) == before
+        assert f"{keyset_file} exists. It was not changed." in second
+        assert "The first operator is admin@example.com." in second
+        assert "/password/reset/key/" in first.splitlines()[-1]
+        assert "/password/reset/key/" in second.splitlines()[-1]
+
+    def test_an_operator_with_a_password_gets_no_link(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        User.objects.create_user("invited@example.com", None)
+        User.objects.create_user("known@example.com", "any password at all")
+
+        said = run("init")
+
+        assert "The first operator is known@example.com." in said
+        assert said.splitlines()[-1] == "Sign in at http://portal.test/login"
+        assert User.objects.count() == 2
+
+    def test_the_password_may_be_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", "mei@example.com")
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a doorway made of oak")
+
+        said = run("init")
+
+        assert "oak" not in said
+        assert said.splitlines()[-1] == "Sign in at http://portal.test/login"
+        assert User.objects.get(email="mei@example.com").check_password("a doorway made of oak")
+
+    def test_nothing_is_made_for_an_address_that_is_none(self, keyset_file: Path) -> None:
+        with pytest.raises(CommandError, match="mei is not an email address"):
+            run("init", "--email", "mei")
+        assert not keyset_file.exists()
+
+    def test_the_keys_of_another_database_stop_it(self, keyset_file: Path, settings: Any) -> None:
+        run("init")
+        settings.MENKOU_KEYSET_FILE = str(keyset_file.with_name("other.json"))
+        with pytest.raises(CommandError, match="Restore the correct file. Nothing was changed"):
+            run("init")
 
 
 class TestSecrets:

@@ -142,18 +142,12 @@ def production(folder: Path, url: str, wechat: WeChat) -> dict[str, str]:
 
 def first_start(installation: Installation, folder: Path, environment: dict[str, str]) -> None:
     """What docs/production.md has typed once: the keys, the tables, the first operator."""
-    for words in (
-        ["secrets", "init"],
-        ["migrate", "--no-input"],
-        ["createsuperuser", "--no-input"],
-    ):
-        run(
-            [installation.menkou, *words],
-            folder=folder,
-            **environment,
-            DJANGO_SUPERUSER_EMAIL=OPERATOR,
-            DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-        )
+    run(
+        [installation.menkou, "init", "--email", OPERATOR],
+        folder=folder,
+        **environment,
+        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+    )
 
 
 @dataclass

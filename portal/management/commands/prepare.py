@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, scheme: str, website: str, **options: Any) -> None:
         if settings.MENKOU_ENV == "production":
             raise CommandError(
-                "This command creates a demo. In production, run `migrate` and `secrets init`."
+                "This command creates a demo. In production, run `init`."
             )
         call_command("migrate", verbosity=0, interactive=False)
         self.make_keyset()

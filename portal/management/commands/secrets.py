@@ -15,12 +15,13 @@ from django.db import connection as database
 from connections import key_rotation
 from connections.key_rotation import KeyStatus
 from connections.secrets import check_keys
-from core.keyring.keyset import KeysetError, create_keyset
+from core.keyring.keyset import KeysetError, create_keyset, create_missing_keyset
 from core.keyring.models import KeyCanary
 from core.keyring.sealed_rows import UnreadableRow
 
 OPENS = "The keyset can decrypt this database's secrets."
 ACTIONS = {
+    "files": "create the missing files of SECRET_KEY, DATABASE_PASSWORD and the keys",
     "init": "create a new key file with a first key",
     "add-key": "add a key that is not used yet",
     "promote": "encrypt new secrets with this key (default: the newest)",
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             raise CommandError("MENKOU_KEYSET_FILE is not set. Set it to the path of the key file.")
         path = Path(settings.MENKOU_KEYSET_FILE)
         does: dict[str, Callable[[], None]] = {
+            "files": lambda: self.files(path),
             "init": lambda: self.init(path),
             "add-key": lambda: self.add_key(path),
             "promote": lambda: self.promote(path, options["key"]),
@@ -56,7 +58,7 @@ class Command(BaseCommand):
             "status": lambda: self.status(path),
         }
         try:
-            if action != "init" and not self.has_tables():
+            if action not in ("init", "files") and not self.has_tables():
                 raise CommandError("The database has no tables yet. Run `migrate` first.")
             does[action]()
         except KeysetError as error:
@@ -65,6 +67,11 @@ class Command(BaseCommand):
             raise  # portal/command.py reports why the database is away
         except DatabaseError as error:
             raise CommandError(f"Database error: {error}") from None
+
+    def files(self, path: Path) -> None:
+        """Create the keyset, before there is a database; portal/command.py creates the others."""
+        created = create_missing_keyset(path)
+        self.stdout.write(f"Created {path}." if created else f"{path} exists. It was not changed.")
 
     def init(self, path: Path) -> None:
         try:

@@ -20,6 +20,7 @@ PARTS = {
     "footprint": parts.footprint,
     "sign-ins": parts.sign_ins,
     "applications": parts.applications,
+    "sizing": parts.plans,
     "pages": parts.pages,
 }
 HISTORY = "history"

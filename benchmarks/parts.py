@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks import report
+from benchmarks import report, sizing
 from benchmarks.grants import PROVIDERS
 from benchmarks.measuring import Measured, in_turns
 from benchmarks.servers import Running, provider, running
@@ -32,6 +32,8 @@ class Size:
     seconds: float
     history_rows: int
     starts: int
+    # Numbers of workers, to plan with.
+    workers: tuple[int, ...]
 
 
 FULL = Size(
@@ -43,6 +45,7 @@ FULL = Size(
     seconds=3,
     history_rows=1_000_000,
     starts=5,
+    workers=(1, 2, 4),
 )
 QUICK = Size(
     connections=(1,),
@@ -53,6 +56,7 @@ QUICK = Size(
     seconds=0.2,
     history_rows=2_000,
     starts=1,
+    workers=(1,),
 )
 
 
@@ -155,6 +159,19 @@ def applications(world: World, size: Size) -> str:
                 for words, told in kinds
             ]
     return report.applications(rows, costs)
+
+
+def plans(world: World, size: Size) -> str:
+    """What an administrator plans with."""
+    known: dict[str, object] = {"names": "known", "known": size.known}
+    seconds = size.seconds * 3
+    return report.plans(
+        sizing.by_workers(world, size.workers, known=size.known, seconds=seconds),
+        {
+            "somebody who returns": sizing.growth(world, known, seconds=seconds * 3),
+            "somebody new": sizing.growth(world, {}, seconds=seconds * 3),
+        },
+    )
 
 
 def statements(world: World, _size: Size) -> str:

@@ -14,6 +14,7 @@ import psycopg
 
 from benchmarks.measuring import Measured
 from benchmarks.servers import THREADS, WORKERS
+from benchmarks.sizing import MILLION, Growth
 from benchmarks.statements import PROVIDER_STEPS, STEPS, Cost
 from portal.devtools.folders import ROOT
 
@@ -163,6 +164,23 @@ def footprint(memory: Mapping[str, float], first: Mapping[str, float]) -> str:
          *(f"{each:.2f}" for each in first.values()), f"≤ {FIRST_ANSWER_TARGET}"],
     ]  # fmt: skip
     return f"### Footprint\n\n{table(head, rows)}"
+
+
+def plans(workers: Mapping[int, tuple[Measured, float]], growth: Mapping[str, Growth]) -> str:
+    """Speed and memory by the number of workers, and what sign-ins add to the database."""
+    speed = [
+        [str(number), f"{measured.middle('per_second'):.0f}", f"{measured.middle('cpu_ms'):.1f}",
+         f"{memory:.0f}"]
+        for number, (measured, memory) in workers.items()
+    ]  # fmt: skip
+    sizes = [
+        [who, f"{each.sign_ins:,}", f"{each.bytes_each:,.0f}",
+         f"{each.bytes_each * MILLION / 1024**3:.2f}"]
+        for who, each in growth.items()
+    ]  # fmt: skip
+    head = ("workers", "sign-ins a second", "CPU ms each", "PSS in MB, master and workers")
+    growth_head = ("growth of the database", "sign-ins", "bytes each", "GB for a million")
+    return f"### Sizing\n\n{table(head, speed)}\n{table(growth_head, sizes)}"
 
 
 def machine(url: str) -> str:

@@ -14,7 +14,10 @@ from connections.providers.table import page
 from portal.devtools.folders import ROOT
 
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
-PAGES = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")), *DOCS]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *DOCS,
+]
 WORDS = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 # What a person sets; a quoted word in capitals with this beginning is the name of one.

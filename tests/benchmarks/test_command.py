@@ -22,7 +22,7 @@ ROW = re.compile(r"^\| (?P<words>[^|]+) \| \**(?P<number>[\d.,]+)\** \|", re.MUL
 
 
 def test_the_command_measures_all_sites_and_counts_their_statements() -> None:
-    parts = ("statements", "applications", "pages")
+    parts = ("statements", "applications", "sizing", "pages")
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", "--only", *parts],
         cwd=ROOT,
@@ -40,6 +40,8 @@ def test_the_command_measures_all_sites_and_counts_their_statements() -> None:
         ),
         *("authorize, code and userinfo", "refresh"),
         *("authorize", "token", "userinfo"),
+        "1",
+        *("somebody who returns", "somebody new"),
         "1 connection, 20 projects",
     ]
     assert rows["page, returning"] == "0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,7 @@ import pytest
 
 from portal.devtools.folders import ROOT
 from portal.version import VERSION
+from tests.upgrade import stage
 
 
 def test_the_wheel_has_it(wheel: Path) -> None:
@@ -38,6 +40,15 @@ def test_the_changelog_begins_with_it() -> None:
 
 def test_the_commands_of_the_installation_have_it() -> None:
     assert f"menkou-{VERSION}-py3-none-any.whl" in (ROOT / "docs" / "production.md").read_text()
+
+
+@pytest.mark.skipif("RELEASE_MADE" not in os.environ, reason="only `make release` needs it")
+def test_later_releases_can_be_tested_with_data_of_this_one() -> None:
+    snapshot = stage.SNAPSHOTS / VERSION / stage.MIGRATIONS
+
+    assert snapshot.exists() and snapshot.read_text() == stage.migrations(), (
+        'run make test ARGS="tests/upgrade/make_snapshot.py" and commit what it writes'
+    )
 
 
 def test_the_simulator_has_the_same() -> None:

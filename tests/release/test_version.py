@@ -46,7 +46,8 @@ def test_the_commands_of_the_installation_have_it() -> None:
 def test_later_releases_can_be_tested_with_data_of_this_one() -> None:
     snapshot = stage.SNAPSHOTS / VERSION / stage.MIGRATIONS
 
-    assert snapshot.exists() and snapshot.read_text() == stage.migrations(), (
+    assert snapshot.exists()
+    assert snapshot.read_text() == stage.migrations(), (
         'run make test ARGS="tests/upgrade/make_snapshot.py" and commit what it writes'
     )
 

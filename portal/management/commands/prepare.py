@@ -37,9 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, scheme: str, website: str, **options: Any) -> None:
         if settings.MENKOU_ENV == "production":
-            raise CommandError(
-                "This command creates a demo. In production, run `init`."
-            )
+            raise CommandError("This command creates a demo. In production, run `init`.")
         call_command("migrate", verbosity=0, interactive=False)
         self.make_keyset()
         operator, password = first_operator()

@@ -31,6 +31,8 @@ from tests.openid import OpenID
 CALLBACK = "https://shop.example/callback"
 FORM = "application/x-www-form-urlencoded"
 START = re.compile(r'<form method="post" action="(/sso/[^"]+/start)">(.*?)</form>', re.DOTALL)
+# The answer to a request with response_mode=form_post.
+ANSWER = re.compile(r'<form method="post" action="(https?://[^"]+)">(.*?)</form>', re.DOTALL)
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 # RFC 6749, 4.1.2.1, without line breaks and tabs.
 DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
@@ -53,6 +55,8 @@ class Arrival:
     query: dict[str, str]
     # How many sign-in pages were shown on the way.
     pages: int
+    # Where it was sent, by a redirect or a form; "" at a page of ours.
+    target: str = ""
 
     @property
     def is_page(self) -> bool:
@@ -98,17 +102,19 @@ class Visit:
         while response.status_code in {302, 303}:
             address = urlsplit(response["Location"])
             if address.scheme and address.hostname != self.project.host:
-                return Arrival(response, single(parse_qsl(address.query, True)), pages)
+                sent = single(parse_qsl(address.query, True))
+                return Arrival(response, sent, pages, response["Location"])
             response = self.get(address._replace(scheme="", netloc="").geturl())
             if response.status_code == 200 and (form := START.search(response.content.decode())):
                 pages += 1
-                response = self.sign_in(form[1], dict(HIDDEN.findall(form[2])))
+                response = self.sign_in(form[1], hidden_fields(form[2]))
+        if answer := ANSWER.search(response.content.decode()):
+            return Arrival(response, hidden_fields(answer[2]), pages, unescape(answer[1]))
         return Arrival(response, {}, pages)
 
     def sign_in(self, action: str, fields: Mapping[str, str]) -> HttpResponse:
         """Press the button of the page, agree at the provider, and come back."""
         assert self.provider is not None, "a sign-in page is shown to somebody who cannot sign in"
-        fields = {name: unescape(value) for name, value in fields.items()}
         origin = {"origin": f"http://{self.project.host}"}
         pressed = self.client.post(action, fields, headers=origin)
         assert pressed.status_code == 302, pressed.content
@@ -131,6 +137,8 @@ class RelyingParty:
     callback: str = CALLBACK
     pkce: bool = False
     scope: str = "openid"
+    # Sent with each request; "" for the default, which is the query.
+    response_mode: str = ""
     server: Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,6 +188,7 @@ class RelyingParty:
             "state": secrets.token_urlsafe(16),
             "nonce": secrets.token_urlsafe(16),
             **(challenge_of(VERIFIER) if self.pkce else {}),
+            **({"response_mode": self.response_mode} if self.response_mode else {}),
             **changes,
         }
         return {name: str(value) for name, value in sent.items() if value is not None}
@@ -201,12 +210,16 @@ class RelyingParty:
     def check_arrival(self, arrival: Arrival, question: Mapping[str, str]) -> None:
         """What holds for every authorization response, also for errors."""
         sent = arrival.query
-        location = arrival.response["Location"]
-        assert location.startswith(question["redirect_uri"]), location
-        assert "#" not in location
+        own = dict(parse_qsl(urlsplit(question["redirect_uri"]).query, True))
+        if question.get("response_mode") == "form_post":
+            # Nothing of the answer is in an address.
+            assert arrival.target == question["redirect_uri"]
+            assert not arrival.response.has_header("Location")
+            own = {}
+        assert arrival.target.startswith(question["redirect_uri"]), arrival.target
+        assert "#" not in arrival.target
         assert sent.get("state") == question.get("state")
         assert sent["iss"] == self.metadata["issuer"]
-        own = dict(parse_qsl(urlsplit(question["redirect_uri"]).query, True))
         assert sent.keys() <= SENT_BACK | own.keys()
         assert ("code" in sent) != ("error" in sent)
         if "error_description" in sent:
@@ -344,6 +357,11 @@ def encoded(value: bytes) -> str:
     return urlsafe_b64encode(value).decode().rstrip("=")
 
 
+def hidden_fields(form: str) -> dict[str, str]:
+    """The hidden fields of a form in a page."""
+    return single([(name, unescape(value)) for name, value in HIDDEN.findall(form)])
+
+
 def single(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """The parameters of a query in which each stands once."""
     assert len(dict(pairs)) == len(pairs), "a parameter is repeated"
@@ -352,7 +370,11 @@ def single(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 def register(project: Project, *, name: str = "Shop", **given: Any) -> RelyingParty:
     """Add an application to a project as its operators do."""
-    party = {each: given.pop(each) for each in ("method", "pkce", "scope") if each in given}
+    party = {
+        each: given.pop(each)
+        for each in ("method", "pkce", "scope", "response_mode")
+        if each in given
+    }
     callback = given.setdefault("redirect_uris", [CALLBACK])[0]
     application, secret = add_application(
         project, ApplicationFields(name=name, **given), actor=None

@@ -1,6 +1,7 @@
-"""The modules of the certification plan for Basic OP, each under its own name.
+"""The modules of the certification plans for Basic OP and Form Post OP, each under its own name.
 
-https://gitlab.com/openid/conformance-suite, `oidcc-basic-certification-test-plan`. A failure and a
+https://gitlab.com/openid/conformance-suite, `oidcc-basic-certification-test-plan`, and
+`oidcc-formpost-basic-certification-test-plan`, which has the same modules. A failure and a
 warning of the suite both fail here, but for two warnings that we accept: `acr` is never sent, and
 the profile has the claims that there are. Checks of every flow are in `relying_party`.
 """
@@ -20,8 +21,14 @@ from tests.applications.relying_party import RelyingParty, Visit, encoded, regis
 INTERACTION_ERRORS = {"login_required", "interaction_required", "account_selection_required"}
 
 
+@pytest.fixture(params=["", "form_post"], ids=["query", "form-post"])
+def party(project: Project, request: pytest.FixtureRequest) -> RelyingParty:
+    """The suite's `client`, in both plans."""
+    return register(project, pkce_optional=True, response_mode=request.param)
+
+
 @pytest.fixture
-def other_party(project: Project) -> RelyingParty:
+def other_party(party: RelyingParty, project: Project) -> RelyingParty:
     """The suite's `client2`."""
     return register(
         project,
@@ -29,6 +36,7 @@ def other_party(project: Project) -> RelyingParty:
         redirect_uris=["https://other.example/callback"],
         pkce_optional=True,
         method="client_secret_post",
+        response_mode=party.response_mode,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from applications.models import Application, AuthorizationRequest
 from tests.applications.later import let_pass
-from tests.applications.relying_party import HIDDEN, START, Arrival, RelyingParty, Visit
+from tests.applications.relying_party import START, Arrival, RelyingParty, Visit, hidden_fields
 
 ACTION = re.compile(r'<a class="action" href="([^"]+)"')
 LANGUAGE = re.compile(r'href="(\?lang=zh-hans[^"]*)"')
@@ -28,7 +28,7 @@ def press(visit: Visit, page: str) -> Arrival:
     """Open a sign-in page, sign in there, and arrive."""
     form = START.search(visit.get(page).content.decode())
     assert form is not None, page
-    return visit.follow(visit.sign_in(form[1], dict(HIDDEN.findall(form[2]))))
+    return visit.follow(visit.sign_in(form[1], hidden_fields(form[2])))
 
 
 def action_of(visit: Visit) -> str:

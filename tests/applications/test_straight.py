@@ -25,9 +25,9 @@ from signin.page_cache.cache import page_cache
 from tests.applications.later import let_pass
 from tests.applications.relying_party import (
     FORM,
-    HIDDEN,
     START,
     RelyingParty,
+    hidden_fields,
     register,
 )
 from tests.browsers import DESKTOP, PHONE, WECHAT, WECOM
@@ -105,7 +105,7 @@ def starts_of(page: HttpResponse) -> list[tuple[str, dict[str, str]]]:
     """The forms of a sign-in page: where they lead, and their fields."""
     text = page.content.decode()
     assert page.status_code == 200, text
-    return [(action, dict(HIDDEN.findall(form))) for action, form in START.findall(text)]
+    return [(action, hidden_fields(form)) for action, form in START.findall(text)]
 
 
 def come_back(browser: Client, sent: dict[str, str], provider: OpenID, **said: str) -> HttpResponse:

@@ -25,6 +25,7 @@ from applications.services import (
     lock_application,
 )
 from applications.tokens.hashing import new_client_id
+from connections.forms.connection_form import replaced
 from portal.access.roles import can_edit, project_page
 from portal.applications import page_context
 from portal.applications.concurrent_edits import (
@@ -33,7 +34,7 @@ from portal.applications.concurrent_edits import (
     with_latest_change,
 )
 from portal.applications.forms import ApplicationForm
-from portal.applications.snippets import FRAMEWORKS, find_framework
+from portal.applications.snippets import FRAMEWORKS, Framework, find_framework
 from projects.models import Project, Role
 from projects.requests import MemberRequest
 
@@ -60,12 +61,10 @@ def application_add(request: MemberRequest) -> HttpResponse:
     client_id = read_client_id(request)
     if request.method == "POST" and find_application(request.project, client_id):
         return already_added(request, client_id)
-    sent = request.POST if request.method == "POST" else None
-    framework = find_framework(request.GET.get("framework", ""))
-    form = ApplicationForm(sent, project=request.project)
-    if framework and framework.kind:
-        form.initial["kind"] = framework.kind
-    if form.is_valid():
+    # The button that was pressed now, or an earlier choice.
+    framework = find_framework(request.POST.get("choose") or request.POST.get("framework", ""))
+    form = add_form(request, framework)
+    if form.is_bound and "choose" not in request.POST and form.is_valid():
         try:
             with transaction.atomic():
                 application, secret = add_application(
@@ -78,7 +77,13 @@ def application_add(request: MemberRequest) -> HttpResponse:
             return already_added(request, client_id)
         else:
             application = application_or_404(request, application.client_id)
-            return application_page(request, application, new_secret=secret, is_new=True)
+            return application_page(
+                request,
+                application,
+                new_secret=secret,
+                is_new=True,
+                framework=framework.id if framework else "",
+            )
     context = {
         "form": form,
         "ticket": sign_client_id(request.project, client_id),
@@ -87,6 +92,20 @@ def application_add(request: MemberRequest) -> HttpResponse:
         "framework": framework,
     }
     return render(request, "portal/applications/add.html", context)
+
+
+def add_form(request: MemberRequest, framework: Framework | None) -> ApplicationForm:
+    """Return the form of a new application, with what was typed before a framework was chosen."""
+    sent = request.POST if request.method == "POST" else None
+    kind = {"kind": framework.kind} if framework and framework.kind else {}
+    if sent is None or "choose" not in sent:
+        form = ApplicationForm(sent, project=request.project)
+        form.initial.update(kind)
+        return form
+    form = ApplicationForm(replaced(sent, kind), project=request.project)
+    # Nothing was meant to be complete yet.
+    form.errors.clear()
+    return form
 
 
 def already_added(request: MemberRequest, client_id: str) -> HttpResponse:
@@ -168,13 +187,14 @@ def application_page(
     merged: MergedEdit | None = None,
     new_secret: NewSecret | None = None,
     is_new: bool = False,
+    framework: str = "",
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """Render the page of an application; `new_secret` is shown once, and stored nowhere."""
     request.page_path = application.get_absolute_url()
     saved = ApplicationForm(project=request.project, application=application)
     context = {
-        **page_context.application_page_context(application, request.GET.get("framework", "")),
+        **page_context.application_page_context(application, framework),
         "form": merged.form if merged else saved,
         "seen": application.latest_change,
         "conflict_details": merged.conflicts if merged else None,

@@ -56,7 +56,9 @@ LOOKS = {
     "zh-CN": [(390, False), (1280, True)],
 }
 # Its result holds every element that is right, which costs more to send than to find.
-RUN_AXE = "axe.run({resultTypes: ['violations']}).then(({violations}) => ({violations}))"
+RUN_AXE = """
+part => axe.run(part, {resultTypes: ['violations']}).then(({violations}) => ({violations}))
+"""
 
 # Where a journey leaves pictures for people to look at, if anybody asked for them.
 PICTURES = os.environ.get("PYTEST_PICTURES", "")
@@ -237,13 +239,26 @@ class Person:
             self.picture(f"{name}-{self.language}-{width}-{'dark' if dark else 'light'}")
         self.looks.reverse()
 
-    def check_accessibility(self) -> None:
-        """No violation that axe-core knows of."""
+    def inspect_part(self, name: str, selector: str) -> None:
+        """A part that differs between pages that are otherwise inspected is accessible and fits.
+
+        Each part is seen in one look, and the next one in the other.
+        """
+        width, dark = self.looks[0]
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.check_no_sideways_scrolling()
+        self.check_accessibility(selector)
+        self.picture(f"{name}-{self.language}-{width}-{'dark' if dark else 'light'}")
+        self.looks.reverse()
+
+    def check_accessibility(self, selector: str = "html") -> None:
+        """No violation that axe-core knows of, in the page or in a part of it."""
         # Without its style sheets a page has other colours.
         self.page.wait_for_load_state()
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE_SCRIPT)
-        found = AxeResults(self.page.evaluate(RUN_AXE))
+        found = AxeResults(self.page.evaluate(RUN_AXE, selector))
         assert not found.violations_count, f"{self.page.url}\n{found.generate_report()}"
 
     def check_no_sideways_scrolling(self) -> None:

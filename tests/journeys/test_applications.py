@@ -136,3 +136,22 @@ def test_the_type_decides_what_may_be_registered(stage: Stage) -> None:
 
     expect(person.page.get_by_text("Only mobile and desktop apps can")).to_have_count(0)
     expect(person.page.get_by_label("PKCE is optional")).to_be_hidden()
+
+
+def test_choosing_a_framework_loses_nothing_typed(stage: Stage) -> None:
+    person = stage.browser()
+    person.open_portal("/projects/acme/applications/add/")
+    person.page.get_by_label("Name").fill("Shop")
+    person.page.get_by_label("Redirect URIs").fill("https://shop.example/")
+
+    for framework in ("Browser app", "Flask"):
+        person.page.get_by_role("button", name=framework, exact=True).click()
+        chosen = person.page.get_by_role("button", name=framework, pressed=True)
+        expect(chosen).to_be_visible()
+        expect(person.page.get_by_label("Redirect URIs")).to_have_value("https://shop.example/")
+    expect(person.page.get_by_label("Website with a server")).to_be_checked()
+    # Enter adds the application, and does not press the first framework.
+    person.page.get_by_label("Name").press("Enter")
+
+    expect(person.page.get_by_text("Copy the client secret now.")).to_be_visible()
+    expect(person.page.get_by_role("radio", name="Flask")).to_be_checked()

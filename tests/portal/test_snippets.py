@@ -15,6 +15,7 @@ from applications.services import ApplicationFields, add_application
 from portal.applications.snippets import FOLDER, FRAMEWORKS, PLACEHOLDER, Framework, snippets_of
 from projects.models import Project
 from tests.portal.page_reader import Element, Page
+from tests.portal.test_applications import sent_by
 
 ADD = "/projects/acme/applications/add/"
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs" / "applications.md"
@@ -136,28 +137,52 @@ def test_no_warning_once_it_is_registered(
         assert chosen_tab(page) in same
 
 
+TYPED = {
+    "name": "Shop <&>",
+    "redirect_uris": "http://wrong.example/\nhttps://right.example/cb",
+    "home_page": "nonsense",
+    "idp_claim": ["on"],
+    "access_token_seconds": "seven",
+}
+
+
 @every_framework
-def test_a_framework_is_chosen_when_an_application_is_added(
+def test_a_framework_is_chosen_and_nothing_typed_is_lost(
     as_editor: Client, framework: Framework
 ) -> None:
-    url = f"{ADD}?framework={framework.id}"
-    page = Page(as_editor.get(url))
-    assert page.links[str(framework.name)] == f"?framework={framework.id}"
+    typed = {**typed_in(Page(as_editor.get(ADD))), **TYPED, "kind": "native", "framework": "django"}
+    page = Page(as_editor.post(ADD, {**typed, "choose": framework.id}))
+    assert pressed_buttons(page) == [str(framework.name)]
     assert list(page.every("button", data_copy=framework.redirect_uri))
-    kinds = [e for e in page.every("input", name="kind") if "checked" in e.attributes]
-    assert [each.attributes["value"] for each in kinds] == [kind_of(framework)]
-    sent = {"name": "Shop", "kind": kind_of(framework), "redirect_uris": CALLBACK}
-    page = Page(as_editor.post(url, sent))
+    assert not page.all_errors()
+    kind = framework.kind or "native"
+    assert typed_in(page) == {**typed, "kind": [kind], "framework": framework.id}
+    assert not Application.objects.exists()
+
+    right = {"name": "Shop", "kind": kind_of(framework), "redirect_uris": CALLBACK}
+    page = Page(as_editor.post(ADD, {**right, "framework": framework.id}))
     assert chosen_tab(page) == str(framework.name)
 
 
+def typed_in(page: Page) -> dict[str, Any]:
+    """What the form sends, but for tokens that are new on each page."""
+    tokens = {"csrfmiddlewaretoken", "ticket"}
+    return {name: value for name, value in sent_by(page).items() if name not in tokens}
+
+
+def pressed_buttons(page: Page) -> list[str]:
+    """The frameworks that are shown as chosen."""
+    buttons = page.one(class_="framework-list").every("button", aria_pressed="true")
+    return [each.text for each in buttons]
+
+
 @pytest.mark.parametrize("identifier", ["", "cobol", "../django", "a" * 5000])
-def test_an_unknown_framework_is_none(as_editor: Client, identifier: str) -> None:
-    page = Page(as_editor.get(ADD, {"framework": identifier}))
-    assert not list(page.one(class_="framework-list").every("a", aria_current="true"))
-    sent = {"name": "Shop", "redirect_uris": CALLBACK}
-    answer = as_editor.post(ADD, sent, query_params={"framework": identifier})
-    assert answer.status_code == 200
+@pytest.mark.parametrize("name", ["choose", "framework"])
+def test_an_unknown_framework_is_none(as_editor: Client, identifier: str, name: str) -> None:
+    page = Page(as_editor.post(ADD, {name: identifier}))
+    assert not pressed_buttons(page)
+    sent = {"name": "Shop", "redirect_uris": CALLBACK, "framework": identifier}
+    assert as_editor.post(ADD, sent).status_code == 200
 
 
 def test_the_documentation_lists_all_with_what_they_were_tried_with() -> None:

@@ -22,6 +22,7 @@ from applications.services import (
 from connections.events import CONNECTION_CHANGED
 from connections.models import EndUserSession, SignIn
 from core.request_origin import request_origin
+from portal.applications.snippets import FRAMEWORKS
 from projects.audit.log import record_event
 from projects.models import Membership, Project, Role
 from signin.references import new_reference
@@ -192,6 +193,7 @@ def test_the_pages_of_applications_are_accessible_and_fit(stage: Stage, language
     person.inspect("application-conflict")
     person.visit(f"{address}/delete/", "application-delete")
     person.visit(f"{address}/secrets/{secret.pk}/remove/", "application-secret-remove")
+    person.visit(f"{address}/try/", "application-trial")
     person.visit(f"{pages}add/", "application-add")
     person.page.locator("[name=redirect_uris]").fill("shop.example/callback\nhttp://a.example/")
     person.page.locator(".more-settings > summary").click()
@@ -208,6 +210,19 @@ def test_the_pages_of_applications_are_accessible_and_fit(stage: Stage, language
     for width in (320, 600, 1000):
         person.page.set_viewport_size({"width": width, "height": 900})
         person.check_no_sideways_scrolling()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_adding_an_application_with_each_framework_is_accessible_and_fits(
+    stage: Stage, language: str
+) -> None:
+    person = stage.browser(language)
+    person.open_portal("/projects/acme/applications/add/")
+    for framework in FRAMEWORKS:
+        person.page.locator(f".frameworks [value={framework.id}]").click()
+        pressed = person.page.locator(".frameworks [aria-pressed=true]")
+        expect(pressed).to_have_attribute("value", framework.id)
+        person.inspect_part(f"application-add-{framework.id}", ".frameworks")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection as database
 from django.utils import timezone
 
-from connections.identities.namespaces import current_namespaces
+from connections.identities.namespaces import Namespaces, current_namespaces
 from connections.models import Connection, Identity, IdentityKey, SignIn
 from connections.sessions.ending import end_sessions_of
 from connections.values.claims import Claims
@@ -105,7 +105,11 @@ def stored_claims(connection: Connection, user: User) -> Claims:
     if not identities:
         raise SignInFailed("state")
     here = [each for each in identities if each.namespace in {spaces.subject, spaces.key}]
-    identity = (here or identities)[0]
+    return claims_of((here or identities)[0], spaces)
+
+
+def claims_of(identity: Identity, spaces: Namespaces) -> Claims:
+    """Return the ids of an identity as claims of a connection with these namespaces."""
     if identity.namespace != spaces.key:
         namespace, subject = identity.namespace, identity.subject
         keys: list[tuple[str, str]] = []

@@ -17,8 +17,13 @@ class Identity(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="identities")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    # By which the person has signed in last.
     connection = models.ForeignKey(
-        Connection, null=True, on_delete=models.SET_NULL, related_name="identities"
+        Connection,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="identities",
+        db_index=False,
     )
     namespace = models.CharField(max_length=200)
     subject = models.CharField(max_length=256)
@@ -30,6 +35,11 @@ class Identity(models.Model):
             models.UniqueConstraint(
                 fields=["project", "namespace", "subject"], name="identity_unique_in_project"
             )
+        ]
+        # For the list and the search of the Users page.
+        indexes: ClassVar = [
+            models.Index(fields=["connection", "id"], name="identity_of_connection"),
+            models.Index(fields=["project", "subject"], name="identity_by_subject"),
         ]
 
     def __str__(self) -> str:
@@ -49,6 +59,9 @@ class IdentityKey(models.Model):
             models.UniqueConstraint(
                 fields=["project", "namespace", "value"], name="identity_key_unique_in_project"
             )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "value"], name="identity_key_by_value"),
         ]
 
     def __str__(self) -> str:

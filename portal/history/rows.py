@@ -21,11 +21,13 @@ from connections.timeline import Entry
 from connections.values.facts import LABELS
 from connections.values.failures import find_fault
 from portal.history.filters import deleted_name
+from projects.audit.events import USER_KINDS
 from projects.audit.kinds import TARGET, EventField, find_kind
-from projects.models import Event, EventOrigin, Project
+from projects.models import Event, EventOrigin, Project, User
 from signin.pages import with_provider
 from signin.references import format_reference
 
+USER_ACTIONS = frozenset(kind.key for kind in USER_KINDS)
 MAX_VALUE_LENGTH = 200
 # Of a value with a format of its own, such as a list.
 MAX_TEXT_LENGTH = 10_000
@@ -47,6 +49,8 @@ class ChangeRow:
     before_target: str
     target: str
     after_target: str
+    # Of an end user's page; empty for everything else, and for one who is deleted.
+    target_url: str
     who: str
     changes: list[Change]
     # The request that made the change, for 90 days.
@@ -109,21 +113,31 @@ class Story:
     milliseconds: int
 
 
-def history_rows(project: Project, entries: Iterable[Entry]) -> list[ChangeRow | SignInRow]:
+def history_rows(project: Project, entries: Sequence[Entry]) -> list[ChangeRow | SignInRow]:
     """Return the rows of these entries."""
+    users = find_users(project, [each for each in entries if isinstance(each, Event)])
     return [
-        change_row(each) if isinstance(each, Event) else sign_in_row(project, each)
+        change_row(each, users) if isinstance(each, Event) else sign_in_row(project, each)
         for each in entries
     ]
 
 
-def change_row(event: Event) -> ChangeRow:
+def find_users(project: Project, events: Iterable[Event]) -> dict[str, User]:
+    """Return the end users that events are about, by id. Events have no names of users."""
+    ids = {each.target_id for each in events if each.action in USER_ACTIONS}
+    found = User.objects.filter(project=project, pk__in=ids) if ids else ()
+    return {str(each.pk): each for each in found}
+
+
+def change_row(event: Event, users: Mapping[str, User]) -> ChangeRow:
     """Return a change, field by field."""
     before_target, _target, after_target = sentence_of(event).partition(TARGET)
+    user = users.get(event.target_id) if event.action in USER_ACTIONS else None
     return ChangeRow(
         at=event.at,
         before_target=before_target,
-        target=event.target_name,
+        target=user.shown_name if user else event.target_name,
+        target_url=reverse("portal:user", args=[event.project.slug, user.pk]) if user else "",
         after_target=after_target,
         who=event.actor_name,
         changes=changes_of(event),

@@ -16,7 +16,8 @@ from projects.models import Project, Role
 
 ROLE_HELP = _(
     "Owners can do everything, including managing members and deleting the project. Editors can "
-    "change connections and settings. Viewers have read-only access."
+    "change connections, applications and settings, and block users. Viewers have read-only "
+    "access."
 )
 
 

@@ -69,6 +69,8 @@ class Shell:
             return "connections"
         if name.startswith("application"):
             return "applications"
+        if name.startswith("user"):
+            return "users"
         if name.startswith("mfa_"):
             return "account"
         return SECTIONS.get(name, "")

@@ -23,11 +23,14 @@ from portal.patterns import views as patterns
 from portal.projects import delete_view as project_delete
 from portal.projects import views as projects
 from portal.urls import shared
+from portal.users import views as users
 
 PROJECT = "projects/<slug:slug>/"
 CONNECTIONS = f"{PROJECT}connections/"
 APPLICATIONS = f"{PROJECT}applications/"
 MEMBERS = f"{PROJECT}settings/members/"
+USERS = f"{PROJECT}users/"
+USER = f"{USERS}<uuid:user>/"
 
 portal = [
     path("", projects.home, name="home"),
@@ -61,6 +64,18 @@ portal = [
     ),
     path(f"{PROJECT}history/", history.history, name="history"),
     path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
+    path(USERS, users.users, name="users"),
+    path(USER, users.user, name="user"),
+    path(f"{USER}block/", users.user_block, name="user_block"),
+    path(f"{USER}unblock/", users.user_unblock, name="user_unblock"),
+    path(f"{USER}sign-out/", users.user_sign_out, name="user_sign_out"),
+    path(f"{USER}sessions/<uuid:sid>/end/", users.user_session_end, name="user_session_end"),
+    path(
+        f"{USER}applications/<slug:client_id>/remove/",
+        users.user_access_remove,
+        name="user_access_remove",
+    ),
+    path(f"{USER}delete/", users.user_delete, name="user_delete"),
     path(CONNECTIONS, connections.connections, name="connections"),
     path(f"{CONNECTIONS}add/", connections.connection_catalogue, name="connection_catalogue"),
     path(f"{CONNECTIONS}add/<slug:provider>/", connections.connection_add, name="connection_add"),

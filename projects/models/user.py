@@ -77,6 +77,11 @@ class User(AbstractBaseUser):
                 name="operator_has_an_email", condition=Q(project__isnull=False) | ~Q(email="")
             ),
         ]
+        # For the Users page, in its order. Migrations add two more, of the name and the address.
+        indexes: ClassVar = [
+            models.Index(fields=["project", "created_at", "id"], name="user_by_time"),
+            models.Index(fields=["project", "is_active", "created_at", "id"], name="user_by_state"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -117,6 +117,8 @@ def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: st
         "/projects/acme/history/?reference=never",
         "/projects/acme/history/?person=Nobody",
         f"/projects/acme/history/{FAILED}/",
+        "/projects/acme/users/",
+        "/projects/acme/users/?q=Nobody&state=blocked",
         "/projects/acme/connections/",
         "/projects/acme/connections/add/",
         "/projects/acme/connections/add/wechat_web/",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection as database
@@ -17,16 +17,18 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from applications.models import Application, ApplicationSecret, LogoutDelivery
-from connections.models import Connection, StoredSecret
+from connections.models import Connection, EndUserSession, StoredSecret
 from connections.secrets import check_keys
 from projects.models import Event, Invitation, Membership, Project, Role, User
-from tests.cast import client_of, make_connection, sign_in_as, wechat_form
+from tests.cast import client_of, end_user_session, make_connection, sign_in_as, wechat_form
 
 URLCONF = "portal.urls.portal_host"
 PEOPLE = ("owner", "editor", "viewer", "stranger", "nobody")
 REFERENCE = "7K3QX0M9ZD"
 # Of a member who comes to none of these pages, and of an invitation.
 SOMEBODY = 900_001
+# Of an end user, and of their session.
+END_USER = UUID("0123456789abcdef0123456789abcdef")
 VALUES = {
     "provider": "wechat_web",
     "uidb36": "1",
@@ -39,6 +41,8 @@ VALUES = {
     "client_id": "a" * 24,
     "secret": SOMEBODY,
     "message": SOMEBODY,
+    "user": END_USER,
+    "sid": END_USER,
 }
 
 SHOP = {
@@ -128,6 +132,14 @@ EXPECTED = {
     "portal:settings_second_factor": Expected(OWNERS_GO_ON, OWNERS_GO_ON, {"enabled": "on"}),
     "portal:history": Expected(MEMBERS, NOT_ALLOWED),
     "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:users": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:user": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:user_block": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:user_unblock": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:user_sign_out": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:user_session_end": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:user_access_remove": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:user_delete": Expected(OWNERS, OWNERS_GO_ON, {"user_id": END_USER.hex[:8]}),
     "portal:connections": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connection_catalogue": Expected(EDITORS, NOT_ALLOWED),
     "portal:connection_add": Expected(
@@ -172,7 +184,9 @@ ROUTES = dict(addresses(get_resolver(URLCONF)))
 OF_A_PROJECT = sorted(name for name, route in ROUTES.items() if "<slug:slug>" in route)
 OF_A_CONNECTION = sorted(name for name, route in ROUTES.items() if "<slug:alias>" in route)
 OF_AN_APPLICATION = sorted(name for name, route in ROUTES.items() if "<slug:client_id>" in route)
-OF_SOMEBODY = sorted(name for name, route in ROUTES.items() if "<int:" in route)
+OF_SOMEBODY = sorted(
+    name for name, route in ROUTES.items() if "<int:" in route or "<uuid:user>" in route
+)
 
 
 def path_of(name: str, *, slug: str = "acme", alias: str = "wechat_web") -> str:
@@ -205,6 +219,7 @@ def everything() -> list[tuple[str, str]]:
         Application,
         ApplicationSecret,
         LogoutDelivery,
+        EndUserSession,
         Event,
     )
     tables = [model._meta.db_table for model in models]
@@ -232,7 +247,7 @@ def connection(project: Project) -> Connection:
 
 @pytest.fixture(autouse=True)
 def somebody(project: Project) -> User:
-    """A member of the project, and an invitation."""
+    """A member of the project, an invitation, and an end user."""
     person = User.objects.create_user("max@example.com", name="Max")
     Membership.objects.create(pk=SOMEBODY, project=project, user=person, role=Role.EDITOR)
     Invitation.objects.create(
@@ -251,6 +266,8 @@ def somebody(project: Project) -> User:
     application.deliveries.create(
         pk=SOMEBODY, sid=uuid4(), user=uuid4(), failed_at=timezone.now(), attempts=1
     )
+    end_user = User.objects.create(pk=END_USER, project=project, name="Li", password="!")
+    end_user_session(end_user, sid=END_USER)
     return person
 
 
@@ -361,7 +378,8 @@ def test_20_a_member_of_another_project_is_not_found_under_mine(
         for method in ("get", "post")
     ]
 
-    assert statuses == [404 if EXPECTED[name].get != NOT_ALLOWED else 405, 404]
+    allowed = [EXPECTED[name].get != NOT_ALLOWED, EXPECTED[name].post != NOT_ALLOWED]
+    assert statuses == [404 if each else 405 for each in allowed]
     assert everything() == before
 
 

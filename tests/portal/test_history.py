@@ -162,7 +162,7 @@ class TestList:
     ) -> None:
         page = Page(as_viewer.get(HISTORY))
         entries = [link.text for link in page.one("nav", aria_label="Main menu").every("a")]
-        assert entries[-3:] == ["Applications", "History", "Settings"]
+        assert entries[-3:] == ["Users", "History", "Settings"]
         (current,) = page.one("nav", aria_label="Main menu").every("a", aria_current="page")
         assert current.text == "History"
 

@@ -1,7 +1,8 @@
 """Code with an application's own values, for what people build websites with.
 
 The code of each framework is a file in the folder `code`, in parts that begin with a line
-`=== NAME`. The name is that of a file, `$` for a command line, or `=` for values.
+`=== NAME`. The name is that of a file, `$` for a command line, or `=` for values. A line whose
+value is empty is left out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PART = re.compile(r"^=== (.+)\n", re.MULTILINE)
 PLACEHOLDER = re.compile(r"%%(\w+)%%")
 # The part of a path that needs no escaping in code and in patterns of URLs.
 PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+/?")
+PLAIN_HOME = re.compile(rf"/|{PLAIN_PATH.pattern}")
 EXAMPLE_ORIGIN = "https://www.example.com"
 PART_NAMES: dict[str, Text] = {"$": _("Command line"), "=": _("Values")}
 
@@ -46,8 +48,9 @@ class Framework:
     documentation: str = ""
     # Whether the path is given by the framework. Otherwise the code uses a registered one.
     is_path_fixed: bool = True
-    # The versions that the code was tried with, or "".
+    # The versions that the code was tried with, and the day, or "".
     tried_with: str = ""
+    tried_on: str = ""
 
     @property
     def redirect_uri(self) -> str:
@@ -78,9 +81,19 @@ GREETING = _(
     "Open /login on your website. This project's sign-in page opens. Sign in there. Then your "
     "website greets you by name."
 )
+GREETING_AND_LOGOUT = _(
+    "Open /login on your website. This project's sign-in page opens. Sign in there. Then your "
+    "website greets you by name. /logout signs you out of your website and of this project. From "
+    "there you return to your website if it has a post-logout URI."
+)
 BUTTON = _(
     "Press Sign in on your page. This project's sign-in page opens. Sign in there. Then your "
     "website greets you by name."
+)
+BUTTONS = _(
+    "Press Sign in on your page. This project's sign-in page opens. Sign in there. Then your "
+    "website greets you by name. Sign out signs you out of your website and of this project. From "
+    "there you return to your website if it has a post-logout URI."
 )
 PROTECTED = _(
     "Open your website. This project's sign-in page opens. Sign in there. Then your website "
@@ -108,7 +121,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         Kind.WEBSITE,
         "/auth/callback",
         _("With Authlib. The example keeps the person in a signed session cookie."),
-        GREETING,
+        GREETING_AND_LOGOUT,
         "https://docs.authlib.org/en/latest/client/flask.html",
         is_path_fixed=False,
         tried_with="Flask 3.1, Authlib 1.9",
@@ -119,7 +132,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         Kind.WEBSITE,
         "/auth/callback",
         _("With Authlib. The example keeps the person in a signed session cookie."),
-        GREETING,
+        GREETING_AND_LOGOUT,
         "https://docs.authlib.org/en/latest/client/fastapi.html",
         is_path_fixed=False,
         tried_with="FastAPI 0.165, Authlib 1.9",
@@ -130,7 +143,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         Kind.WEBSITE,
         "/auth/callback",
         _("With openid-client 6. The example keeps sessions in memory: use a store for yours."),
-        GREETING,
+        GREETING_AND_LOGOUT,
         "https://www.npmjs.com/package/openid-client",
         is_path_fixed=False,
         tried_with="Express 5.3, openid-client 6.9",
@@ -161,7 +174,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         Kind.BROWSER,
         "/callback",
         _("With oidc-client-ts 3. It keeps the tokens in the session storage of the browser tab."),
-        BUTTON,
+        BUTTONS,
         "https://authts.github.io/oidc-client-ts/",
         is_path_fixed=False,
         tried_with="oidc-client-ts 3.5",
@@ -307,6 +320,7 @@ def make_snippet(framework: Framework, application: Application) -> Snippet:
         "origin": f"{parts.scheme}://{parts.netloc}",
         "path": parts.path,
         "port": str(parts.port or 8000),
+        "post_logout": post_logout_uri(application, f"{parts.scheme}://{parts.netloc}"),
         "authentication": secret,
     }
     return Snippet(
@@ -330,7 +344,12 @@ def read_code(identifier: str) -> list[tuple[Text, str]]:
 
 def fill(code: str, values: Mapping[str, str]) -> str:
     """Return the code with values in place of its placeholders; KeyError for an unknown one."""
-    return PLACEHOLDER.sub(lambda found: values[found[1]], code)
+    lines = [
+        line
+        for line in code.splitlines(keepends=True)
+        if all(values[name] for name in PLACEHOLDER.findall(line))
+    ]
+    return PLACEHOLDER.sub(lambda found: values[found[1]], "".join(lines))
 
 
 def redirect_uri_of(framework: Framework, application: Application) -> str:
@@ -355,6 +374,16 @@ def registered_uri(application: Application) -> str:
             continue
         is_plain = PLAIN_PATH.fullmatch(parts.path) and not parts.query
         if "*" not in each and (not is_web or is_plain):
+            return str(each)
+    return ""
+
+
+def post_logout_uri(application: Application, origin: str) -> str:
+    """Return a registered URI at this origin for people who have signed out, or ""."""
+    for each in application.post_logout_redirect_uris:
+        parts = urlsplit(each)
+        is_plain = PLAIN_HOME.fullmatch(parts.path) and not parts.query
+        if is_plain and each == f"{origin}{parts.path}":
             return str(each)
     return ""
 

@@ -1,22 +1,21 @@
-"""The code that the portal shows for Django, in a website of its own."""
+"""The code that the portal shows, as it is, in websites of their own.
+
+What no test runs was tried by hand: docs/applications.md says which.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import expect
 
-from applications.services import ApplicationFields, add_application
-from connections.secrets import check_keys
-from portal.devtools.ports import find_free_port
-from portal.devtools.site.startup_check import StartupPage
+from connections.models import EndUserSession
+from tests.journeys.node_packages import find_node, node_modules
+from tests.journeys.snippet_websites import Website, register, running, sign_in
 from tests.journeys.stage import Stage
-from tests.waiting import wait_until
 
 # What `django-admin startproject` makes, as far as the code needs it.
 SETTINGS = """\
@@ -61,57 +60,58 @@ urlpatterns = [path("", TemplateView.as_view(template_name="home.html"))]
 HOME = "<h1>Hello, {{ user.first_name }}</h1>"
 
 
-@contextmanager
-def running(folder: Path, secret: str, port: int) -> Iterator[None]:
-    """The website of a folder, at this port."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DJANGO_SETTINGS_MODULE": "settings",
-        "PYTHONPATH": str(folder),
-        "OIDC_CLIENT_SECRET": secret,
-    }
-
-    def start(*command: str) -> subprocess.Popen[bytes]:
-        line = [sys.executable, "-m", "django", *command]
-        return subprocess.Popen(line, cwd=folder, env=environment)
-
-    assert start("migrate", "--verbosity=0").wait(60) == 0
-    server = start("runserver", "--noreload", f"127.0.0.1:{port}")
-    try:
-        page = StartupPage("website", port, "/", f"127.0.0.1:{port}")
-        wait_until(page.is_available, seconds=30)
-        yield
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
 def test_the_code_for_django_works(stage: Stage, tmp_path: Path) -> None:
-    check_keys()
-    stage.add_wechat()
-    port = find_free_port()
-    callback = f"http://127.0.0.1:{port}/accounts/oidc/menkou/login/callback/"
-    fields = ApplicationFields(name="Shop", redirect_uris=[callback])
-    application, secret = add_application(stage.project, fields, actor=stage.owner)
-    assert secret is not None
-    person = stage.browser()
-    person.open_portal(f"/projects/acme/applications/{application.client_id}/")
-    snippet = person.page.locator("[data-snippet=django]")
-    expect(snippet).to_contain_text(f"It uses the registered redirect URI {callback}.")
-    files = snippet.locator("[data-copy]").evaluate_all(
-        "buttons => buttons.map(each => each.dataset.copy)"
-    )
-    _install, settings, urls, template, _run = files
+    website = register(stage, "django")
+    _install, settings, urls, template, _run = website.code
     (tmp_path / "settings.py").write_text(SETTINGS + settings, encoding="utf-8")
     (tmp_path / "urls.py").write_text(URLS + urls, encoding="utf-8")
     (tmp_path / "home.html").write_text(template + HOME, encoding="utf-8")
+    django = [sys.executable, "-m", "django"]
+    environment = {"DJANGO_SETTINGS_MODULE": "settings"}
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "OIDC_CLIENT_SECRET": "…"}
+    migrate = [*django, "migrate", "--verbosity=0"]
+    subprocess.run(migrate, cwd=tmp_path, env=own | environment, timeout=60, check=True)
+    serve = [*django, "runserver", "--noreload", f"127.0.0.1:{website.port}"]
+    with running(website, tmp_path, serve, environment):
+        visitor = stage.browser()
+        visitor.page.goto(f"{website.origin}/")
+        visitor.page.get_by_role("button", name="Sign in").click()
+        sign_in(visitor)
+        expect(visitor.page.get_by_role("heading", name="Hello, 李雷")).to_be_visible()
+    assert not website.application.errors.exists()
 
-    with running(tmp_path, secret.value, port):
-        website = f"http://127.0.0.1:{port}/"
-        person.page.goto(website)
-        person.page.get_by_role("button", name="Sign in").click()
-        person.page.get_by_role("button", name=person.words["button"], exact=True).click()
-        person.page.wait_for_url("**/connect/qrconnect?**")
-        person.agree()
-        expect(person.page.get_by_role("heading", name="Hello, 李雷")).to_be_visible()
-    assert not application.errors.exists()
+
+def test_the_code_for_flask_works(stage: Stage, tmp_path: Path) -> None:
+    website = register(stage, "flask")
+    _install, code, _run = website.code
+    (tmp_path / "app.py").write_text(code, encoding="utf-8")
+    serve = [sys.executable, "-m", "flask", "run", "--port", str(website.port)]
+    with running(website, tmp_path, serve):
+        expect_login_and_logout(stage, website)
+
+
+def test_the_code_for_express_works(stage: Stage, tmp_path: Path) -> None:
+    packages = node_modules()
+    website = register(stage, "express")
+    _install, code, _run = website.code
+    (tmp_path / "server.mjs").write_text(code, encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(packages)
+    with running(website, tmp_path, [find_node(), "server.mjs"]):
+        expect_login_and_logout(stage, website)
+
+
+def expect_login_and_logout(stage: Stage, website: Website) -> None:
+    """What the page says that people should see: /login, a greeting, /logout."""
+    visitor = stage.browser()
+    visitor.page.goto(f"{website.origin}/login")
+    sign_in(visitor)
+    expect(visitor.page.get_by_text("Hello, 李雷")).to_be_visible()
+    assert visitor.page.url == f"{website.origin}/"
+    for cookie in visitor.page.context.cookies(website.origin):
+        if cookie["domain"] == "127.0.0.1" and not cookie["name"].startswith("sim_"):
+            assert cookie["httpOnly"]
+            assert cookie["sameSite"] == "Lax"
+    visitor.page.goto(f"{website.origin}/logout")
+    expect(visitor.page.get_by_text("Open /login to sign in.")).to_be_visible()
+    assert not EndUserSession.objects.exists()
+    assert not website.application.errors.exists()

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,9 +49,9 @@ class Framework:
     documentation: str = ""
     # Whether the path is given by the framework. Otherwise the code uses a registered one.
     is_path_fixed: bool = True
-    # The versions that the code was tried with, and the day, or "".
+    # The versions that the code was tried with, and the day; "" and None: it was not tried.
     tried_with: str = ""
-    tried_on: str = ""
+    tried_on: date | None = None
 
     @property
     def redirect_uri(self) -> str:
@@ -77,6 +78,7 @@ class Snippet:
     is_registered: bool
 
 
+TRIED = date(2026, 11, 29)
 GREETING = _(
     "Open /login on your website. This project's sign-in page opens. Sign in there. Then your "
     "website greets you by name."
@@ -114,6 +116,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         ),
         "https://docs.allauth.org/en/latest/socialaccount/providers/openid_connect.html",
         tried_with="Django 5.2, django-allauth 65",
+        tried_on=TRIED,
     ),
     Framework(
         "flask",
@@ -125,6 +128,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "https://docs.authlib.org/en/latest/client/flask.html",
         is_path_fixed=False,
         tried_with="Flask 3.1, Authlib 1.9",
+        tried_on=TRIED,
     ),
     Framework(
         "fastapi",
@@ -136,6 +140,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "https://docs.authlib.org/en/latest/client/fastapi.html",
         is_path_fixed=False,
         tried_with="FastAPI 0.165, Authlib 1.9",
+        tried_on=TRIED,
     ),
     Framework(
         "express",
@@ -147,16 +152,21 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "https://www.npmjs.com/package/openid-client",
         is_path_fixed=False,
         tried_with="Express 5.3, openid-client 6.9",
+        tried_on=TRIED,
     ),
     Framework(
         "nextjs",
         "Next.js",
         Kind.WEBSITE,
         "/api/auth/callback/menkou",
-        _("With Auth.js 5 (next-auth)."),
+        _(
+            "With Auth.js 5 (next-auth). On your own machine, use localhost: Next.js replaces "
+            "127.0.0.1 by it."
+        ),
         BUTTON,
         "https://authjs.dev/guides/configuring-oauth-providers",
-        tried_with="Next.js 15.5, next-auth 5.0.0-beta.32",
+        tried_with="Next.js 16.4, next-auth 5.0.0-beta.32",
+        tried_on=TRIED,
     ),
     Framework(
         "better-auth",
@@ -167,6 +177,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         BUTTON,
         "https://better-auth.com/docs/plugins/generic-oauth",
         tried_with="better-auth 1.7",
+        tried_on=TRIED,
     ),
     Framework(
         "oidc-client-ts",
@@ -178,6 +189,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "https://authts.github.io/oidc-client-ts/",
         is_path_fixed=False,
         tried_with="oidc-client-ts 3.5",
+        tried_on=TRIED,
     ),
     Framework(
         "spring-boot",
@@ -197,6 +209,8 @@ FRAMEWORKS: tuple[Framework, ...] = (
         GREETING,
         "https://laravel.com/docs/socialite",
         is_path_fixed=False,
+        tried_with="Laravel 10.48, Socialite 5.16",
+        tried_on=TRIED,
     ),
     Framework(
         "rails",
@@ -206,6 +220,8 @@ FRAMEWORKS: tuple[Framework, ...] = (
         _("With omniauth_openid_connect."),
         BUTTON,
         "https://github.com/omniauth/omniauth_openid_connect",
+        tried_with="Rails 7.2, omniauth_openid_connect 0.8",
+        tried_on=TRIED,
     ),
     Framework(
         "go",
@@ -216,6 +232,8 @@ FRAMEWORKS: tuple[Framework, ...] = (
         GREETING,
         "https://pkg.go.dev/github.com/coreos/go-oidc/v3/oidc",
         is_path_fixed=False,
+        tried_with="Go 1.24, go-oidc 3.4, x/oauth2 0.27",
+        tried_on=TRIED,
     ),
     Framework(
         "aspnet",
@@ -238,7 +256,8 @@ FRAMEWORKS: tuple[Framework, ...] = (
             "OIDC_CLAIM_name."
         ),
         "https://github.com/OpenIDC/mod_auth_openidc",
-        tried_with="Apache 2.4, mod_auth_openidc 2.4.12",
+        tried_with="Apache 2.4, mod_auth_openidc 2.4.17",
+        tried_on=TRIED,
     ),
     Framework(
         "oauth2-proxy",
@@ -258,14 +277,16 @@ FRAMEWORKS: tuple[Framework, ...] = (
         Kind.WEBSITE,
         "/wp-admin/admin-ajax.php?action=openid-connect-authorize",
         _(
-            "With the plugin OpenID Connect Generic. If your version of it sends no code "
-            "challenge, turn on “PKCE is optional” in the settings below."
+            "With the plugin OpenID Connect Generic. It sends no code challenge, so turn on “PKCE "
+            "is optional” in the settings below. It cannot be used with an issuer that has a port."
         ),
         _(
             "Open the login page of WordPress and press Login with OpenID Connect. This project's "
             "sign-in page opens. Sign in there. Then you are signed in to WordPress."
         ),
         "https://wordpress.org/plugins/daggerhart-openid-connect-generic/",
+        tried_with="WordPress 6.8, OpenID Connect Generic 3.10",
+        tried_on=TRIED,
     ),
     Framework(
         "other",
@@ -320,6 +341,7 @@ def make_snippet(framework: Framework, application: Application) -> Snippet:
         "origin": f"{parts.scheme}://{parts.netloc}",
         "path": parts.path,
         "port": str(parts.port or 8000),
+        "http": "HTTP" if issuer.startswith("http:") else "",
         "post_logout": post_logout_uri(application, f"{parts.scheme}://{parts.netloc}"),
         "authentication": secret,
     }

@@ -185,9 +185,42 @@ def test_an_unknown_framework_is_none(as_editor: Client, identifier: str, name: 
     assert as_editor.post(ADD, sent).status_code == 200
 
 
+# Those that tests/journeys/ runs.
+RUN = {"django", "flask", "express", "oidc-client-ts"}
+POST_LOGOUT = {"flask", "fastapi", "express", "oidc-client-ts"}
+
+
+@pytest.mark.parametrize(
+    ("registered", "expected"),
+    [
+        ([], ""),
+        ([f"{SITE}/"], f"{SITE}/"),
+        ([f"{SITE}/bye?a=b", f'{SITE}/a"b', f"{SITE}/bye"], f"{SITE}/bye"),
+        (["https://other.example/", f"{SITE}.other.example/"], ""),
+    ],
+)
+def test_people_return_to_a_registered_uri_after_signing_out(
+    project: Project, registered: list[str], expected: str
+) -> None:
+    for kind in ("website", "browser"):
+        application = add(project, kind)
+        application.post_logout_redirect_uris = registered
+        for snippet in snippets_of(application):
+            if snippet.framework.id in POST_LOGOUT:
+                code = "".join(each.code for each in snippet.files)
+                assert re.findall(r'post_logout_redirect_uri.*?"(.*)"', code) == (
+                    [expected] if expected else []
+                )
+                assert ("post_logout" in code) == bool(expected)
+
+
 def test_the_documentation_lists_all_with_what_they_were_tried_with() -> None:
-    rows = [line for line in DOCS.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    section = DOCS.read_text(encoding="utf-8").partition("## Connect your code")[2]
+    rows = [line for line in section.splitlines() if line[:1] == "|"]
     for each in FRAMEWORKS:
         if each.id != "other":
-            end = f"| {each.tried_with or 'not tried'} |"
-            assert any(row.startswith(f"| {each.name} |") and row.endswith(end) for row in rows)
+            (row,) = [row for row in rows if row.startswith(f"| {each.name} |")]
+            versions, day, how = row.removesuffix(" |").split(" | ")[-3:]
+            assert versions == (each.tried_with or "not tried")
+            assert day == (str(each.tried_on) if each.tried_on else "–")
+            assert how == ("test" if each.id in RUN else "by hand" if each.tried_on else "–")

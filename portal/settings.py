@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -118,10 +120,19 @@ MENKOU_PREPARED_STATEMENTS = environment.flag("MENKOU_PREPARED_STATEMENTS", defa
 # A statement is prepared on a connection when it is sent there for this time.
 _PREPARED_AT = 3
 
-_DATABASE = environ.Env.db_url_config(DATABASE_URL)
 # Beside the URL, it can be a file that PostgreSQL reads as well, and needs no encoding.
-if _PASSWORD := environment.text("DATABASE_PASSWORD"):
-    _DATABASE["PASSWORD"] = _PASSWORD
+_PASSWORD = environment.text("DATABASE_PASSWORD")
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Return Django's settings of the database at a URL."""
+    return {**environ.Env.db_url_config(url), **({"PASSWORD": _PASSWORD} if _PASSWORD else {})}
+
+
+# For LISTEN, the queue and migrations, where DATABASE_URL leads to a pooler.
+MENKOU_DIRECT_DATABASE_URL = environment.text("MENKOU_DIRECT_DATABASE_URL")
+DIRECT_DATABASE = _database(MENKOU_DIRECT_DATABASE_URL) if MENKOU_DIRECT_DATABASE_URL else None
+_DATABASE = _database(DATABASE_URL)
 DATABASES = {
     "default": {
         **_DATABASE,
@@ -130,6 +141,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": False,
         # Required with a pool.
         "CONN_MAX_AGE": 0,
+        # A pooler may give each FETCH another session.
+        "DISABLE_SERVER_SIDE_CURSORS": DIRECT_DATABASE is not None,
         "OPTIONS": {
             **_DATABASE.get("OPTIONS", {}),  # sslmode and the like
             # PostgreSQL gets values beside a statement and not within it.

@@ -13,9 +13,10 @@ import psycopg
 from django.conf import settings
 from procrastinate.app import WorkerOptions
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
+
+from core.postgresql.direct import connection_parameters
 
 # Jobs wait for other servers most of the time.
 CONCURRENCY = 4
@@ -24,6 +25,8 @@ QUEUE_CONNECTIONS = 2
 # Behind a pooler that drops notifications, a job waits this long at most.
 POLL_SECONDS = 5.0
 RECONNECT_SECONDS = 2.0
+# Classes of Django that a connection of the library cannot use.
+DJANGO_PARAMETERS = ("cursor_factory", "context")
 # `menkou healthcheck worker` allows six times as long.
 HEARTBEAT_SECONDS = 5.0
 
@@ -90,7 +93,13 @@ async def _run_until(stop: asyncio.Event) -> None:
 
 
 def _connector() -> PsycopgConnector:
-    parameters = {**connector_params(), "application_name": "menkou worker"}
+    # Notifications of new jobs arrive only over a direct connection.
+    parameters = {
+        name: value
+        for name, value in connection_parameters().items()
+        if name not in DJANGO_PARAMETERS
+    }
+    parameters["application_name"] = "menkou worker"
     return PsycopgConnector(kwargs=parameters, min_size=1, max_size=QUEUE_CONNECTIONS)
 
 

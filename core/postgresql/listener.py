@@ -13,11 +13,15 @@ from typing import Any
 import psycopg
 from django.db import connection as database
 
+from core.postgresql.direct import connection_parameters
+
 # A connection can die silently, so it is pinged this often. A reply counts for less than a second
 # from the time of the ping, so cached data is never older than that.
 PING_SECONDS = 0.3
 CURRENT_SECONDS = 0.9
 LONGEST_PAUSE_SECONDS = 2.0
+# Seconds and milliseconds after which libpq gives a server up.
+TIMEOUTS = {"connect_timeout": 3, "tcp_user_timeout": 3000}
 
 log = logging.getLogger("menkou.listening")
 
@@ -35,7 +39,10 @@ class Subscription:
 
 
 class PooledConnection(Exception):
-    """A connection pooler such as PgBouncer is in between, which drops notifications."""
+    """A pooler such as PgBouncer is in between, which drops notifications.
+
+    MENKOU_DIRECT_DATABASE_URL is then missing, or leads to the pooler, too.
+    """
 
 
 class Listener:
@@ -135,11 +142,10 @@ def notify(channel: str, payload: str) -> None:
 
 
 def direct_connection_parameters() -> dict[str, Any]:
-    """Return Django's connection parameters, with timeouts that detect a dead server."""
+    """Return the parameters of a direct connection, with timeouts that detect a dead server."""
     return {
-        **database.get_connection_params(),
-        "connect_timeout": 3,
-        "tcp_user_timeout": 3000,
+        **connection_parameters(),
+        **TIMEOUTS,
         "application_name": "menkou listening",
     }
 

@@ -247,6 +247,7 @@ class TestPlans:
     def test_a_search_is_answered_by_indexes(self, many: Project, text: str) -> None:
         with CaptureQueriesContext(database) as queries:
             found = find_matches(many, text, reference=REFERENCE)
+        assert any("enable_seqscan" in each["sql"] for each in queries.captured_queries)
         for plan in self.plans(queries):
             assert not SLOW.search(plan), plan
         assert len(found) == FOUND.get(text, 0)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from applications.models import Application
 from applications.protocol.stored_requests import CANCEL, CONTINUE, continue_path, request_query
+from applications.views.pages import way_back
 from connections.configured import definition_of, known_definition
 from connections.models import Connection
 from connections.providers import catalogue
@@ -129,6 +130,7 @@ def browser_fallback_page(
         "here": find_usable_sibling(connection, detect_browser(request), allows=allows),
         "next": next_path,
         "back_url": login_url("login", next_path),
+        "cancel_url": cancel_url(next_path),
         **base_context(project),
     }
     return mark_private(render(request, "signin/browser_fallback.html", context))
@@ -142,8 +144,13 @@ def outcome_page(
     connection: Connection | None = None,
     reference: str = "",
     next_path: str = "",
+    application: Application | None = None,
 ) -> HttpResponse:
-    """Return the page for a sign-in that failed."""
+    """Return the page for a sign-in that failed.
+
+    It leads back to the request of an application that `next_path` names, or for a browser that
+    may not know the request, to where the `application` starts a sign-in, else to its home page.
+    """
     definition = known_definition(connection) if connection else None
     fault = find_fault(definition, cause)
     title, text = outcome_texts(fault.outcome, brand_of(connection))
@@ -153,7 +160,8 @@ def outcome_page(
         "text": fault.user_message or text,
         "action_label": action_label(fault.outcome),
         "action_url": login_url("login", next_path),
-        "cancel_url": cancel_url(next_path),
+        "cancel_url": cancel_url(next_path) or way_back(project, application),
+        "back_to": application.name if application else "",
         "reference": format_reference(reference),
         **base_context(project),
     }

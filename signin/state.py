@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.http import HttpRequest, HttpResponse
 
-from connections.models import Connection
+from connections.models import Connection, PendingSignIn
 from core.http.deadlines import DEADLINE_SECONDS
 from core.limits import rate as limits
 from core.postgresql.commits import UNSYNCHRONIZED_FROM
@@ -94,7 +94,7 @@ SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
     taken.state_hash, taken.pkce_verifier, taken.nonce, taken.next, taken.posted, taken.started_at,
     taken.expires_at <= now() AS is_expired,
     known.browser_hash = %(browser)s AS is_same_browser, known.started_at AS known_started_at,
-    known.stray_reference
+    known.stray_reference, known.next AS known_next
 FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
 LEFT JOIN taken ON true
@@ -147,6 +147,8 @@ class Stray:
     started_at: datetime
     # Of the record of an earlier one like this, or "".
     reference: str
+    # Not for this browser: who has copied a callback learns nothing about its sign-in.
+    next_path: str
 
 
 @dataclass(frozen=True)
@@ -225,10 +227,21 @@ def consume_pending(
             is_expired=row.is_expired,
         )
     elif row.is_same_browser is False:
-        stray = Stray(hash_text(state), row.known_started_at, row.stray_reference)
+        stray = Stray(hash_text(state), row.known_started_at, row.stray_reference, row.known_next)
     is_repeated = pending is None and row.is_same_browser is True
     sealed = dict(zip(row.secret_names, row.ciphertexts, strict=True))
     return Consumed(row, sealed, pending, is_repeated, stray)
+
+
+@retry_on_lost_connection
+def find_next_path(project: Project, state: str, browser: str) -> str:
+    """Return where a sign-in of this browser goes on, or "": one statement."""
+    own = PendingSignIn.objects.filter(
+        state_hash=hash_text(state),
+        browser_hash=hash_text(browser),
+        connection__project=project,
+    )
+    return own.values_list("next", flat=True).first() or ""
 
 
 def release_pending(pending: Pending) -> None:

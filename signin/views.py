@@ -23,8 +23,10 @@ from django.views.decorators.http import (
 
 from applications.protocol.client_authentication import find_by_client_id
 from applications.protocol.stored_requests import (
+    CONTINUE,
     StoredRequest,
     continue_path,
+    find_application_of_path,
     find_request,
     find_request_of_path,
     straight_path,
@@ -84,16 +86,18 @@ def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
 @sign_in_policy
 def start(request: TenantRequest, alias: str) -> HttpResponse:
     """Send the browser to the provider."""
+    next_path = safe_next(request, request.POST.get("next", ""))
     if not is_same_origin(request):
         # Not counted: another website must not use up a visitor's attempts.
-        return unrecorded_failure_page(request, get_connection(request, alias), "cross_site")
-    next_path = safe_next(request, request.POST.get("next", ""))
+        connection = get_connection(request, alias)
+        return unrecorded_failure_page(request, connection, "cross_site", next_path=next_path)
     try:
         connection, secret_names = flow.find_connection(request, alias)
     except RateLimited as refusal:
         return pages.rate_limited_page(request, request.project, refusal, next_path=next_path)
     except Connection.DoesNotExist:
-        raise Http404 from None
+        # It may have been deleted since the page was opened.
+        return what_is_left(next_path)
     waiting = find_request_of_path(request.project, next_path)
     if waiting is not None and waiting.is_over:
         # It says so before anybody scans a QR code in vain.
@@ -164,11 +168,11 @@ def begin_sign_in(
 @sign_in_policy
 def browser_fallback(request: TenantRequest, alias: str) -> HttpResponse:
     """The page that explains what to do in a browser that the provider refuses."""
-    connection = get_connection(request, alias)
-    definition = known_definition(connection)
-    if not (connection.enabled and definition and definition.browser_fallback):
-        raise Http404
     next_path = safe_next(request, request.GET.get("next", ""))
+    connection = find_by_alias(request, alias)
+    definition = known_definition(connection) if connection else None
+    if not (connection and connection.enabled and definition and definition.browser_fallback):
+        return what_is_left(next_path)
     if not definition.refusal(detect_browser(request)):
         # The URL of this page was shared instead of the link in it.
         return redirect(pages.login_url("login", next_path))
@@ -209,7 +213,8 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
     try:
         received = flow.receive(request, alias)
     except RateLimited as refusal:
-        return pages.rate_limited_page(request, request.project, refusal)
+        next_path = own_next_path(request, request.GET.get("state", ""))
+        return pages.rate_limited_page(request, request.project, refusal, next_path=next_path)
     except Connection.DoesNotExist:
         raise Http404 from None
     if received.pending is None:
@@ -236,7 +241,21 @@ def callback_without_sign_in(
         return unrecorded_failure_page(request, received.connection, "state")
     has_key = bool(request.COOKIES.get(settings.BROWSER_COOKIE_NAME))
     reference = flow.record_stray(received.connection, received.stray, has_key=has_key)
-    return failed_page(request, received.connection, "other_browser", reference)
+    application = find_application_of_path(request.project, received.stray.next_path)
+    return outcome_page(
+        request,
+        request.project,
+        cause="other_browser",
+        connection=received.connection,
+        reference=reference,
+        application=application,
+    )
+
+
+def own_next_path(request: TenantRequest, sent_state: str) -> str:
+    """Return where a sign-in goes on if this browser has started it, or ""."""
+    browser = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "")
+    return state.find_next_path(request.project, sent_state, browser)
 
 
 def repeat_outcome(
@@ -249,7 +268,8 @@ def repeat_outcome(
     try:
         repeated = flow.repeat(connection, taken_state)
     except SignInFailed as failure:
-        return unrecorded_failure_page(request, connection, failure.cause)
+        next_path = own_next_path(request, taken_state)
+        return unrecorded_failure_page(request, connection, failure.cause, next_path=next_path)
     ended, next_path = repeated.ended, repeated.next_path
     session = end_user_session(request)
     if session is not None and session.user == ended.user:
@@ -274,7 +294,7 @@ def ended_response(
             raise SignInFailed(flow.cause_of_no_session(ended.user))
     except SignInFailed as failure:
         # The user was blocked or deleted at this moment, for example.
-        return unrecorded_failure_page(request, connection, failure.cause)
+        return unrecorded_failure_page(request, connection, failure.cause, next_path=next_path)
     add_log_context(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
     # The browser keeps its key because a sign-in in another tab may need it. The key alone allows
     # nothing.
@@ -307,6 +327,19 @@ def metadata(request: TenantRequest, alias: str) -> HttpResponse:
     )
 
 
+def what_is_left(next_path: str) -> HttpResponse:
+    """Return the way on without a connection: to the application's sign-in page; else a 404."""
+    if next_path.startswith(f"{CONTINUE}?"):
+        return redirect(next_path)
+    raise Http404
+
+
+@retry_on_lost_connection
+def find_by_alias(request: TenantRequest, alias: str) -> Connection | None:
+    """Return the project's connection, or None."""
+    return request.project.connections.select_related("project").filter(alias=alias).first()
+
+
 @retry_on_lost_connection
 def get_connection(request: TenantRequest, alias: str) -> Connection:
     """Return the project's connection; raises Http404."""
@@ -333,8 +366,8 @@ def failed_page(
 
 
 def unrecorded_failure_page(
-    request: TenantRequest, connection: Connection, cause: str
+    request: TenantRequest, connection: Connection, cause: str, *, next_path: str = ""
 ) -> HttpResponse:
     """Return the page for a request that is not recorded. It has no reference."""
     log.info("refused a request at %s: %s", connection.pk, cause)
-    return failed_page(request, connection, cause, "")
+    return failed_page(request, connection, cause, "", next_path=next_path)

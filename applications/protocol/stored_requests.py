@@ -12,6 +12,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from applications.models import Application, AuthorizationRequest
+from applications.protocol.client_authentication import find_by_client_id
 from applications.protocol.parameters import AuthorizationParameters
 from applications.redirect_uris import matches
 from applications.tokens.hashing import is_client_id
@@ -147,6 +148,14 @@ def find_request_of_path(project: Project, path: str) -> StoredRequest | None:
         return None
     named = dict(parse_qsl(query))
     return find_request(project, named.get("application", ""), named.get("request", ""))
+
+
+def find_application_of_path(project: Project, path: str) -> Application | None:
+    """Return the application to which a path of ours leads after a sign-in, or None."""
+    target, _mark, query = path.partition("?")
+    if target != CONTINUE:
+        return None
+    return find_by_client_id(project, dict(parse_qsl(query)).get("application", ""))
 
 
 @retry_on_lost_connection

@@ -66,10 +66,12 @@ def authorize(request: TenantRequest) -> HttpResponse:
     """Send the browser back with a code, or to the sign-in page (OpenID Connect Core, 3.1.2)."""
     pairs = sent_parameters(request)
     client_ids = [value for name, value in pairs if name == "client_id"]
+    client_id = client_ids[0] if len(client_ids) == 1 else ""
     try:
-        application = load_application(request, client_ids[0] if len(client_ids) == 1 else "")
+        application = load_application(request, client_id)
     except RateLimited as refusal:
-        return rate_limited_page(request, refusal)
+        application = find_by_client_id(request.project, client_id)
+        return rate_limited_page(request, refusal, application=application)
     # A form of another website comes without our cookies, so its person is looked for afterwards.
     session = None if request.method == "POST" else end_user_session(request)
     request_uri = next((value for name, value in pairs if name == "request_uri"), "")

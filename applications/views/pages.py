@@ -13,6 +13,7 @@ from applications.models import Application
 from applications.redirect_uris import with_parameters
 from connections.providers import catalogue
 from core.limits.rate import RateLimited, retry_after_text
+from projects.models import Project
 from projects.requests import TenantRequest
 
 
@@ -41,7 +42,7 @@ def problem_page(
         ),
     }
     title, text = texts[problem]
-    target = way_back(request, application)
+    target = way_back(request.project, application)
     context = {
         "outcome": "retry" if problem == "over" else "reject",
         "title": title,
@@ -52,17 +53,19 @@ def problem_page(
     return page(request, context, status=status)
 
 
-def way_back(request: TenantRequest, application: Application | None) -> str:
+def way_back(project: Project, application: Application | None) -> str:
     """Return where a person can start anew, or "" (OpenID Connect Core 1.0, 4)."""
     if application is None:
         return ""
     if application.initiate_login_uri:
-        return with_parameters(application.initiate_login_uri, [("iss", request.project.issuer)])
+        return with_parameters(application.initiate_login_uri, [("iss", project.issuer)])
     return application.home_page
 
 
-def rate_limited_page(request: TenantRequest, refusal: RateLimited) -> HttpResponse:
-    """Return the rate-limit page, which says when to try again."""
+def rate_limited_page(
+    request: TenantRequest, refusal: RateLimited, *, application: Application | None = None
+) -> HttpResponse:
+    """Return the rate-limit page, which says when to try again and leads to the home page."""
     context = {
         "outcome": "soon",
         "title": _("Too many attempts"),
@@ -70,6 +73,7 @@ def rate_limited_page(request: TenantRequest, refusal: RateLimited) -> HttpRespo
         % {"when": retry_after_text(refusal.seconds)},
         "action_url": "",
         "action_label": _("Continue signing in") if request.method == "GET" else "",
+        "cancel_url": application.home_page if application else "",
     }
     response = page(request, context, status=429)
     response["Retry-After"] = str(refusal.seconds)

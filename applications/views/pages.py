@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from applications.models import Application
 from applications.redirect_uris import with_parameters
 from connections.providers import catalogue
+from core.content_policy import set_policy
 from core.limits.rate import RateLimited, retry_after_text
 from projects.models import Project
 from projects.requests import TenantRequest
@@ -87,12 +88,17 @@ def page(
     status: int,
     template: str = "signin/outcome.html",
 ) -> HttpResponse:
-    """Return a page of the project, which nobody keeps."""
+    """Return a page of the project, which nobody keeps.
+
+    Its form may lead to any host: Chromium applies form-action to the redirects after a form, and
+    the last one leads to an application. These pages have no fields with data to steal.
+    """
     project = request.project  # type: ignore[attr-defined]
     moved = ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
     common = {"project": project, "test_endpoints": moved, "reference": "", "cancel_url": ""}
     response = render(request, template, {**common, **context}, status=status)
     response["Cache-Control"] = "no-store"
+    set_policy(response, any_form_action=True)
     return response
 
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from applications.protocol.parameters import AuthorizationParameters
 from applications.redirect_uris import with_parameters
 from applications.views.pages import page, see_other
-from core.content_policy import set_policy
 from core.log_context import add_log_context
 from projects.requests import TenantRequest
 
@@ -47,8 +46,6 @@ def send_back(
     if response_mode == FORM_POST:
         context = {"title": _("One moment…"), "action": redirect_uri, "fields": told}
         response = page(request, context, template="applications/form_post.html", status=200)
-        # Chromium applies form-action to redirects after the form, too.
-        set_policy(response, any_form_action=True)
     else:
         response = see_other(with_parameters(redirect_uri, told))
     # The answer has the code, and its website needs no address of ours.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -40,3 +42,25 @@ def stage(chromium: Browser, live_server: Any, simulator: WeChat, settings: Any)
     yield Stage(chromium, simulator, project, owner, f"http://{host}", contexts)
     for context in contexts:
         context.close()
+
+
+class BrowserApp(BaseHTTPRequestHandler):
+    """Answers everything with the page of a browser app."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write((Path(__file__).parent / "browser_app.html").read_bytes())
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture
+def other_origin() -> Iterator[str]:
+    """Where a browser app is served; its page also does for other applications."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BrowserApp) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

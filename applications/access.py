@@ -18,8 +18,9 @@ from core.postgresql.retry import retry_on_lost_connection
 from projects.models import User
 
 LIST_SQL = """
-SELECT application.client_id, application.name, application.home_page, max(grants.created_at),
-    max(grants.id) FILTER (WHERE grants.sid = %(sid)s), max(consent.given_at)
+SELECT application.client_id, application.name, application.logo, application.home_page,
+    max(grants.created_at), max(grants.id) FILTER (WHERE grants.sid = %(sid)s),
+    max(consent.given_at)
 FROM applications_application AS application
 LEFT JOIN applications_grant AS grants ON grants.application_id = application.id
     AND grants.user_id = %(user)s AND grants.revoked_at IS NULL AND grants.redeemed_at IS NOT NULL
@@ -66,6 +67,7 @@ class Access:
 
     client_id: str
     name: str
+    logo: str
     home_page: str
     # None where only the consent is left.
     last_sign_in_at: datetime | None

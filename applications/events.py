@@ -25,8 +25,15 @@ def one_per_line(values: Any) -> str:
     return "\n".join(map(str, values)) if isinstance(values, list) else str(values)
 
 
+def short_file_name(value: Any) -> str:
+    """Return enough of the name of a logo's file to tell it from another one."""
+    digest, _dot, extension = str(value).partition(".")
+    return f"{digest[:8]}.{extension}"
+
+
 FIELDS = {
     "name": EventField(_("Name")),
+    "logo": EventField(_("Logo"), format=short_file_name),
     "kind": EventField(_("Type"), format=kind_label),
     "redirect_uris": EventField(_("Redirect URIs"), format=one_per_line),
     "post_logout_redirect_uris": EventField(_("Post-logout URIs"), format=one_per_line),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from applications.views import authorize, consent, discovery, logout, tokens
+from applications.views import authorize, consent, discovery, logos, logout, tokens
 
 urlpatterns = [
     path(".well-known/openid-configuration", discovery.discovery, name="discovery"),
@@ -20,4 +20,5 @@ urlpatterns = [
     path("oauth2/userinfo", tokens.userinfo, name="userinfo"),
     path("oauth2/introspect", tokens.introspect, name="introspect"),
     path("oauth2/revoke", tokens.revoke, name="revoke"),
+    re_path(r"^logos/(?P<name>[0-9a-f]{32}\.(?:png|jpeg|webp))$", logos.logo, name="logo"),
 ]

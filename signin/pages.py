@@ -97,6 +97,7 @@ def sign_in_page(
         "next": next_path,
         # Who wants to know the person, and how the page finds the request again.
         "name": application.name if application else project.name,
+        "logo": application.logo if application else "",
         "query": query,
         "cancel_url": cancel_url(next_path),
         **base_context(project),

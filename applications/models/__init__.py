@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from applications.models.application import (
     Application,
+    ApplicationLogo,
     ApplicationSecret,
     Kind,
     RefreshTokens,
@@ -18,6 +19,7 @@ from applications.models.signing_key import SigningKey
 
 __all__ = [
     "Application",
+    "ApplicationLogo",
     "ApplicationSecret",
     "AuthorizationRequest",
     "Consent",

@@ -49,6 +49,8 @@ class Application(models.Model):
     # Where a sign-in can be started anew: OpenID Connect Core 1.0, section 4.
     initiate_login_uri = models.CharField(max_length=LONGEST_URL, blank=True, default="")
     home_page = models.CharField(max_length=LONGEST_URL, blank=True, default="")
+    # The name of the logo's file, by its content; "" without one.
+    logo = models.CharField(max_length=40, blank=True, default="", db_default="")
     # Whether a website may leave PKCE out.
     pkce_optional = models.BooleanField(default=False)
     # A development application may have redirect URIs with a wildcard.
@@ -95,6 +97,19 @@ class Application(models.Model):
     def requires_pkce(self) -> bool:
         """Whether each of its authorization requests needs a code challenge (RFC 7636)."""
         return not (self.is_confidential and self.pkce_optional)
+
+
+class ApplicationLogo(models.Model):
+    """The picture of an application, apart from it because few requests need it."""
+
+    application = models.OneToOneField(
+        Application, primary_key=True, on_delete=models.CASCADE, related_name="logo_file"
+    )
+    name = models.CharField(max_length=40)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ApplicationSecret(models.Model):

@@ -103,6 +103,7 @@ def confirmation_page(request: TenantRequest, wanted: WantedLogout) -> HttpRespo
     context: dict[str, Any] = {
         "title": _("Sign out of %(name)s?") % {"name": request.project.name},
         "text": _("%(name)s asks to sign you out.") % {"name": name} if wanted.application else "",
+        "application": wanted.application,
         "person": end_user_session(request),
     }
     return page(request, context, template="applications/logout.html", status=200)
@@ -116,6 +117,7 @@ def done_page(request: TenantRequest, wanted: WantedLogout | None) -> HttpRespon
         "outcome": "done",
         "title": _("You are signed out"),
         "text": _("You can close this page."),
+        "logo": application.logo if application else "",
         "action_url": target,
         "action_label": _("Back to %(name)s") % {"name": application.name}
         if application and target

@@ -48,6 +48,7 @@ def problem_page(
         "outcome": "retry" if problem == "over" else "reject",
         "title": title,
         "text": text,
+        "logo": application.logo if application else "",
         "action_url": target,
         "action_label": (_("Back to %(name)s") % {"name": name}) if target else "",
     }

@@ -34,6 +34,7 @@ from portal.applications.concurrent_edits import (
     with_latest_change,
 )
 from portal.applications.forms import ApplicationForm
+from portal.applications.logo_form import LogoForm
 from portal.applications.snippets import FRAMEWORKS, Framework, find_framework
 from projects.models import Project, Role
 from projects.requests import MemberRequest
@@ -188,6 +189,7 @@ def application_page(
     new_secret: NewSecret | None = None,
     is_new: bool = False,
     framework: str = "",
+    logo_form: LogoForm | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """Render the page of an application; `new_secret` is shown once, and stored nowhere."""
@@ -203,6 +205,7 @@ def application_page(
         ),
         "new_secret": new_secret.value if new_secret else "",
         "is_new": is_new,
+        "logo_form": logo_form or LogoForm(),
     }
     return render(request, "portal/applications/edit.html", context, status=status)
 

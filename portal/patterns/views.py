@@ -12,6 +12,7 @@ from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
@@ -119,6 +120,7 @@ def panel(theme: str) -> dict[str, Any]:
         "levels": LEVELS,
         "outcomes": OUTCOMES,
         "definition": definition,
+        "logo": static("brand/favicon.svg"),
         "connections": [
             SampleConnection(),
             SampleConnection(words="微信登录", alias="wechat-shop", enabled=False),

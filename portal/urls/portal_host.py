@@ -11,6 +11,7 @@ from django.views.i18n import set_language
 from portal.account import factor_views as factors
 from portal.account import password_views as passwords
 from portal.account import views as account_page
+from portal.applications import logo_views as application_logos
 from portal.applications import logout_messages
 from portal.applications import secret_views as application_secrets
 from portal.applications import trial_views as application_trials
@@ -152,6 +153,16 @@ portal = [
         f"{APPLICATIONS}<slug:client_id>/secrets/<int:secret>/remove/",
         application_secrets.application_secret_remove,
         name="application_secret_remove",
+    ),
+    path(
+        f"{APPLICATIONS}logos/<str:name>",
+        application_logos.application_logo,
+        name="application_logo",
+    ),
+    path(
+        f"{APPLICATIONS}<slug:client_id>/logo/",
+        application_logos.application_logo_change,
+        name="application_logo_change",
     ),
     path(
         f"{APPLICATIONS}<slug:client_id>/logout-messages/<int:message>/send-again/",

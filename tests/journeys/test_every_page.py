@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from applications.logos import change_logo
 from applications.models import Application
 from applications.services import (
     ApplicationFields,
@@ -21,6 +22,8 @@ from applications.services import (
 )
 from connections.events import CONNECTION_CHANGED
 from connections.models import EndUserSession, SignIn
+from core.pictures import read_picture
+from core.random_text import new_random_text
 from core.request_origin import request_origin
 from portal.applications.snippets import FRAMEWORKS
 from projects.audit.log import record_event
@@ -28,6 +31,7 @@ from projects.models import Membership, Project, Role
 from signin.references import new_reference
 from tests.cast import APPID, end_user_session, make_connection
 from tests.journeys.stage import LANGUAGES, Stage
+from tests.pictures import png
 
 FAILED = "7K3QX0M9ZD"
 FACTS = {
@@ -145,6 +149,8 @@ def add_applications(stage: Stage) -> Application:
     )
     application, secret = add_application(stage.project, shop, actor=stage.owner)
     assert secret is not None
+    change_logo(application, read_picture(png(400, 60)), actor=stage.owner)
+    application.refresh_from_db()
     add_secret(application, actor=stage.owner)
     expire_secret(secret.stored, at=timezone.now() + timedelta(days=1), actor=stage.owner)
     application.secrets.filter(pk=secret.stored.pk).update(last_used_at=timezone.now())
@@ -249,6 +255,29 @@ def test_the_pages_of_end_users_are_accessible_and_fit(furnished: Stage, languag
     person.visit(f"http://{empty.host}/login", "sign-in-empty")
     person.visit(f"{host}/sso/oauth2/callback/wechat_web?code=x&state=y", "refused")
     person.visit(f"{host}/nowhere", "not-found-tenant")
+
+
+def test_logos_of_any_shape_and_color_fit(stage: Stage) -> None:
+    make_connection(stage.project)
+    fields = ApplicationFields(name="Shop", redirect_uris=["https://shop.example/callback"])
+    application, _secret = add_application(stage.project, fields, actor=stage.owner)
+    person = stage.browser()
+    query = f"application={application.client_id}&request={new_random_text()}"
+    for name, sides, color in [
+        ("wide", (2048, 200), (0, 120, 90, 255)),
+        ("tall", (100, 800), (0, 120, 90, 255)),
+        ("white", (240, 80), (255, 255, 255, 255)),
+        ("black", (32, 32), (0, 0, 0, 255)),
+    ]:
+        change_logo(application, read_picture(png(*sides, color)), actor=stage.owner)
+        person.visit(f"http://{stage.project.host}/login?{query}", f"sign-in-logo-{name}")
+        shown = person.page.locator(".signin-logo")
+        assert shown.evaluate("image => image.naturalWidth") == sides[0]
+        box = shown.bounding_box()
+        assert box is not None
+        assert (box["height"], box["width"] <= 224) == (64, True)
+        person.page.set_viewport_size({"width": 320, "height": 900})
+        person.check_no_sideways_scrolling()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from applications.models import Application, ApplicationSecret, LogoutDelivery
+from applications.models import Application, ApplicationLogo, ApplicationSecret, LogoutDelivery
 from connections.models import Connection, EndUserSession, StoredSecret
 from connections.secrets import check_keys
 from projects.models import Event, Invitation, Membership, Project, Role, User
@@ -43,6 +43,7 @@ VALUES = {
     "message": SOMEBODY,
     "user": END_USER,
     "sid": END_USER,
+    "name": f"{'0' * 32}.png",
 }
 
 SHOP = {
@@ -162,6 +163,8 @@ EXPECTED = {
     "portal:application_delete": Expected(EDITORS, EDITORS_GO_ON),
     "portal:application_secret_add": Expected(NOT_ALLOWED, EDITORS_GO_ON),
     "portal:application_secret_remove": Expected(EDITORS, EDITORS_GO_ON, {"days": "0"}),
+    "portal:application_logo": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:application_logo_change": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"remove": "on"}),
     "portal:logout_message_send_again": Expected(NOT_ALLOWED, EDITORS_GO_ON),
     "portal:application_trial": Expected(EDITORS, EDITORS_GO_ON),
     "portal:application_trial_end": Expected(EDITORS_GO_ON, NOT_ALLOWED),
@@ -217,6 +220,7 @@ def everything() -> list[tuple[str, str]]:
         Connection,
         StoredSecret,
         Application,
+        ApplicationLogo,
         ApplicationSecret,
         LogoutDelivery,
         EndUserSession,
@@ -259,8 +263,9 @@ def somebody(project: Project) -> User:
         expires_at=timezone.now() + timedelta(days=1),
     )
     application = Application.objects.create(
-        project=project, client_id="a" * 24, name="Shop", kind="website"
+        project=project, client_id="a" * 24, name="Shop", kind="website", logo=VALUES["name"]
     )
+    ApplicationLogo.objects.create(application=application, name=VALUES["name"], content=b"")
     for number in range(2):
         application.secrets.create(pk=SOMEBODY + number, hash=str(number), last4="abcd")
     application.deliveries.create(

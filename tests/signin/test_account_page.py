@@ -96,10 +96,23 @@ def rows_of(page: Element, title: str) -> list[str]:
     """The rows of a section, with the label of their button."""
     sections = [each for each in page.every("section") if each.one("h2").text == title]
     return [
-        " | ".join([row.text, *(each.attributes["aria-label"] for each in row.every("button"))])
+        " | ".join(
+            [spoken_text(row), *(each.attributes["aria-label"] for each in row.every("button"))]
+        )
         for section in sections
         for row in section.every("li")
     ]
+
+
+def labels_of(row: Element) -> list[str]:
+    """The labels of a row's buttons."""
+    return [each.attributes["aria-label"] for each in row.every("button")]
+
+
+def spoken_text(row: Element) -> str:
+    """What a row says, without what is only drawn."""
+    parts = [each for each in row.content if isinstance(each, Element)]
+    return " ".join(each.text for each in parts if "aria-hidden" not in each.attributes)
 
 
 def sessions_on(page: Page) -> list[str]:

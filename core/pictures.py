@@ -1,0 +1,176 @@
+"""Uploaded pictures: checked, and without what is not needed to draw them.
+
+No picture is decoded here. Its file is read part by part, and put together again from the parts
+that draw it. So text, places and times of a photo, and other files that are appended, are left out.
+
+PNG: https://www.w3.org/TR/png-3/. JPEG: https://www.w3.org/Graphics/JPEG/itu-t81.pdf. WebP: RFC
+9649.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from zlib import crc32
+
+PNG = b"\x89PNG\r\n\x1a\n"
+# Of an animated PNG, the first picture is left.
+PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"IDAT", b"IEND"}
+JPEG, JPEG_END = b"\xff\xd8", b"\xff\xd9"
+# Baseline, extended and progressive; others are drawn by no browser.
+JPEG_FRAMES = {0xC0, 0xC1, 0xC2}
+# Tables, and Adobe's segment, which says what the colours mean.
+JPEG_SEGMENTS = {*JPEG_FRAMES, 0xC4, 0xDB, 0xDD, 0xEE}
+JPEG_COMMENTS = {*range(0xE0, 0xF0), 0xFE}
+JPEG_SCAN = 0xDA
+WEBP_CHUNKS = {b"VP8X", b"ALPH", b"VP8 ", b"VP8L"}
+WEBP_ALPHA, WEBP_ANIMATED = 0x10, 0x02
+
+
+class UnknownFormat(Exception):
+    """The file is neither PNG nor JPEG nor WebP."""
+
+
+class BrokenPicture(Exception):
+    """The file is damaged or incomplete, or of a kind that browsers do not draw."""
+
+
+class AnimatedPicture(Exception):
+    """The file is an animation."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that browsers can draw, with its sides in pixels."""
+
+    # "png", "jpeg" or "webp", as in its media type.
+    format: str
+    width: int
+    height: int
+    content: bytes = field(repr=False)
+
+
+def read_picture(content: bytes) -> Picture:
+    """Return the picture of a file.
+
+    Raises UnknownFormat, BrokenPicture or AnimatedPicture.
+    """
+    for signature, read in READERS.items():
+        if content.startswith(signature):
+            try:
+                picture = read(content)
+            except (struct.error, IndexError):
+                raise BrokenPicture from None
+            if not (picture.width and picture.height):
+                raise BrokenPicture
+            return picture
+    raise UnknownFormat
+
+
+def read_png(content: bytes) -> Picture:
+    """Return the picture of a PNG file."""
+    chunks = list(png_chunks(content))
+    if [name for name, _chunk in chunks[:1]] != [b"IHDR"]:
+        raise BrokenPicture
+    width, height = struct.unpack_from(">II", chunks[0][1], 8)
+    kept = b"".join(chunk for name, chunk in chunks if name in PNG_CHUNKS)
+    return Picture("png", width, height, PNG + kept)
+
+
+def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each chunk with its name, up to the last one."""
+    position, name = len(PNG), b""
+    while name != b"IEND":
+        length, name = struct.unpack_from(">I4s", content, position)
+        chunk = content[position : position + length + 12]
+        (checksum,) = struct.unpack_from(">I", chunk, length + 8)
+        if crc32(chunk[4:-4]) != checksum:
+            raise BrokenPicture
+        yield name, chunk
+        position += len(chunk)
+
+
+def read_jpeg(content: bytes) -> Picture:
+    """Return the picture of a JPEG file."""
+    kept, position, sides = [JPEG], len(JPEG), (0, 0)
+    while True:
+        mark, kind, length = struct.unpack_from(">BBH", content, position)
+        if mark != 0xFF:
+            raise BrokenPicture
+        if kind == JPEG_SCAN:
+            break
+        segment = content[position : position + length + 2]
+        if kind in JPEG_FRAMES:
+            sides = struct.unpack_from(">HH", segment, 5)
+        if kind in JPEG_SEGMENTS:
+            kept.append(segment)
+        elif kind not in JPEG_COMMENTS:
+            raise BrokenPicture
+        position += length + 2
+    end = content.find(JPEG_END, position)
+    if end < 0:
+        raise BrokenPicture
+    height, width = sides
+    return Picture("jpeg", width, height, b"".join(kept) + content[position : end + 2])
+
+
+def read_webp(content: bytes) -> Picture:
+    """Return the picture of a WebP file."""
+    chunks = {name: data for name, data in webp_chunks(content) if name in WEBP_CHUNKS}
+    sides = webp_sides(chunks)
+    if b"VP8X" in chunks:
+        extended = chunks[b"VP8X"]
+        if extended[0] & WEBP_ANIMATED:
+            raise AnimatedPicture
+        chunks[b"VP8X"] = bytes([extended[0] & WEBP_ALPHA]) + extended[1:]
+        if sides != (little(extended, 4, 3) + 1, little(extended, 7, 3) + 1):
+            raise BrokenPicture
+    body = b"WEBP" + b"".join(
+        name + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
+        for name, data in chunks.items()
+    )
+    return Picture("webp", *sides, b"RIFF" + len(body).to_bytes(4, "little") + body)
+
+
+def webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each chunk's name and data."""
+    end = little(content, 4, 4) + 8
+    if content[8:12] != b"WEBP" or len(content) < end:
+        raise BrokenPicture
+    position = 12
+    while position < end:
+        name, length = struct.unpack_from("<4sI", content, position)
+        data = content[position + 8 : position + 8 + length]
+        if len(data) != length:
+            raise BrokenPicture
+        yield name, data
+        position += 8 + length + length % 2
+
+
+def webp_sides(chunks: dict[bytes, bytes]) -> tuple[int, int]:
+    """Return width and height of the compressed picture."""
+    if lossy := chunks.get(b"VP8 "):
+        if lossy[3:6] != b"\x9d\x01\x2a":
+            raise BrokenPicture
+        return little(lossy, 6, 2) & 0x3FFF, little(lossy, 8, 2) & 0x3FFF
+    if lossless := chunks.get(b"VP8L"):
+        bits = little(lossless, 1, 4)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if (extended := chunks.get(b"VP8X")) and extended[0] & WEBP_ANIMATED:
+        raise AnimatedPicture
+    raise BrokenPicture
+
+
+def little(data: bytes, position: int, length: int) -> int:
+    """Return an integer whose lowest byte comes first."""
+    if len(data) < position + length:
+        raise BrokenPicture
+    return int.from_bytes(data[position : position + length], "little")
+
+
+READERS: dict[bytes, Callable[[bytes], Picture]] = {
+    PNG: read_png,
+    JPEG: read_jpeg,
+    b"RIFF": read_webp,
+}

@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.views import PasswordResetFromKeyView, PasswordResetView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from core.limits.rate import RateLimited
 from portal.access import login_limits
+from portal.mail import can_send_mail
 from portal.shell.errors import too_many_requests
 
 
 class PasswordReset(PasswordResetView):  # type: ignore[misc]
-    """Sends the link by which a new password is chosen."""
+    """Sends the link by which a new password is chosen, or says that no email is sent."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not can_send_mail():
+            return render(request, "account/password_reset_without_mail.html")
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:

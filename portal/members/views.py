@@ -47,6 +47,7 @@ def members(request: MemberRequest) -> HttpResponse:
     context = {
         "memberships": people.order_by(Lower(NAME), "user__email"),
         "invitations": waiting.select_related("invited_by").order_by("address"),
+        "can_send": can_send_mail(),
     }
     return render(request, "portal/members/list.html", context)
 

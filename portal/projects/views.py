@@ -92,7 +92,11 @@ def project_create(request: OperatorRequest) -> HttpResponse:
         else:
             messages.success(request, _("Project created."))
             return redirect(project)
-    return render(request, "portal/projects/create.html", {"form": form})
+    address = {
+        "before": f"{request.scheme}://",
+        "after": f".{django_settings.MENKOU_PROJECT_DOMAIN}/login",
+    }
+    return render(request, "portal/projects/create.html", {"form": form, "address": address})
 
 
 @require_safe

@@ -27,16 +27,24 @@ def visible_name(value: str) -> str:
     return name
 
 
+class ProjectIdField(forms.CharField):
+    """A project ID; capital letters become small ones."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).lower()
+
+
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     """The name and ID of a new project."""
 
     class Meta:
         model = Project
         fields: ClassVar = ["name", "slug"]
+        field_classes: ClassVar = {"slug": ProjectIdField}
         help_texts: ClassVar = {
             "slug": _(
                 "Part of the sign-in page's address. It cannot be changed later. Use 3 to 40 "
-                "lower-case letters, digits and hyphens."
+                "letters, digits and hyphens."
             )
         }
         widgets: ClassVar = {

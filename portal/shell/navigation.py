@@ -94,6 +94,8 @@ class Shell:
 def navigation_context(request: HttpRequest) -> dict[str, Any]:
     """Context processor for the navigation."""
     return {
+        # Pages with a form replace it; the others have no errors to name in their title.
+        "form": None,
         "shell": Shell(request),
         "test_endpoints": moved_providers(),
         "languages": [

@@ -209,6 +209,28 @@ class TestLimits:
         assert len(mail.outbox) == 5
 
 
+class TestWithoutEmail:
+    """A portal that sends no email does not promise any."""
+
+    @pytest.fixture(autouse=True)
+    def no_email(self, settings: Any) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_a_reset_names_the_command_instead(self, browser: Client, method: str) -> None:
+        page = Page(getattr(browser, method)("/password/reset/", {"email": "olga@example.com"}))
+        assert "does not send email" in page.text
+        assert page.one("code").text == "menkou changepassword your-email-address"
+        assert not list(page.every("input", type="email"))
+
+    def test_only_owners_are_told_on_the_members_page(
+        self, as_owner: Client, as_editor: Client
+    ) -> None:
+        said = "Set EMAIL_URL"
+        assert said in Page(as_owner.get("/projects/acme/settings/members/")).text
+        assert said not in Page(as_editor.get("/projects/acme/settings/members/")).text
+
+
 def test_signing_out_ends_the_session(as_owner: Client) -> None:
     carried_off = as_owner.cookies["menkou_session"].value
     answer = as_owner.post("/logout")

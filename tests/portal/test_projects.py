@@ -48,7 +48,7 @@ class TestSelectProject:
     def test_the_switcher_lists_only_mine(self, as_owner: Client, other_project: Project) -> None:
         page = Page(as_owner.get("/projects/acme/"))
         entries = [link.attributes["href"] for link in page.one(class_="switcher").every("a")]
-        assert entries == ["/projects/acme/", "/projects/"]
+        assert entries == ["/projects/acme/", "/projects/", "/projects/create/"]
         assert other_project.name not in page.text
 
 
@@ -72,6 +72,16 @@ class TestCreateProject:
         assert page.messages == ["Project created."]
         assert page.one("h1").text == "新的"
 
+    @pytest.mark.parametrize("slug", ["Acme-2", "ＡＣＭＥ-2", " ACME-2 "])
+    def test_capital_letters_of_an_id_become_small(self, as_owner: Client, slug: str) -> None:
+        assert create(as_owner, slug=slug).headers["location"] == "/projects/acme-2/"
+
+    def test_the_address_is_shown_before_it_exists(self, as_owner: Client) -> None:
+        shown = Page(as_owner.get("/projects/create/")).one("output").text
+        assert shown == "http://project-id.login.test/login"
+        again = Page(create(as_owner, name="", slug="new-one")).one("output").text
+        assert again == "http://new-one.login.test/login"
+
     @pytest.mark.parametrize("slug", ["abc", "a1b", "a-b", "0-0", "a--b", "a" * 40])
     def test_an_id_may_be(self, as_owner: Client, slug: str) -> None:
         assert create(as_owner, slug=slug).status_code == 302
@@ -82,7 +92,7 @@ class TestCreateProject:
         [
             (
                 SHAPE,
-                ("ab", "New-One", "-new", "new-", "new_one", "new.one", "new one", "neü", "门"),
+                ("ab", "-new", "new-", "new_one", "new.one", "new one", "neü", "门"),
             ),
             # The overview of a project called "create" would have the address of this very page.
             (RESERVED, ("www", "login", "healthz", "create")),

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "projects.tenants.middleware.PortalSessionMiddleware",
     "core.language_middleware.LanguageMiddleware",
     "portal.server.middleware.common.PortalCommonMiddleware",
+    "portal.shell.not_allowed.NotAllowedPage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",

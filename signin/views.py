@@ -17,7 +17,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
-    require_POST,
     require_safe,
 )
 
@@ -82,10 +81,12 @@ def sign_in(request: TenantRequest, mode: str) -> HttpResponse:
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @sign_in_policy
 def start(request: TenantRequest, alias: str) -> HttpResponse:
-    """Send the browser to the provider."""
+    """Send the browser to the provider. An address that was opened leads to the button instead."""
+    if request.method != "POST":
+        return redirect("login")
     next_path = safe_next(request, request.POST.get("next", ""))
     if not is_same_origin(request):
         # Not counted: another website must not use up a visitor's attempts.

@@ -20,7 +20,7 @@ from portal.access.reauthentication import (
     restore_typed_fields,
 )
 from portal.access.second_factors import factor_kinds, used_second_factor
-from portal.shell.errors import too_many_requests
+from portal.shell.errors import RoleNeeded, too_many_requests
 from projects.models import Membership, Project, Role
 from projects.requests import MemberRequest, OperatorRequest
 
@@ -84,7 +84,7 @@ def project_page(
             if member.session.get(REQUIRING_PROJECT) == slug:
                 del member.session[REQUIRING_PROJECT]
             if not Role(member.membership.role).includes(role):
-                raise PermissionDenied
+                raise RoleNeeded(role)
             if fresh and not is_recently_authenticated(member):
                 return redirect_to_confirmation(member, keep=keep)
             member.kept_fields = restore_typed_fields(member)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +35,7 @@ from portal.applications.concurrent_edits import (
 from portal.applications.forms import ApplicationForm
 from portal.applications.logo_form import LogoForm
 from portal.applications.snippets import FRAMEWORKS, Framework, find_framework
+from portal.shell.errors import RoleNeeded
 from projects.models import Project, Role
 from projects.requests import MemberRequest
 
@@ -123,7 +123,7 @@ def application(request: MemberRequest, client_id: str) -> HttpResponse:
     if request.method != "POST":
         return application_page(request, application)
     if not can_edit(request):
-        raise PermissionDenied
+        raise RoleNeeded(Role.EDITOR)
     merged = save_application(request, application)
     if merged.can_save:
         messages.success(request, _("Saved."))

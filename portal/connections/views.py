@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature
 from django.db import IntegrityError
@@ -41,7 +41,7 @@ from core.limits import rate as limits
 from portal.access.roles import can_edit, project_page
 from portal.connections import page_context
 from portal.connections.conflict_details import list_typed_fields
-from portal.shell.errors import too_many_requests
+from portal.shell.errors import RoleNeeded, too_many_requests
 from portal.shell.forms import DeleteConnectionForm
 from projects.models import Role
 from projects.requests import MemberRequest
@@ -105,7 +105,7 @@ def connection(request: MemberRequest, alias: str) -> HttpResponse:
     """Show a connection, its settings and its latest sign-ins."""
     if request.method == "POST":
         if not can_edit(request):
-            raise PermissionDenied
+            raise RoleNeeded(Role.EDITOR)
         return connection_edit(request, alias)
     connection = connection_or_404(request, alias)
     form = connection_form(request, definition_or_404(connection.provider), connection)

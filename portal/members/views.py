@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Lower, NullIf
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.access.roles import project_page
 from portal.mail import can_send_mail, send_invitation
 from portal.members.forms import InviteForm, RoleForm
+from portal.shell.errors import RoleNeeded
 from projects.members.invitations import (
     AlreadyInvited,
     AlreadyMember,
@@ -110,7 +111,7 @@ def member_remove(request: MemberRequest, member: int) -> HttpResponse:
     membership = member_or_404(request, member)
     leaves = membership == request.membership
     if not leaves and request.membership.role != Role.OWNER:
-        raise PermissionDenied
+        raise RoleNeeded(Role.OWNER)
     error = last_owner_message() if is_last_owner(membership) else ""
     if request.method == "POST":
         try:

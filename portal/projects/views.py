@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.conf import settings as django_settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +21,7 @@ from portal.access.second_factors import (
     people_with_second_factor,
     used_second_factor,
 )
+from portal.shell.errors import RoleNeeded
 from portal.shell.forms import ProjectForm, ProjectNameForm
 from projects.models import Membership, Project, Role
 from projects.requests import MemberRequest, OperatorRequest
@@ -117,7 +117,7 @@ def settings(request: MemberRequest) -> HttpResponse:
     """Show the settings and rename the project."""
     form = ProjectNameForm(request.POST or None, instance=request.project)
     if request.method == "POST" and not can_edit(request):
-        raise PermissionDenied
+        raise RoleNeeded(Role.EDITOR)
     if form.is_valid():
         rename_project(
             Project.objects.get(pk=request.project.pk),

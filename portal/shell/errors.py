@@ -5,18 +5,28 @@ from __future__ import annotations
 import logging
 import sys
 
-from django.core.exceptions import DisallowedHost, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import requires_csrf_token
 
 from core.limits.rate import retry_after_text
 from portal.shell.retry_after import seconds_left
+from projects.models import Membership, Role, User
 from projects.tenants.middleware import unknown_host_response
 
 log = logging.getLogger("menkou.errors")
+
+
+class RoleNeeded(PermissionDenied):
+    """A member has less than the role that the page needs."""
+
+    def __init__(self, role: Role) -> None:
+        super().__init__(f"needs the role {role}")
+        self.role = role
 
 
 def error_page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
@@ -27,6 +37,33 @@ def error_page(request: HttpRequest, name: str, status: int, **context: object) 
         response = HttpResponse(render_to_string(name, context), status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def portal_error_page(
+    request: HttpRequest, name: str, status: int, **context: object
+) -> HttpResponse | None:
+    """Return an error page within the portal, or None unless a signed-in operator reads it."""
+    # htmx would insert the page into another.
+    if request.headers.get("HX-Request"):
+        return None
+    try:
+        # Early errors happen before the middleware that sets the user. On a project's host there
+        # is none.
+        if not isinstance(getattr(request, "user", None), User):
+            return None
+        response = render(request, name, context, status=status)
+    except DatabaseError:
+        return None
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def owner_names(membership: Membership) -> list[str]:
+    """Return the names of the project's owners, who can give another role."""
+    owners = User.objects.filter(
+        memberships__project=membership.project, memberships__role=Role.OWNER
+    )
+    return [owner.name or owner.email for owner in owners.order_by("name", "email")[:5]]
 
 
 @requires_csrf_token
@@ -40,8 +77,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: the person's role does not permit it."""
-    return error_page(request, "403.html", 403)
+    """403: the person's role does not permit it. Names the role, and the project's owners."""
+    context = {}
+    membership = getattr(request, "membership", None)
+    if isinstance(exception, RoleNeeded) and membership is not None:
+        context = {"needed": exception.role.label, "owners": owner_names(membership)}
+    return portal_error_page(request, "portal/forbidden.html", 403, **context) or error_page(
+        request, "403.html", 403
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -51,7 +94,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: the page does not exist, or the person may not know of it."""
-    return error_page(request, "404.html", 404)
+    return portal_error_page(request, "portal/not_found.html", 404) or error_page(
+        request, "404.html", 404
+    )
 
 
 def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:

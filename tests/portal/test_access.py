@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -325,6 +326,12 @@ def test_no_cache_keeps_a_page(owner: User, name: str) -> None:
             assert "no-store" in answer.headers["cache-control"]
 
 
+def without_path(answer: Any) -> bytes:
+    """The page without what is new in each, and the address that was asked for."""
+    page = re.sub(rb'csrfmiddlewaretoken" value="\w+"', b"", answer.content)
+    return page.replace(b"/projects/nope/", b"/projects/acme/")
+
+
 @pytest.mark.parametrize("name", OF_A_PROJECT)
 @pytest.mark.usefixtures("connection")
 def test_20_a_stranger_cannot_tell_a_project_from_one_that_does_not_exist(
@@ -332,10 +339,10 @@ def test_20_a_stranger_cannot_tell_a_project_from_one_that_does_not_exist(
 ) -> None:
     for method in ("get", "post"):
         real = send(as_stranger, method, name, path_of(name))
-        unreal = send(as_stranger, method, name, path_of(name, slug="nowhere"))
+        unreal = send(as_stranger, method, name, path_of(name, slug="nope"))
         del real.headers["X-Request-Id"], unreal.headers["X-Request-Id"]
         assert real.status_code in {404, 405}
-        assert (real.status_code, real.content) == (unreal.status_code, unreal.content)
+        assert (real.status_code, without_path(real)) == (unreal.status_code, without_path(unreal))
         assert dict(real.headers) == dict(unreal.headers)
 
 

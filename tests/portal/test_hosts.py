@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from connections.models import Connection
 from portal.devtools.folders import ROOT
-from projects.models import Project, User
+from projects.models import Project, Role, User
 from tests.cast import PASSWORD, client_of, make_connection, sign_in_as
 from tests.portal.page_reader import Page, said_in
 from tests.wechat import Visitor
@@ -77,12 +77,56 @@ class TestErrorPages:
         assert [each for each in caplog.records if each.name != "menkou.access"] == []
 
     @LANGUAGES
-    def test_too_small_a_role_is_told_so(self, as_viewer: Client, language: str) -> None:
+    def test_too_small_a_role_is_told_so(
+        self, as_viewer: Client, owner: User, language: str
+    ) -> None:
         answer = as_viewer.get(
             "/projects/acme/connections/add/", headers={"accept-language": language}
         )
         assert answer.status_code == 403
-        assert Page(answer).one("h1").text == said_in(language, "You do not have permission")
+        page = Page(answer)
+        assert page.one("h1").text == said_in(language, "You do not have permission")
+        needed = said_in(
+            language,
+            "This page needs the role %(needed)s or a higher one. Your role in this project is "
+            "%(role)s.",
+        )
+        roles = {
+            "needed": said_in(language, Role.EDITOR.label),
+            "role": said_in(language, Role.VIEWER.label),
+        }
+        assert needed % roles in page.text
+        assert owner.name in page.one("main").text
+        # The portal is still around it.
+        assert page.one(class_="switcher")
+
+    @LANGUAGES
+    @pytest.mark.parametrize("path", ["/nowhere", "/projects/beta/", "/projects/acme/nowhere/"])
+    def test_a_page_that_is_not_there_leaves_the_portal_around_it(
+        self, as_viewer: Client, other_project: Project, path: str, language: str
+    ) -> None:
+        answer = as_viewer.get(path, headers={"accept-language": language})
+        page = Page(answer)
+        assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+        assert page.one("h1").text == said_in(language, "Page not found")
+        assert page.one("nav", aria_label=said_in(language, "Main menu"))
+        assert other_project.name not in page.text
+
+    @LANGUAGES
+    @pytest.mark.parametrize(
+        ("host", "path"),
+        [(PORTAL, "/projects/acme/connections/wechat_web/test/"), (TENANT, "/logout")],
+    )
+    def test_the_address_of_a_button_says_what_it_is(
+        self, as_owner: Client, host: str, path: str, language: str
+    ) -> None:
+        browser = as_owner if host == PORTAL else client_of(host)
+        headers = {"accept-language": language, "accept": "text/html,*/*;q=0.8"}
+        answer = browser.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        title = said_in(language, "This address cannot be opened")
+        assert Page(answer).one("h1").text == title
+        assert browser.get(path).content == b""
 
     @LANGUAGES
     def test_a_request_that_cannot_be_read_is_told_so(

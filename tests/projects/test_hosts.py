@@ -77,7 +77,7 @@ def test_the_portal_and_the_projects_have_addresses_of_their_own(project: Projec
     assert portal.get("/projects/").status_code == 302
     assert acme.get("/projects/").status_code == 404
     assert acme.get("/account").status_code == 302
-    assert acme.get("/sso/wechat_web/start").status_code == 405
+    assert acme.get("/sso/wechat_web/start").headers["location"] == "/login"
     assert portal.get("/sso/wechat_web/start").status_code == 404
 
 

@@ -28,7 +28,7 @@ from portal.version import VERSION
 DIST = ROOT / "dist"
 NAME = f"menkou-{VERSION}"
 # Folders of samples and manifests, each in an archive of its own.
-FOLDERS = {"production": "docs/production"}
+FOLDERS = {"production": "docs/production", "kubernetes": "deploy/kubernetes"}
 CHECKS = ("tests/server/test_wheel.py", "tests/release")
 
 

@@ -90,6 +90,15 @@ def test_the_code_for_flask_works(stage: Stage, tmp_path: Path) -> None:
         expect_login_and_logout(stage, website)
 
 
+def test_the_code_for_fastapi_works(stage: Stage, tmp_path: Path) -> None:
+    website = register(stage, "fastapi")
+    _install, code, _run = website.code
+    (tmp_path / "main.py").write_text(code, encoding="utf-8")
+    serve = [sys.executable, "-m", "uvicorn", "main:app", "--port", str(website.port)]
+    with running(website, tmp_path, serve):
+        expect_login_and_logout(stage, website)
+
+
 def test_the_code_for_express_works(stage: Stage, tmp_path: Path) -> None:
     packages = node_modules()
     website = register(stage, "express")

@@ -186,7 +186,7 @@ def test_an_unknown_framework_is_none(as_editor: Client, identifier: str, name: 
 
 
 # Those that tests/journeys/ runs.
-RUN = {"django", "flask", "express", "oidc-client-ts"}
+RUN = {"django", "flask", "fastapi", "express", "oidc-client-ts"}
 POST_LOGOUT = {"flask", "fastapi", "express", "oidc-client-ts"}
 
 

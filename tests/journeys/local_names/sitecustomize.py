@@ -12,7 +12,9 @@ look_up = socket.getaddrinfo
 
 
 def look_up_local(host: Any, *arguments: Any, **options: Any) -> Any:
-    is_local = isinstance(host, str) and host.endswith(".localhost")
+    is_local = (isinstance(host, str) and host.endswith(".localhost")) or (
+        isinstance(host, bytes) and host.endswith(b".localhost")
+    )
     return look_up("127.0.0.1" if is_local else host, *arguments, **options)
 
 

@@ -21,13 +21,13 @@ from applications.services import (
     expire_secret,
 )
 from connections.events import CONNECTION_CHANGED
-from connections.models import EndUserSession, SignIn
+from connections.models import Connection, EndUserSession, SignIn
 from core.pictures import read_picture
 from core.random_text import new_random_text
 from core.request_origin import request_origin
 from portal.applications.snippets import FRAMEWORKS
 from projects.audit.log import record_event
-from projects.models import Membership, Project, Role
+from projects.models import Membership, Project, Role, User
 from signin.references import new_reference
 from tests.cast import APPID, end_user_session, make_connection
 from tests.journeys.stage import LANGUAGES, Stage
@@ -351,12 +351,13 @@ def test_the_sign_in_page_fits_320_pixels_with_forty_buttons(stage: Stage, path:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_list_is_wider_than_its_card(furnished: Stage, language: str) -> None:
-    make_connection(furnished.project, actor=furnished.owner, alias="a" * 40)
+    connection = make_connection(furnished.project, actor=furnished.owner, alias="a" * 40)
+    user = add_user(connection)
     person = furnished.browser(language)
     person.start_session()
     add_applications(furnished)
     paths = ["connections/", "settings/members/", "history/", "connections/wechat_web/"]
-    for path in [*paths, "applications/"]:
+    for path in [*paths, "applications/", "users/", f"users/{user.pk}/"]:
         person.page.goto(f"{furnished.portal}/projects/acme/{path}")
         for width in range(320, 1300, 40):
             person.page.set_viewport_size({"width": width, "height": 900})
@@ -364,3 +365,32 @@ def test_no_list_is_wider_than_its_card(furnished: Stage, language: str) -> None
                 "card => card.firstElementChild.scrollWidth > card.clientWidth + 1"
             )
             assert not cut, f"{path} at {width}"
+            if width == 320:
+                person.check_no_sideways_scrolling()
+
+
+def add_user(connection: Connection) -> User:
+    """A user with long texts in everything, who is signed in."""
+    user = User.objects.create(
+        project=connection.project,
+        name="W" * 150,
+        address=f"{'a' * 64}@{'b' * 180}.com",
+        address_verified=True,
+        password="!",
+        is_active=False,
+    )
+    identity = user.identities.create(
+        project=connection.project, connection=connection, namespace="n" * 200, subject="s" * 256
+    )
+    identity.keys.create(project=connection.project, namespace="m" * 200, value="v" * 256)
+    end_user_session(user, browser=USER_AGENT, connection=connection)
+    connection.project.sign_ins.create(
+        connection=connection,
+        alias=connection.alias,
+        provider=connection.provider,
+        reference=new_reference(),
+        outcome="ok",
+        user=user,
+        started_at=timezone.now(),
+    )
+    return user

@@ -612,7 +612,9 @@ class TestList:
             application.errors.create(cause=cause, count=count, first_at=at, last_at=at)
         application.secrets.update(last_used_at=timezone.now() - 3 * DAY)
         (row,) = [each for each in Page(as_editor.get(LIST)).every("tr") if each.has({})][1:]
-        words = f"Shop Website with a server · Development {application.client_id} 3\xa0days ago 7"
+        # It begins with the letter that stands in place of a logo.
+        client_id = application.client_id
+        words = f"S Shop Website with a server · Development {client_id} 3\xa0days ago 7"
         assert row.text.replace("\xa0", " ").startswith(words.replace("\xa0", " "))
 
     def test_200_applications_cost_no_more_statements_than_one(

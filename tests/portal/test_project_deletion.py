@@ -15,7 +15,7 @@ from django.db import InternalError, ProgrammingError, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from applications.models import LogoutRequest
+from applications.models import ApplicationLogo, LogoutRequest
 from applications.services import ApplicationFields, add_application
 from connections.events import CONNECTION_ADDED
 from connections.models import Connection, Identity, IdentityKey, PendingSignIn
@@ -61,6 +61,7 @@ def furnish(project: Project, owner: User) -> User:
     end_user_session(person, connection=connection)
     connection.unreturned.create(hour=timezone.now(), count=1)
     application, _secret = add_application(project, ApplicationFields(name="Shop"), actor=owner)
+    ApplicationLogo.objects.create(application=application, name="logo.png", content=b"")
     application.errors.create(cause="wrong_secret", first_at=timezone.now(), last_at=timezone.now())
     application.requests.create(id_hash=project.slug, parameters={}, expires_at=timezone.now())
     grant = application.grants.create(

@@ -20,7 +20,7 @@ help:
 	@echo "make release        build a release of the last commit into dist/, and check it"
 	@echo "make clean          remove what can be made again; the data of make run stay"
 
-run: $(VENV)/installed
+run: $(VENV)/installed-run
 	@$(RUNNING) run
 
 test: $(VENV)/installed
@@ -32,7 +32,7 @@ lint: $(VENV)/installed
 format: $(VENV)/installed
 	@$(RUNNING) format
 
-manage: $(VENV)/installed
+manage: $(VENV)/installed-run
 	@$(RUNNING) manage -- $(ARGS)
 
 messages: $(VENV)/installed
@@ -41,13 +41,18 @@ messages: $(VENV)/installed
 benchmark: $(VENV)/installed
 	@$(VENV)/bin/python -m benchmarks $(ARGS)
 
-# dev.txt holds runtime.txt's pins and adds the tools and the embedded PostgreSQL.
-$(VENV)/installed: requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Menkou needs Python 3.11 or newer, and $(PYTHON) is %d.%d: name another, for example make run PYTHON=python3.12" % sys.version_info[:2])'
-	@echo "Installing what Menkou needs into $(VENV) …"
-	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+# Each set of pins holds the one before it: runtime.txt, run.txt, dev.txt.
+$(VENV)/installed-run: requirements/run.txt
+	@$(OLD_PYTHON)
+	@$(PYTHON) requirements/install.py $(VENV) $<
 	@touch $@
+
+$(VENV)/installed: requirements/dev.txt
+	@$(OLD_PYTHON)
+	@$(PYTHON) requirements/install.py $(VENV) $<
+	@touch $(VENV)/installed-run $@
+
+OLD_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Menkou needs Python 3.11 or newer, and $(PYTHON) is %d.%d: name another, for example make run PYTHON=python3.12" % sys.version_info[:2])'
 
 release: $(VENV)/installed
 	@$(RUNNING) release
@@ -55,7 +60,8 @@ release: $(VENV)/installed
 requirements:
 	@command -v $(UV) > /dev/null || { echo "Pinning needs uv: install it, or name it with UV=…"; exit 1; }
 	$(UV) pip compile $(PIN) --output-file requirements/runtime.txt pyproject.toml
-	$(UV) pip compile $(PIN) --output-file requirements/dev.txt --extra dev --constraint requirements/runtime.txt pyproject.toml
+	$(UV) pip compile $(PIN) --output-file requirements/run.txt --extra run --constraint requirements/runtime.txt pyproject.toml
+	$(UV) pip compile $(PIN) --output-file requirements/dev.txt --extra run --extra dev --constraint requirements/run.txt pyproject.toml
 
 PIN = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 

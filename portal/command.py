@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from portal import first_files, healthcheck
+from portal.installation import first_files, healthcheck
 from portal.version import VERSION
 
 GUNICORN = ("-m", "gunicorn", "--config", "python:portal.server.gunicorn")

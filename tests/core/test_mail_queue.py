@@ -22,8 +22,8 @@ from core.jobs.queue import enqueue
 from core.jobs.state import read_queue_state
 from core.mail.models import QueuedMail
 from core.mail.queue import BACKOFF, deliver
-from portal import healthcheck
 from portal.devtools.processes import wait_until
+from portal.installation import healthcheck
 from portal.retention.job import prune_all
 from projects.models import Invitation, User
 from tests.mail_server import MailServer, mail_server

@@ -145,5 +145,5 @@ class TestHealthcheck:
             text=True,
             check=False,
         )
-        assert "portal.healthcheck" in traced.stderr
+        assert "portal.installation.healthcheck" in traced.stderr
         assert "django" not in traced.stderr

@@ -1,0 +1,1 @@
+"""What `menkou` does before there are settings: creating missing files, and checking health."""

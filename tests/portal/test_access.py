@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection as database
-from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -22,6 +20,7 @@ from connections.models import Connection, EndUserSession, StoredSecret
 from connections.secrets import check_keys
 from projects.models import Event, Invitation, Membership, Project, Role, User
 from tests.cast import client_of, end_user_session, make_connection, sign_in_as, wechat_form
+from tests.rows import each_row, undone
 
 URLCONF = "portal.urls.portal_host"
 PEOPLE = ("owner", "editor", "viewer", "stranger", "nobody")
@@ -283,21 +282,13 @@ def people(owner: User, editor: User, viewer: User, stranger: User) -> dict[str,
     return dict(zip(PEOPLE, (owner, editor, viewer, stranger, None), strict=True))
 
 
-@contextmanager
-def undone() -> Iterator[None]:
-    """Take back whatever the block changes."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
 def test_every_address_of_the_portal_is_expected_here() -> None:
     assert sorted(ROUTES) == sorted(EXPECTED)
 
 
-@pytest.mark.parametrize("name", ROUTES)
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.usefixtures("connection")
+@each_row("name", ROUTES)
 def test_everybody_gets_what_their_role_allows(
     people: dict[str, User | None], method: str, name: str
 ) -> None:
@@ -317,8 +308,8 @@ def test_everybody_gets_what_their_role_allows(
     assert statuses == dict(zip(PEOPLE, getattr(EXPECTED[name], method), strict=True))
 
 
-@pytest.mark.parametrize("name", sorted(set(ROUTES) - {"patterns"}))
 @pytest.mark.usefixtures("connection")
+@each_row("name", sorted(set(ROUTES) - {"patterns"}), undo=True)
 def test_no_cache_keeps_a_page(owner: User, name: str) -> None:
     for client in (sign_in_as(owner), client_of("portal.test")):
         answer = client.get(path_of(name))
@@ -332,8 +323,8 @@ def without_path(answer: Any) -> bytes:
     return page.replace(b"/projects/nope/", b"/projects/acme/")
 
 
-@pytest.mark.parametrize("name", OF_A_PROJECT)
 @pytest.mark.usefixtures("connection")
+@each_row("name", OF_A_PROJECT, undo=True)
 def test_20_a_stranger_cannot_tell_a_project_from_one_that_does_not_exist(
     as_stranger: Client, name: str
 ) -> None:
@@ -346,7 +337,7 @@ def test_20_a_stranger_cannot_tell_a_project_from_one_that_does_not_exist(
         assert dict(real.headers) == dict(unreal.headers)
 
 
-@pytest.mark.parametrize("name", OF_A_CONNECTION)
+@each_row("name", OF_A_CONNECTION, undo=True)
 def test_20_a_connection_of_another_project_is_not_found_under_mine(
     as_owner: Client, other_project: Project, name: str
 ) -> None:
@@ -363,7 +354,7 @@ def test_20_a_connection_of_another_project_is_not_found_under_mine(
     assert everything() == before
 
 
-@pytest.mark.parametrize("name", OF_AN_APPLICATION)
+@each_row("name", OF_AN_APPLICATION, undo=True)
 def test_20_an_application_of_another_project_is_not_found_under_mine(
     as_stranger: Client, stranger: User, name: str
 ) -> None:
@@ -379,7 +370,7 @@ def test_20_an_application_of_another_project_is_not_found_under_mine(
     assert everything() == before
 
 
-@pytest.mark.parametrize("name", OF_SOMEBODY)
+@each_row("name", OF_SOMEBODY, undo=True)
 def test_20_a_member_of_another_project_is_not_found_under_mine(
     as_stranger: Client, stranger: User, name: str
 ) -> None:
@@ -447,8 +438,8 @@ def test_an_operator_who_was_switched_off_is_nobody_at_once(as_owner: Client, ow
 
 
 # The check of a proxy has a token of its own.
-@pytest.mark.parametrize("name", [each for each in ROUTES if each != "proxyz"])
 @pytest.mark.usefixtures("connection")
+@each_row("name", [each for each in ROUTES if each != "proxyz"], undo=True)
 def test_every_post_without_a_csrf_token_is_refused(owner: User, name: str) -> None:
     client = sign_in_as(owner)
     client.handler.enforce_csrf_checks = True

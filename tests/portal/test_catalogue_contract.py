@@ -16,7 +16,6 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import transaction
 from django.test import Client
 from django.utils import translation
 from django.utils.functional import Promise
@@ -35,9 +34,9 @@ from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
 from connections.secrets import open_secret
 from connections.services import NewAccounts, add_connection, change_connection
-from connections.values.claims import LONGEST_SUBJECT
+from connections.values.claims import LONGEST_SUBJECT, Claims
 from connections.values.facts import describe_json
-from connections.values.failures import find_fault
+from connections.values.failures import SignInFailed, find_fault
 from connections.values.outcomes import Outcome
 from core.http.client import deadline
 from projects.models import Event, Project, User
@@ -46,8 +45,9 @@ from signin.relying_party import RelyingParty
 from tests.cast import ACCOUNT_ID, APPID
 from tests.connections.sign_in_assertions import assert_allauth_keeps_nothing
 from tests.portal.page_reader import Page
+from tests.rows import undone
 from tests.samples import wechat_web
-from tests.samples.sample import NO_ID, UNSTORABLE, Guest, Script, playing, sample_of
+from tests.samples.sample import ABSENT, NO_ID, UNSTORABLE, Guest, Script, playing, sample_of
 
 EVERY = pytest.mark.parametrize(
     "definition",
@@ -89,6 +89,8 @@ ONLY_SHOWN = {
     "kakao": "/v2/user/me",
     "wecom": "/cgi-bin/user/get",
 }
+# Each fault is shown by these, of a standard or none; the others show the most usual one.
+ON_PAGES = {"github", "openid_connect", "saml", "wechat_web"}
 UNUSABLE_IDS = [True, {"a": 1}, ["a"], 1.5, "a\nb", "a\ufffdb", "x" * 600]
 SHAPES = {f"{SVG}{name}" for name in ("svg", "g", "path", "circle", "ellipse", "rect", "polygon")}
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
@@ -459,14 +461,6 @@ def changes_that_ask(definition: Definition, connection: Connection, owner: User
 
 
 @contextmanager
-def undone() -> Iterator[None]:
-    """Take back whatever the block writes."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@contextmanager
 def at_the_provider(guest: Guest) -> Iterator[None]:
     """The browser was sent to the provider; whatever comes of that is taken back."""
     cookies, query = deepcopy(guest.client.cookies), guest.script.query
@@ -474,16 +468,6 @@ def at_the_provider(guest: Guest) -> Iterator[None]:
         yield
     guest.begin_again()
     guest.client.cookies, guest.script.query = cookies, query
-
-
-def assert_refused(guest: Guest, why: Any) -> SignIn:
-    """The browser comes back and is nobody; return what is noted."""
-    answer = guest.come_back(guest.script.sample.returns)
-    assert answer.status_code in {400, 503}, why
-    assert not Identity.objects.exists(), why
-    record = SignIn.objects.get()
-    assert record.outcome != "ok", why
-    return record
 
 
 def relying_party(guest: Guest) -> RelyingParty:
@@ -516,6 +500,51 @@ def asked(url: str) -> list[tuple[str, str]]:
         return query
     root = ElementTree.fromstring(zlib.decompress(base64.b64decode(deflated), -15))
     return [*query, *root.attrib.items()]
+
+
+class Trip:
+    """A browser's way to the provider that plays its sample anew, without pages of ours."""
+
+    def __init__(self, guest: Guest, **demands: Any) -> None:
+        self.guest = guest
+        guest.script.begin_again()
+        self.party = relying_party(guest)
+        self.start = start_of(guest, **demands)
+        self.redirect = self.party.begin(self.start)
+        guest.script.query = dict(parse_qsl(urlsplit(self.redirect.url).query))
+
+    def claims(self) -> Claims:
+        """Who comes back; raises SignInFailed."""
+        script = self.guest.script
+        returns = script.sample.returns
+        returned = returns(script) if callable(returns) else returns
+        callback = Callback(
+            parameters={definition_of(self.guest.connection).state_parameter: self.start.state}
+            | dict(returned),
+            pkce_verifier=self.redirect.pkce_verifier,
+            nonce=self.start.nonce,
+        )
+        with deadline():
+            return self.party.claims(callback)
+
+    def refused(self, why: object) -> SignInFailed:
+        """Why nobody comes back."""
+        with pytest.raises(SignInFailed) as raised:
+            pytest.fail(f"{why}: {self.claims()}")
+        return raised.value
+
+
+def faults_of(guest: Guest) -> list[tuple[str, Any, str, bool]]:
+    """What goes wrong at each address that is asked once the browser has come back."""
+    trip = Trip(guest)
+    started = len(guest.script.heard)
+    trip.claims()
+    paths = [each.path.partition("?")[0] for each in guest.script.heard[started:]]
+    return [
+        (path, *fault)
+        for number, path in enumerate(dict.fromkeys(paths))
+        for fault in (MOST_USUAL if number else BROKEN)
+    ]
 
 
 @EVERY
@@ -555,18 +584,7 @@ class TestForApplications:
     def test_an_application_may_learn_the_ids_under_the_providers_names(
         self, definition: Definition, guest: Guest
     ) -> None:
-        party, start = relying_party(guest), start_of(guest, reauthenticate=True)
-        redirect = party.begin(start)
-        guest.script.query = dict(parse_qsl(urlsplit(redirect.url).query))
-        returns = guest.script.sample.returns
-        returned = returns(guest.script) if callable(returns) else returns
-        callback = Callback(
-            parameters={definition.state_parameter: start.state, **returned},
-            pkce_verifier=redirect.pkce_verifier,
-            nonce=start.nonce,
-        )
-        with deadline():
-            claims = party.claims(callback)
+        claims = Trip(guest, reauthenticate=True).claims()
 
         found = definition.identity_claims(claims, guest.connection.settings)
         assert set(found) == FURTHER_IDS.get(definition.id, set())
@@ -664,38 +682,44 @@ class TestHostileAnswers:
     def test_59_an_answer_that_names_nobody_signs_nobody_in(
         self, definition: Definition, guest: Guest
     ) -> None:
-        sample = sample_of(definition.id)
-        refusal = sample.refusal
+        path = sample_of(definition.id).refusal.path
 
-        guest.press()
         # Two people without an id are refused, and never taken for one.
         for value in NO_ID:
-            with at_the_provider(guest):
-                guest.script.without_id(value)
-                assert_refused(guest, value)
+            trip = Trip(guest)
+            guest.script.without_id(value)
+            trip.refused(value)
 
         # An id that cannot be kept is refused with its type.
         for value in UNUSABLE_IDS:
             if definition.id == "saml" and not isinstance(value, str):
                 continue
-            with at_the_provider(guest):
-                guest.script.without_id(value)
-                record = assert_refused(guest, value)
-                if record.cause == "no_subject":
-                    assert record.facts["field"]
-                    assert record.facts["received"] == describe_json(value)
+            trip = Trip(guest)
+            guest.script.without_id(value)
+            failure = trip.refused(value)
+            if failure.cause == "no_subject":
+                assert failure.facts["field"]
+                assert failure.facts["received"] == describe_json(value)
 
         for garbage in (b"<html>", b"null", b"\xff"):
-            with at_the_provider(guest):
-                guest.script.answers[refusal.path] = garbage
-                assert_refused(guest, garbage)
+            trip = Trip(guest)
+            guest.script.answers[path] = garbage
+            trip.refused(garbage)
 
         # Tokens with a status that is no success; of SAML, the browser brings the answer.
         for status in ("302 Found", "401 Unauthorized", "500 Internal Server Error"):
             if definition.protocol_class is not SAMLProtocol:
-                with at_the_provider(guest):
-                    guest.script.status[refusal.path] = status
-                    assert assert_refused(guest, status).cause != "malformed", status
+                trip = Trip(guest)
+                guest.script.status[path] = status
+                assert trip.refused(status).cause != "malformed", status
+
+        # What is refused ends on a page, with a record and without a person.
+        guest.begin_again()
+        guest.press()
+        guest.script.without_id(ABSENT)
+        assert guest.come_back(guest.script.sample.returns).status_code in {400, 503}
+        assert not Identity.objects.exists()
+        assert SignIn.objects.get().outcome != "ok"
 
     def test_75_nothing_that_is_only_shown_ends_a_sign_in(
         self, definition: Definition, guest: Guest
@@ -735,20 +759,33 @@ class TestHostileAnswers:
     def test_a_fault_at_any_address_is_explained_with_the_address(
         self, definition: Definition, guest: Guest
     ) -> None:
-        guest.press()
-        started = len(guest.script.heard)
-        guest.come_back(sample_of(definition.id).returns)
-        paths = [each.path.partition("?")[0] for each in guest.script.heard[started:]]
-        cases = [
-            (path, *fault)
-            for number, path in enumerate(dict.fromkeys(paths))
-            for fault in (MOST_USUAL if number else BROKEN)
-        ]
-        SignIn.objects.all().delete()
-        Identity.objects.all().delete()
-        User.objects.filter(project=guest.project).delete()
+        for path, answer, status, may_pass in faults_of(guest):
+            discovery_cache.forget()
+            app_tokens.forget()
+            cache.clear()
+            trip = Trip(guest)
+            guest.script.answers[path], guest.script.status[path] = answer, status
+            if ONLY_SHOWN.get(definition.id) == path:
+                trip.claims()
+                continue
 
-        for number, (path, answer, status, may_pass) in enumerate(cases):
+            failure = trip.refused((path, status, answer))
+            where = (path, status, answer, failure.cause, failure.facts)
+            assert failure.facts["request"].endswith(path), where
+            assert failure.facts["status"] == status[:3], where
+            outcome = find_fault(definition, failure.cause).outcome
+            assert (outcome in {Outcome.TEMPORARY, Outcome.RETRY}) == may_pass, where
+            if isinstance(answer, dict):
+                assert failure.facts["message"] == "The client was removed by J. Doe on Monday."
+
+    def test_a_fault_at_any_address_ends_on_a_page(
+        self, definition: Definition, guest: Guest
+    ) -> None:
+        """From the failure to its page, all providers share the code."""
+        faults = faults_of(guest)
+        if definition.id not in ON_PAGES:
+            faults = [one for one in faults if one[1:3] == (HTML, "404 Not Found")]
+        for number, (path, answer, status, may_pass) in enumerate(faults):
             with undone():
                 guest.begin_again()
                 guest.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
@@ -765,15 +802,12 @@ class TestHostileAnswers:
                     assert record.outcome == "ok", where
                     continue
                 assert not Identity.objects.exists(), where
-                assert record.facts["request"].endswith(path), where
-                assert record.facts["status"] == status[:3], where
                 assert (record.outcome in {"temporary", "retry"}) == may_pass, where
+                assert record.facts["request"].endswith(path), where
                 text = page.content.decode()
                 assert ("Try again" in text) == may_pass, where
                 assert "same browser" not in text, where
                 assert "J. Doe" not in text, where
-                if isinstance(answer, dict):
-                    assert record.facts["message"] == "The client was removed by J. Doe on Monday."
 
 
 @EACH_WAY_TO_COME_BACK

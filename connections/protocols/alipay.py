@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from connections.fields import pasted_keys
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
@@ -113,7 +114,10 @@ class AlipayProtocol(OAuth2Protocol):
 def signature(parameters: Mapping[str, str], key: str) -> str:
     """Return the signature over the parameters in alphabetical order."""
     content = "&".join(f"{name}={value}" for name, value in sorted(parameters.items()))
-    private: Any = pasted_keys.parse_private_key(key)
+    # The form has checked it. Checking takes 40 ms, and a sign-in signs twice.
+    private: Any = load_pem_private_key(
+        key.encode(), password=None, unsafe_skip_rsa_key_validation=True
+    )
     return base64.b64encode(private.sign(content.encode(), PKCS1v15(), SHA256())).decode()
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection as database
 from django.test import Client, TransactionTestCase
+from django.test import client as test_client
 
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from core.http.resolver import fixed_names, typed_names
@@ -34,19 +37,46 @@ if TYPE_CHECKING:
 
 # The folder in which every test drives a browser.
 JOURNEYS = "journeys"
-# They start processes, so they take longer than the number of their tests says.
+# They take longer than the size of their files says, most because they start processes.
 SLOW_FOLDERS = ("benchmarks", "examples", "fuzz", "running", "server")
-SLOW_FILES = ("test_mail_queue", "test_preflight", "test_regular_expressions", "test_two_nodes")
+SLOW_FILES = (
+    "test_catalogue_contract",
+    "test_mail_queue",
+    "test_preflight",
+    "test_regular_expressions",
+    "test_two_nodes",
+)
+
+KEYS = 16
 
 # Nearly everything that is made before the first test stays until the last.
 gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """From now on, look for garbage among what the tests themselves make."""
+    """From now on, look for garbage among what the tests themselves make, and use keys again.
+
+    The keys that test files have made for themselves belong to nobody else.
+    """
+    rsa.generate_private_key = from_a_pool(rsa.generate_private_key)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
+
+
+def from_a_pool(generate: Callable[..., rsa.RSAPrivateKey]) -> Callable[..., rsa.RSAPrivateKey]:
+    """Give the same few keys in turn: more than one test needs, which takes 60 ms for each."""
+    keys: list[rsa.RSAPrivateKey] = []
+    turn = itertools.count()
+
+    def key(public_exponent: int, key_size: int, backend: Any = None) -> rsa.RSAPrivateKey:
+        if key_size != 2048:
+            return generate(public_exponent, key_size, backend)
+        if len(keys) < KEYS:
+            keys.append(generate(public_exponent, key_size, backend))
+        return keys[next(turn) % len(keys)]
+
+    return key
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -64,13 +94,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what is slow, go on with what is long: whoever is free takes the next file."""
-    lengths = Counter(item.path for item in items)
+    sizes = {path: path.stat().st_size for path in {item.path for item in items}}
 
     def turn(item: pytest.Item) -> tuple[bool, bool, int, str]:
         return (
             item.path.stem not in SLOW_FILES,
             item.path.parent.name not in SLOW_FOLDERS,
-            -lengths[item.path],
+            -sizes[item.path],
             str(item.path),
         )
 
@@ -78,8 +108,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Empty the database quickly after each test that commits."""
+    """Empty the database quickly after each test that commits, and keep few contexts."""
     TransactionTestCase._fixture_teardown = lambda self: delete_rows()
+    test_client.store_rendered_templates = store_rendered_template
+
+
+def store_rendered_template(
+    store: dict[str, Any], *, template: Any, context: Any, **_: Any
+) -> None:
+    """Keep what a test may ask a response for: all templates, and the contexts of pages.
+
+    Django's test client copies the context of each component and each control of a form, too.
+    That is a sixth of the time to draw a page.
+    """
+    store.setdefault("templates", []).append(template)
+    contexts = store.setdefault("context", test_client.ContextList())
+    if not str(template.name).startswith(("components/", "django/")):
+        contexts.append(copy(context))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

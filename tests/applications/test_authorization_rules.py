@@ -20,6 +20,7 @@ from tests.applications.relying_party import (
     register,
 )
 from tests.cast import client_of
+from tests.rows import each_row
 
 HOST = "https://shop.example"
 EVERY_OTHER_FAULT = {
@@ -42,7 +43,7 @@ def page_of(party: RelyingParty, visit: Visit, **changes: Any) -> Any:
 # --- the order of checks (RFC 9700, 4.11) ---------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     "changes",
     [
         {"client_id": None},
@@ -55,7 +56,7 @@ def page_of(party: RelyingParty, visit: Visit, **changes: Any) -> Any:
         {"redirect_uri": "https://thief.example/"},
         {"redirect_uri": "https://thief.example/", "prompt": "none"},
     ],
-    ids=str,
+    undo=True,
 )
 def test_nobody_is_redirected_before_client_and_redirect_uri_are_known(
     changes: dict[str, str | None], party: RelyingParty, signed_in: Visit
@@ -68,12 +69,12 @@ def test_nobody_is_redirected_before_client_and_redirect_uri_are_known(
     assert AuthorizationRequest.objects.count() == 0
 
 
-@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "state", "scope", "response_type"])
+@each_row("name", ["client_id", "redirect_uri", "state", "scope", "response_type"], undo=True)
 def test_a_repeated_parameter_is_refused(name: str, party: RelyingParty, signed_in: Visit) -> None:
     assert ask_twice(party, signed_in, name).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["nonce", "prompt", "max_age", "code_challenge"])
+@each_row("name", ["nonce", "prompt", "max_age", "code_challenge"], undo=True)
 def test_any_other_repeated_parameter_is_sent_back(
     name: str, party: RelyingParty, signed_in: Visit
 ) -> None:
@@ -89,8 +90,8 @@ def ask_twice(party: RelyingParty, visit: Visit, name: str) -> Any:
     return response
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
+@each_row(
+    "changes, error",
     [
         ({"response_type": None}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
@@ -117,7 +118,7 @@ def ask_twice(party: RelyingParty, visit: Visit, name: str) -> Any:
         ({"prompt": "none", "claims": '{"id_token": {"sub": {"value": "x"}}}'}, "login_required"),
         ({"prompt": "none", "id_token_hint": "no.token.ofours"}, "login_required"),
     ],
-    ids=str,
+    undo=True,
 )
 def test_every_other_fault_is_sent_back(
     changes: dict[str, str], error: str, party: RelyingParty, signed_in: Visit
@@ -131,7 +132,7 @@ def test_every_other_fault_is_sent_back(
 # --- redirect URIs (RFC 9700, 2.1) ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         f"{HOST}/callback/",
@@ -158,6 +159,7 @@ def test_every_other_fault_is_sent_back(
         "https://shop.example/callback\0",
         "javascript:alert(1)//https://shop.example/callback",
     ],
+    undo=True,
 )
 def test_a_redirect_uri_matches_as_text(value: str, party: RelyingParty, signed_in: Visit) -> None:
     assert page_of(party, signed_in, redirect_uri=value).status_code == 400
@@ -211,7 +213,7 @@ def test_a_public_application_cannot_leave_pkce_out(project: Project, signed_in:
         register(project, kind=kind, pkce_optional=True).refused(signed_in, "invalid_request")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "changes",
     [
         {"code_challenge_method": "plain"},
@@ -222,7 +224,7 @@ def test_a_public_application_cannot_leave_pkce_out(project: Project, signed_in:
         {"code_challenge": "+" * 43},
         {"code_challenge": "a" * 44},
     ],
-    ids=str,
+    undo=True,
 )
 def test_only_s256_is_accepted(
     changes: dict[str, str | None], party: RelyingParty, signed_in: Visit
@@ -365,7 +367,7 @@ def test_a_form_of_another_website_gets_no_code_for_its_visitor(
     assert Grant.objects.count() == before
 
 
-@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+@each_row("method", ["put", "delete", "patch", "options"], undo=True)
 def test_other_methods_are_refused(method: str, party: RelyingParty, signed_in: Visit) -> None:
     client: Client = signed_in.client
     response = getattr(client, method)(party.endpoint("authorization_endpoint"))

@@ -14,6 +14,7 @@ from tests.applications.test_code_flow import VERIFIER, ask, returned
 from tests.applications.test_code_flow import person as person
 from tests.applications.test_developer_errors import FORM
 from tests.cast import client_of, sign_in_as
+from tests.rows import each_row
 
 APP = "https://app.example"
 CALLBACK = "https://shop.example/callback"
@@ -102,8 +103,8 @@ def test_no_script_reads_the_pages(app: Application) -> None:
         assert ALLOWED not in preflight(app.project, path, APP)
 
 
-@pytest.mark.parametrize(
-    ("uri", "origin"),
+@each_row(
+    "uri, origin",
     [
         ("https://shop.example/callback?x=https://a.example", "https://shop.example"),
         ("https://Shop.Example:443/", "https://shop.example"),
@@ -126,8 +127,8 @@ def test_previews_of_a_development_application() -> None:
     assert not uris.has_origin(preview, "https://a-1.preview.example")
 
 
-@pytest.mark.parametrize(
-    ("path", "policy"),
+@each_row(
+    "path, policy",
     [
         ("/login", "unsafe-none"),
         ("/oauth2/authorize", "unsafe-none"),
@@ -135,6 +136,7 @@ def test_previews_of_a_development_application() -> None:
         ("/oauth2/logout", "unsafe-none"),
         ("/account", "same-origin"),
     ],
+    undo=True,
 )
 def test_a_window_of_an_app_stays_connected_through_a_sign_in(
     project: Project, path: str, policy: str

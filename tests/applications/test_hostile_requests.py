@@ -36,6 +36,7 @@ from tests.applications.test_code_flow import shop as shop
 from tests.applications.test_developer_errors import FORM, basic_header
 from tests.cast import client_of, end_user_session, make_connection, sign_in_as
 from tests.connections.concurrent import overtaken
+from tests.rows import each_row
 
 Shop = tuple[Application, str]
 REFRESH = {"grant_type": "refresh_token"}
@@ -103,8 +104,8 @@ def test_code_verifiers_have_the_form_of_the_standard(
     assert causes == ([] if is_right else ["verifier_wrong"])
 
 
-@pytest.mark.parametrize(
-    ("kind", "uri"),
+@each_row(
+    "kind, uri",
     [
         ("native", "com.example.app:/callback"),
         ("native", "com.example.app:///callback"),
@@ -114,6 +115,7 @@ def test_code_verifiers_have_the_form_of_the_standard(
         ("website", "https://shop.example/callback?"),
         ("website", "https://shop.example"),
     ],
+    undo=True,
 )
 def test_a_redirect_changes_nothing_of_the_uri(
     project: Project, owner: User, person: User, kind: str, uri: str

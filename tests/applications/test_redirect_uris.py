@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from applications import redirect_uris as uris
 from applications.models import Application
+from tests.rows import each_row
 
 REGISTERED = [
     ("https://shop.example/callback", "website", None),
@@ -49,13 +48,13 @@ REGISTERED = [
 ]
 
 
-@pytest.mark.parametrize(("value", "kind", "problem"), REGISTERED)
+@each_row("value, kind, problem", REGISTERED)
 def test_registered(value: str, kind: str, problem: object) -> None:
     assert uris.find_problem(value, kind=kind) == problem
 
 
-@pytest.mark.parametrize(
-    ("value", "problem"),
+@each_row(
+    "value, problem",
     [
         ("https://*.preview.example/callback", None),
         ("https://shop-*-team.preview.example/callback", None),
@@ -95,14 +94,14 @@ MATCHES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "registered", "value", "expected"), MATCHES)
+@each_row("kind, registered, value, expected", MATCHES)
 def test_matches(kind: str, registered: str, value: str, expected: bool) -> None:
     application = Application(kind=kind, redirect_uris=[registered])
     assert uris.matches(application, value) is expected
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
+@each_row(
+    "value, expected",
     [
         ("https://shop-pr-7-team.preview.example/callback", True),
         ("https://shop--team.preview.example/callback", False),

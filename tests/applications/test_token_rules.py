@@ -25,6 +25,7 @@ from tests.applications.relying_party import (
     challenge_of,
     register,
 )
+from tests.rows import each_row
 
 MINUTE, HOUR = 60, 3600
 
@@ -606,7 +607,7 @@ def test_an_old_hint_is_as_good_as_a_new_one(shop: RelyingParty, signed_in: Visi
 # --- the other kinds of application ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     "fields",
     [
         {"signing_alg": "ES256"},
@@ -614,7 +615,7 @@ def test_an_old_hint_is_as_good_as_a_new_one(shop: RelyingParty, signed_in: Visi
         {"kind": "native", "signing_alg": "ES256"},
         {"idp_claim": True},
     ],
-    ids=str,
+    undo=True,
 )
 def test_all_kinds_of_application_pass_the_checks_of_every_flow(
     fields: dict[str, Any], project: Project, signed_in: Visit

@@ -7,6 +7,7 @@ from django.test import Client
 
 from projects.models import User
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 
 def test_it_shows_who_one_is_and_leads_to_what_can_be_changed(as_owner: Client) -> None:
@@ -24,9 +25,7 @@ def test_every_page_leads_there(as_owner: Client) -> None:
         assert Page(as_owner.get(path)).links["Account"] == "/account/"
 
 
-@pytest.mark.parametrize(
-    ("typed", "name"), [("Olga O.", "Olga O."), ("Ol\u202ega", "Ol ga"), ("", "")]
-)
+@each_row("typed, name", [("Olga O.", "Olga O."), ("Ol\u202ega", "Ol ga"), ("", "")], undo=True)
 def test_the_name_can_be_changed(as_owner: Client, owner: User, typed: str, name: str) -> None:
     answer = as_owner.post("/account/", {"name": typed})
     assert (answer.status_code, answer.headers["location"]) == (302, "/account/")

@@ -49,6 +49,7 @@ from portal.shell.retry_after import ACTIONS
 from projects.models import User
 from projects.people.factors import FIELDS, open_factor
 from tests.portal.authenticator import code_of
+from tests.rows import each_row
 
 pytestmark = pytest.mark.usefixtures("fresh_limits")
 
@@ -175,7 +176,7 @@ def test_rate_limits_have_the_names_by_which_we_find_them() -> None:
     assert unused & set(settings.ACCOUNT_RATE_LIMITS) == {"login_failed"}
 
 
-@pytest.mark.parametrize("name", NOTICES)
+@each_row("name", NOTICES)
 def test_each_notice_has_the_name_of_one_of_allauths_emails(name: str) -> None:
     templates = resources.files("allauth") / "templates"
     assert (templates / f"{name}_message.txt").is_file()
@@ -240,8 +241,8 @@ def test_a_code_form_says_which_factor_a_code_belongs_to(
     assert (form.user, form.authenticator.user, form.authenticator.type) == (owner, owner, "totp")
 
 
-@pytest.mark.parametrize(
-    ("method", "names"),
+@each_row(
+    "method, names",
     [
         (AuthenticateWebAuthnForm.clean_credential, ["self"]),
         (AddWebAuthnForm.clean, ["self"]),
@@ -269,8 +270,8 @@ def test_the_methods_that_we_replace_take_what_ours_take(method: Any, names: lis
     assert list(inspect.signature(method).parameters) == names
 
 
-@pytest.mark.parametrize(
-    ("method", "name"),
+@each_row(
+    "method, name",
     [
         (DeactivateTOTPView.dispatch, "authenticator"),
         (RemoveWebAuthnView.get, "object"),

@@ -15,6 +15,7 @@ from connections.providers.definition import Definition, Group
 from projects.models import Event, Project, User
 from tests.cast import make_connection
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 CONNECTIONS = "/projects/acme/connections/"
 
@@ -52,9 +53,10 @@ class TestCatalogue:
         told = [card.one("p").text for card in cards if list(card.every("p"))]
         assert told == [str(each.summary) for each in in_order()]
 
-    @pytest.mark.parametrize(
-        ("query", "open_", "found"),
+    @each_row(
+        "query, open_, found",
         [("", False, "WeChat Web"), ("spotify", True, "Spotify"), ("微信", False, "WeChat Web")],
+        undo=True,
     )
     def test_more_is_folded_until_something_in_it_is_searched(
         self, as_owner: Client, query: str, found: str, *, open_: bool
@@ -72,7 +74,7 @@ class TestCatalogue:
         links = Page(as_owner.get(f"{CONNECTIONS}add/")).links
         assert links["WeChat Web / 网站应用"] == f"{CONNECTIONS}add/wechat_web/"
 
-    @pytest.mark.parametrize("count", [0, 1, 2])
+    @each_row("count", [0, 1, 2], undo=True)
     def test_it_says_how_many_of_them_the_project_has(
         self, as_owner: Client, project: Project, other_project: Project, count: int
     ) -> None:
@@ -117,9 +119,10 @@ class TestList:
         assert time["title"].endswith("UTC")
         assert row.one("th").one("svg").has({"class": "provider-icon"})
 
-    @pytest.mark.parametrize(
-        ("enabled", "secret", "word"),
+    @each_row(
+        "enabled, secret, word",
         [(True, "s" * 32, "Active"), (False, "s" * 32, "Turned off"), (True, "", "Secret missing")],
+        undo=True,
     )
     def test_the_state_is_a_word(
         self, as_viewer: Client, project: Project, *, enabled: bool, secret: str, word: str

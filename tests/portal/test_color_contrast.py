@@ -8,6 +8,7 @@ import re
 import pytest
 
 from portal.paths import FILES
+from tests.rows import each_row
 
 STYLESHEETS = FILES / "static" / "css"
 TOKENS = dict(
@@ -54,46 +55,46 @@ def test_black_on_white_would_be_twenty_one_to_one() -> None:
     assert contrast("--test-black", "--test-white", "light") == pytest.approx(21, abs=0.01)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("paper", SURFACES)
+@each_row("theme", THEMES)
+@each_row("paper", SURFACES)
 def test_body_text_reaches_seven_to_one(paper: str, theme: str) -> None:
     assert contrast("--text", paper, theme) >= 7
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("paper", SURFACES)
-@pytest.mark.parametrize("ink", ["--quiet", "--accent", "--danger", "--warning"])
+@each_row("theme", THEMES)
+@each_row("paper", SURFACES)
+@each_row("ink", ["--quiet", "--accent", "--danger", "--warning"])
 def test_any_other_text_reaches_four_and_a_half(ink: str, paper: str, theme: str) -> None:
     assert contrast(ink, paper, theme) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("tone", ["success", "warning", "danger"])
+@each_row("theme", THEMES)
+@each_row("tone", ["success", "warning", "danger"])
 def test_a_tone_can_be_read_on_its_own_surface(tone: str, theme: str) -> None:
     assert contrast(f"--{tone}", f"--{tone}-surface", theme) >= 4.5
     assert contrast("--text", f"--{tone}-surface", theme) >= 7
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("tone", ["accent", "accent-strong", "danger", "danger-strong"])
+@each_row("theme", THEMES)
+@each_row("tone", ["accent", "accent-strong", "danger", "danger-strong"])
 def test_the_words_on_a_filled_button_can_be_read(tone: str, theme: str) -> None:
     assert contrast(f"--on-{tone.removesuffix('-strong')}", f"--{tone}", theme) >= 4.5
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("paper", SURFACES)
+@each_row("theme", THEMES)
+@each_row("paper", SURFACES)
 def test_the_edge_of_a_control_reaches_three_to_one(paper: str, theme: str) -> None:
     assert contrast("--edge", paper, theme) >= 3
 
 
-@pytest.mark.parametrize("name", ["base", "portal", "signin", "patterns"])
+@each_row("name", ["base", "portal", "signin", "patterns"])
 def test_only_the_tokens_name_colours(name: str) -> None:
     rules = (STYLESHEETS / f"{name}.css").read_text("utf-8")
 
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch|oklab)a?\(", rules) == []
 
 
-@pytest.mark.parametrize("name", ["base", "portal", "signin", "patterns"])
+@each_row("name", ["base", "portal", "signin", "patterns"])
 def test_every_token_that_is_used_exists(name: str) -> None:
     rules = (STYLESHEETS / f"{name}.css").read_text("utf-8")
 

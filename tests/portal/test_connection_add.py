@@ -30,6 +30,7 @@ from tests.cast import (
     wechat_form,
 )
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 ADD = "/projects/acme/connections/add/wechat_web/"
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -243,7 +244,7 @@ def test_every_value_is_required(as_editor: Client, field: str, language: str) -
 
 
 class TestNormalisation:
-    @pytest.mark.parametrize(
+    @each_row(
         "typed",
         [
             " wx0123456789abcdef ",
@@ -253,6 +254,7 @@ class TestNormalisation:
             "wx01234567\u200d89abcdef",
             "\u3000wx0123456789abcdef\u00a0",
         ],
+        undo=True,
     )
     def test_what_is_pasted_with_the_value_is_dropped(self, as_editor: Client, typed: str) -> None:
         assert add(as_editor, client_id=typed).status_code == 302
@@ -327,10 +329,8 @@ class TestMixUps:
             for typed, sentence in sentences.items()
         }
 
-    @pytest.mark.parametrize(
-        "field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"]
-    )
-    @pytest.mark.parametrize("disguise", ["{}", " {} ", "\u200b{}", "{:u}"])
+    @each_row("field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"])
+    @each_row("disguise", ["{}", " {} ", "\u200b{}", "{:u}"], undo=True)
     def test_a_secret_in_a_wrong_field_is_not_shown_again(
         self, as_editor: Client, field: str, disguise: str
     ) -> None:
@@ -342,10 +342,8 @@ class TestMixUps:
         assert canary not in page.source.lower()
         assert nothing_saved()
 
-    @pytest.mark.parametrize(
-        "field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"]
-    )
-    @pytest.mark.parametrize("given", DECORATED)
+    @each_row("field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"])
+    @each_row("given", DECORATED, undo=True)
     def test_a_secret_that_came_with_more_or_in_pieces_is_not_kept_either(
         self, as_editor: Client, field: str, given: str
     ) -> None:
@@ -406,9 +404,10 @@ class TestWarnings:
     ) -> None:
         assert add(as_editor, account_id=account).status_code == 302
 
-    @pytest.mark.parametrize(
+    @each_row(
         "accepted",
         ["", "on", "client_id", "client_id.shape", "account_id.shape", "client_id.shape .site"],
+        undo=True,
     )
     def test_accepting_one_warning_accepts_no_other(self, as_editor: Client, accepted: str) -> None:
         typed = {"client_id": "wx0123", "account_id": "gh_0123"}
@@ -513,7 +512,7 @@ class TestAlias:
     )
     RESERVED = "This name is reserved. Choose another one."
 
-    @pytest.mark.parametrize("alias", ["a", "0", "wechat-web_2", "w" * 40])
+    @each_row("alias", ["a", "0", "wechat-web_2", "w" * 40], undo=True)
     def test_it_may_be(self, as_editor: Client, alias: str) -> None:
         answer = add(as_editor, alias=alias)
         assert answer.headers["location"] == f"/projects/acme/connections/{alias}/"
@@ -558,7 +557,7 @@ def part_of_a_form() -> bytes:
 
 
 class TestHostileInput:
-    @pytest.mark.parametrize("field", [*FIELDS, "enabled", "accept_warnings", "unknown"])
+    @each_row("field", [*FIELDS, "enabled", "accept_warnings", "unknown"], undo=True)
     def test_a13_7_a_nul_is_a_bad_request(self, as_editor: Client, field: str) -> None:
         typed = wechat_form(**{field: "wx\x00"})
         urlencoded = "application/x-www-form-urlencoded"
@@ -574,12 +573,12 @@ class TestHostileInput:
         answer = as_editor.get("/projects/acme%00/")
         assert (answer.status_code, answer.content) == (400, b"Bad request.\n")
 
-    @pytest.mark.parametrize("field", [*FIELDS, "unknown"])
+    @each_row("field", [*FIELDS, "unknown"], undo=True)
     def test_7_a_megabyte_is_too_much(self, as_editor: Client, field: str) -> None:
         assert add(as_editor, **{field: "w" * 1_000_000}).status_code == 413
         assert nothing_saved()
 
-    @pytest.mark.parametrize("field", FIELDS)
+    @each_row("field", FIELDS, undo=True)
     def test_7_bytes_that_are_no_text_and_signs_that_are_rare_break_nothing(
         self, as_editor: Client, field: str
     ) -> None:
@@ -592,8 +591,10 @@ class TestHostileInput:
             Connection.objects.all().delete()
         assert set(statuses.values()) == {302 if field.startswith("label") else 200}
 
-    @pytest.mark.parametrize(
-        "charset", ["hex", "rot13", "utf-7", "raw_unicode_escape", "utf-16", "utf-8-sig", "no-such"]
+    @each_row(
+        "charset",
+        ["hex", "rot13", "utf-7", "raw_unicode_escape", "utf-16", "utf-8-sig", "no-such"],
+        undo=True,
     )
     def test_an_encoding_that_no_browser_sends_is_a_bad_request(
         self, as_editor: Client, charset: str
@@ -615,7 +616,7 @@ class TestHostileInput:
         assert [answer.status_code for answer in answers] == [400] * 5
         assert {answer.content for answer in answers} == {b"Bad request.\n"}
 
-    @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
+    @each_row("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"], undo=True)
     def test_the_one_that_browsers_send_may_be_named(self, as_editor: Client, charset: str) -> None:
         sent = f"{MULTIPART}; charset={charset}"
         page = Page(as_editor.generic("POST", ADD, part_of_a_form(), sent))

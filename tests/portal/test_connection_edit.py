@@ -21,6 +21,7 @@ from tests.cast import ACCOUNT_ID, APPID, APPSECRET, make_connection, sign_in_as
 from tests.openid import connect, openid_settings
 from tests.portal.page_reader import Page, said_in
 from tests.portal.test_access import OF_A_PROJECT, path_of
+from tests.rows import each_row
 
 PAGE = "/projects/acme/connections/wechat_web/"
 NEW_SECRET = "fedcba9876543210fedcba987654abcd"
@@ -452,7 +453,7 @@ class TestCheckOfOneField:
     def check(self, client: Client, url: str, name: str, **typed: Any) -> Any:
         return client.post(url, wechat_form(**typed), headers={"HX-Trigger-Name": name})
 
-    @pytest.mark.parametrize("name", ["client_id", "account_id", "label_en", "alias"])
+    @each_row("name", ["client_id", "account_id", "label_en", "alias"], undo=True)
     def test_it_answers_with_that_field_alone_ready_to_be_checked_again(
         self, as_editor: Client, name: str
     ) -> None:
@@ -510,7 +511,7 @@ class TestCheckOfOneField:
         assert Connection.objects.count() == 1
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize("name", ["client_id", "account_id", "label_en", "alias"])
+    @each_row("name", ["client_id", "account_id", "label_en", "alias"], undo=True)
     def test_no_secret_is_sent_back(self, as_editor: Client, name: str) -> None:
         canary = uuid.uuid4().hex
         answer = self.check(as_editor, self.ADD, name, **{name: canary, "client_secret": canary})

@@ -14,6 +14,7 @@ from connections.values.outcomes import Outcome
 from projects.models import Project, User
 from tests.cast import client_of, make_connection
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 ADD = "/projects/acme/connections/add/wechat_web/"
 PAGE = "/projects/acme/connections/wechat_web/"
@@ -72,7 +73,7 @@ class TestGuide:
         ):
             assert term in guide
 
-    @pytest.mark.parametrize("provider", ["apple", "gitlab", "line", "microsoft"])
+    @each_row("provider", ["apple", "gitlab", "line", "microsoft"], undo=True)
     def test_where_there_is_no_room_its_steps_stand_between_the_fields_in_the_same_order(
         self, as_editor: Client, provider: str
     ) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 
-import pytest
-
 from tests.connections.servers import Peer
+from tests.rows import each_row
 from tests.samples.demands import Demand, default_demand, names, token_request, unmet, with_basic
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
@@ -28,8 +27,8 @@ def heard(first_line: str, *headers: str, body: str = "") -> Peer:
 TOKEN = token_request(pkce=True)
 
 
-@pytest.mark.parametrize(
-    ("demand", "peer", "differences"),
+@each_row(
+    "demand, peer, differences",
     [
         (TOKEN, heard("POST /t", FORM, body=FIELDS + SECRET), []),
         (
@@ -76,7 +75,7 @@ def test_a_difference_is_named(demand: Demand, peer: Peer, differences: list[str
     assert bool(differences) == bool(found)
 
 
-@pytest.mark.parametrize("name", ["keys", "certs", "jwks.json", "jwks/", "openid-configuration"])
+@each_row("name", ["keys", "certs", "jwks.json", "jwks/", "openid-configuration"])
 def test_a_public_document_is_asked_for_without_a_token(name: str) -> None:
     demand = default_demand(f"/a/{name}", token_path="/token", pkce=True, is_discovered=True)
 

@@ -23,6 +23,7 @@ from projects.models import Event, EventOrigin, Project, User
 from projects.tenants.services import create_project, rename_project
 from tests.cast import APPSECRET, wechat_form
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 HISTORY = "/projects/acme/history/"
 SETTINGS = "/projects/acme/settings/"
@@ -95,8 +96,8 @@ class TestKeeping:
             rename_project(project, name="New", actor=owner)
         assert EventOrigin.objects.get().address == address
 
-    @pytest.mark.parametrize(
-        ("sent", "kept"),
+    @each_row(
+        "sent, kept",
         [
             ("", ""),
             (CHROME, CHROME),

@@ -22,6 +22,7 @@ from projects.tenants.services import rename_project
 from signin.references import format_reference
 from tests.cast import APPSECRET, make_connection, sign_in_as, wechat_form
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 HISTORY = "/projects/acme/history/"
@@ -193,8 +194,8 @@ class TestFilters:
         with patch("django.utils.timezone.now", return_value=later + timedelta(hours=1)):
             rename_project(project, name="New", actor=owner)
 
-    @pytest.mark.parametrize(
-        ("query", "found"),
+    @each_row(
+        "query, found",
         [
             ("", ["Renamed the project to", "Signed in", "Needs attention"]),
             ("?kind=changes", ["Renamed the project to"]),
@@ -210,6 +211,7 @@ class TestFilters:
             ("?since=2026-11-22&until=2026-11-22&outcome=ok", []),
             ("?kind=sign-ins&connection=wechat_web&outcome=ok&person=李雷", ["Signed in"]),
         ],
+        undo=True,
     )
     def test_each_narrows_what_is_shown(
         self, as_viewer: Client, query: str, found: list[str]
@@ -219,8 +221,8 @@ class TestFilters:
             found
         )
 
-    @pytest.mark.parametrize(
-        ("query", "field", "error"),
+    @each_row(
+        "query, field, error",
         [
             ("?kind=x", "kind", "Select a valid choice. x is not one of the available choices."),
             ("?outcome=OK", "outcome", "OK is not one of the available choices."),
@@ -241,6 +243,7 @@ class TestFilters:
                 "This filter applies only to changes.",
             ),
         ],
+        undo=True,
     )
     def test_one_that_makes_no_sense_says_so(
         self, as_viewer: Client, query: str, field: str, error: str
@@ -250,7 +253,7 @@ class TestFilters:
         assert name == field
         assert error in said
 
-    @pytest.mark.parametrize(
+    @each_row(
         "query",
         [
             "?since=0001-01-01",
@@ -264,6 +267,7 @@ class TestFilters:
             "?kind=changes&kind=sign-ins",
             "?page=2&x=y",
         ],
+        undo=True,
     )
     def test_nothing_that_an_address_says_is_an_error_of_ours(
         self, as_viewer: Client, query: str

@@ -25,6 +25,7 @@ from portal.applications.forms import ApplicationForm
 from projects.models import Project, User
 from signin.references import parse_reference
 from tests.cast import client_of, make_connection
+from tests.rows import each_row
 
 ADD = "/projects/acme/connections/add/"
 LARGEST = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -89,7 +90,7 @@ class TestNormalising:
         quick(lambda: display_name(text))
         assert quick(lambda: parse_reference(text)) == ""
 
-    @pytest.mark.parametrize(
+    @each_row(
         "text",
         ["ＡＢＣ－１２３", "é", "e\u0301", "한국어", "\u0f71\u0f72", "a" + "\u0301" * 30, "ﬁ", ""],
     )
@@ -98,7 +99,7 @@ class TestNormalising:
 
         assert normalize_text(text) == unicodedata.normalize("NFKC", text)
 
-    @pytest.mark.parametrize("mark", ["\u0300", "\u0f73", "\u0344"])
+    @each_row("mark", ["\u0300", "\u0f73", "\u0344"])
     def test_marks_beyond_thirty_in_a_row_are_left_out(self, mark: str) -> None:
         import unicodedata
 
@@ -234,7 +235,7 @@ class TestPortal:
             typed = hostile(kind)
             assert quick(lambda t=typed: as_owner.post(path, {name: t})).status_code < 500
 
-    @pytest.mark.parametrize("place", STRANGERS)
+    @each_row("place", STRANGERS, undo=True)
     def test_68_a_stranger_is_answered_quickly(
         self, place: str, owner: User, fresh_limits: None
     ) -> None:
@@ -245,7 +246,7 @@ class TestPortal:
             sent = {**others, name: hostile(kind)}
             assert quick(lambda sent=sent: browser.post(path, sent)).status_code < 500
 
-    @pytest.mark.parametrize("text", ["[" * 60_000, '{"a":' * 12_000, "9" * 60_000, "[" * 250_000])
+    @each_row("text", ["[" * 60_000, '{"a":' * 12_000, "9" * 60_000, "[" * 250_000], undo=True)
     def test_69_a_passkey_that_cannot_be_read_is_refused(
         self, text: str, fresh_limits: None
     ) -> None:
@@ -254,7 +255,7 @@ class TestPortal:
         answer = quick(lambda: browser.post("/login/passkey", {"credential": text}))
         assert answer.status_code == 302
 
-    @pytest.mark.parametrize("name", ["reference", "person", "since", "before", "connection"])
+    @each_row("name", ["reference", "person", "since", "before", "connection"], undo=True)
     def test_68_history_is_searched_quickly(self, as_viewer: Client, name: str) -> None:
         for kind in HOSTILE:
             asked = {name: hostile(kind, LONGEST_LINE)}
@@ -313,8 +314,8 @@ class TestProjectHost:
             answer = quick(lambda asked=asked: browser.get(path, asked))
             assert answer.status_code == status
 
-    @pytest.mark.parametrize(
-        "header", ["accept-language", "user-agent", "x-request-id", "cookie", "referer"]
+    @each_row(
+        "header", ["accept-language", "user-agent", "x-request-id", "cookie", "referer"], undo=True
     )
     def test_68_headers_are_read_quickly(self, project: Project, header: str) -> None:
         browser = client_of(project.host)

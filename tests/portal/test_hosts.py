@@ -19,6 +19,7 @@ from portal.devtools.folders import ROOT
 from projects.models import Project, Role, User
 from tests.cast import PASSWORD, client_of, make_connection, sign_in_as
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 from tests.wechat import Visitor
 
 PORTAL, TENANT = "portal.test", "acme.login.test"
@@ -58,8 +59,10 @@ class TestErrorPages:
         for name in ("Acme", "acme", "Menkou", "Django", "nowhere"):
             assert name not in page.text
 
-    @pytest.mark.parametrize(
-        "host", ["unknown.login.test", "login.test", "evil.example", "PORTAL.test.evil", "portal"]
+    @each_row(
+        "host",
+        ["unknown.login.test", "login.test", "evil.example", "PORTAL.test.evil", "portal"],
+        undo=True,
     )
     def test_a_host_that_is_nobodys_is_a_plain_404(self, project: Project, host: str) -> None:
         for path in ("/", "/login", "/projects/", "/nowhere"):
@@ -210,8 +213,8 @@ class TestHeaders:
             "img-src": "'self' data: https://thirdwx.qlogo.cn https://wx.qlogo.cn",
         }
 
-    @pytest.mark.parametrize(
-        ("host", "path"),
+    @each_row(
+        "host, path",
         [
             (PORTAL, "/login"),
             (PORTAL, "/nowhere"),
@@ -219,6 +222,7 @@ class TestHeaders:
             (TENANT, "/nowhere"),
             (TENANT, "/sso/oauth2/callback/wechat_web?code=x&state=y"),
         ],
+        undo=True,
     )
     def test_the_others_are_on_every_page(self, project: Project, host: str, path: str) -> None:
         make_connection(project)

@@ -17,6 +17,7 @@ from projects.models import User
 from tests.cast import PASSWORD, client_of, sign_in_as
 from tests.portal.factors import arrive, by_https, is_signed_in, next_code, set_up_app, type_code
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 COOKIE = django_settings.KNOWN_BROWSER_COOKIE_NAME
 WRONG = "The email address and/or password you specified are not correct."
@@ -123,7 +124,7 @@ class TestPasswords:
         refused = alert(sign_in(browser_at("192.0.2.3"), login="nobody@example.com"))
         assert refused.startswith("Too many failed sign-ins. ")
 
-    @pytest.mark.parametrize("login", ["OLGA@example.com", "olga@EXAMPLE.com", "olga@example.com "])
+    @each_row("login", ["OLGA@example.com", "olga@EXAMPLE.com", "olga@example.com "], undo=True)
     def test_82_another_spelling_of_the_account_has_no_other_limit(self, login: str) -> None:
         stranger = browser_at("192.0.2.1")
         guess(stranger, 5)

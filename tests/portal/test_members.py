@@ -16,6 +16,7 @@ from projects.members.invitations import hash_token, invite_member
 from projects.models import Event, Invitation, Membership, Project, Role, User
 from tests.cast import PASSWORD, sign_in_as
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 MEMBERS = "/projects/acme/settings/members/"
 INVITE = f"{MEMBERS}invite/"
@@ -177,7 +178,7 @@ class TestInviting:
         assert page.all_errors() == {"address": [said_in(language, sentence)]}
         assert len(mail.outbox) == Invitation.objects.count() == 1
 
-    @pytest.mark.parametrize("role", ["", "admin", "Owner"])
+    @each_row("role", ["", "admin", "Owner"], undo=True)
     def test_there_are_no_other_roles(self, as_owner: Client, role: str) -> None:
         assert list(Page(send_invitation(as_owner, role=role)).all_errors()) == ["role"]
         assert not Invitation.objects.exists()

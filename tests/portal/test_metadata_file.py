@@ -14,6 +14,7 @@ from connections.services import change_connection, delete_connection
 from projects.models import Project, User
 from tests.cast import client_of, proposal
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 from tests.saml import IdentityProvider, pair
 
 ADD = "/projects/acme/connections/add/saml/"
@@ -110,9 +111,9 @@ NOT_TEXT = (
 )
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize(
-    ("content", "said"),
+@each_row("language", ["en", "zh-hans"])
+@each_row(
+    "content, said",
     [
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00", NOT_TEXT),
         (b"\x00\x01", NOT_TEXT),
@@ -126,6 +127,7 @@ NOT_TEXT = (
         (OUTSIDE.encode(), NOT_METADATA),
         (b"<a/>", "The metadata does not describe an identity provider (IDPSSODescriptor)."),
     ],
+    undo=True,
 )
 def test_what_is_wrong_with_a_file_is_said_beside_it_and_what_was_typed_stays(
     as_owner: Client, project: Project, content: bytes, said: str, language: str
@@ -141,8 +143,8 @@ def test_what_is_wrong_with_a_file_is_said_beside_it_and_what_was_typed_stays(
     assert not Connection.objects.exists()
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("size", [200_001, 400_000])
+@each_row("language", ["en", "zh-hans"])
+@each_row("size", [200_001, 400_000], undo=True)
 def test_a_file_that_is_too_large_is_told_so_beside_it(
     as_owner: Client, project: Project, size: int, language: str
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from django.test import Client
 
 from connections.models import Connection
@@ -18,6 +17,7 @@ from tests.cast import (
     wechat_form,
 )
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 ADD = "/projects/acme/connections/add/wechat_official_account/"
 OWN_ID = "gh_fedcba987654"
@@ -136,8 +136,8 @@ class TestMixUps:
 
         assert errors["client_id"][0].startswith("This is the AppID of the official account")
 
-    @pytest.mark.parametrize(
-        ("field", "value", "sentence"),
+    @each_row(
+        "field, value, sentence",
         [
             ("client_id", OWN_ID, "This is an 原始ID"),
             ("client_id", "cli_a1b2c3d4e5f6", "This is an id from Feishu"),
@@ -148,6 +148,7 @@ class TestMixUps:
             ("official_account_id", "acme", "An 原始ID begins with gh_"),
             ("official_account_id", "", "This field is required."),
         ],
+        undo=True,
     )
     def test_each_has_its_sentence(
         self, as_editor: Client, field: str, value: str, sentence: str
@@ -185,8 +186,8 @@ class TestDomainFile:
 
         assert client_of(project.host).get(f"/{FILE}").content == b"Q7m0wRmfoPCJYpcH"
 
-    @pytest.mark.parametrize(
-        ("values", "field"),
+    @each_row(
+        "values, field",
         [
             ({"domain_file": "robots.txt"}, "domain_file"),
             ({"domain_file": "WW_verify_Q7m0wRmfoPCJYpcH.txt"}, "domain_file"),
@@ -194,6 +195,7 @@ class TestDomainFile:
             ({"domain_file": FILE, "domain_file_content": "<b>x"}, "domain_file_content"),
             ({"domain_file_content": "Q7m0wRmfoPCJYpcH"}, "domain_file_content"),
         ],
+        undo=True,
     )
     def test_nothing_else_can_be_put_on_the_host(
         self, as_editor: Client, values: dict[str, str], field: str

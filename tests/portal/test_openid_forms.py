@@ -12,6 +12,7 @@ from connections.providers.families.openid import check_address, check_base_url
 from connections.providers.google import ISSUER
 from connections.providers.openid_connect import check_issuer
 from projects.models import Project
+from tests.rows import each_row
 from tests.samples.sample import sample_of
 
 UUID = "6731de76-14a6-49ae-97bc-6eba6914391e"
@@ -33,8 +34,8 @@ def codes_of(form: ConnectionForm) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("provider", "field", "value", "code"),
+@each_row(
+    "provider, field, value, code",
     [
         ("auth0", "domain", "https://manage.auth0.com/dashboard/eu/acme/", "known_mistake"),
         ("auth0", "domain", "manage.auth0.com", "known_mistake"),
@@ -61,6 +62,7 @@ def codes_of(form: ConnectionForm) -> list[tuple[str, str]]:
         ("zitadel", "instance", "https://acme.eu1.zitadel.cloud/ui/console", "known_mistake"),
         ("zitadel", "client_id", "ada@acme.example", "known_mistake"),
     ],
+    undo=True,
 )
 def test_what_is_no_such_value_is_an_error_of_its_field(
     project: Project, provider: str, field: str, value: str, code: str
@@ -68,8 +70,8 @@ def test_what_is_no_such_value_is_an_error_of_its_field(
     assert codes_of(form_of(project, provider, **{field: value})) == [(field, code)]
 
 
-@pytest.mark.parametrize(
-    ("provider", "field", "value", "kept"),
+@each_row(
+    "provider, field, value, kept",
     [
         ("auth0", "domain", "https://Acme.EU.auth0.com/", "acme.eu.auth0.com"),
         ("authentik", "server", "login.example.com/", "https://login.example.com"),
@@ -88,6 +90,7 @@ def test_what_is_no_such_value_is_an_error_of_its_field(
         # As ZITADEL made them until version 2.55.
         ("zitadel", "client_id", "123456789012345678@acme", "123456789012345678@acme"),
     ],
+    undo=True,
 )
 def test_a_value_is_kept_in_one_spelling(
     project: Project, provider: str, field: str, value: str, kept: str
@@ -109,9 +112,7 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("provider", "field"), [*ADDRESSES, ("saml", "metadata_url"), ("saml", "sso_url")]
-)
+@each_row("provider, field", [*ADDRESSES, ("saml", "metadata_url"), ("saml", "sso_url")], undo=True)
 def test_f03_the_origin_of_an_address_is_kept_in_lower_case_and_that_is_said(
     project: Project, provider: str, field: str
 ) -> None:
@@ -128,8 +129,8 @@ def test_f03_providers_with_addresses_are_in_the_table() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("realm", "path"),
+@each_row(
+    "realm, path",
     [("our realm", "our%20realm"), ("员工", "%E5%91%98%E5%B7%A5"), ("a+b@c", "a+b@c")],
 )
 def test_a_realm_is_encoded_in_the_issuer_as_keycloak_does(realm: str, path: str) -> None:
@@ -151,8 +152,8 @@ def test_the_two_ids_of_pingone_differ(project: Project) -> None:
     assert codes_of(form) == [("client_id", "known_mistake")]
 
 
-@pytest.mark.parametrize("provider", ["authentik", "keycloak", "openid_connect"])
-@pytest.mark.parametrize("secret", ["p@ss://word", "x" * 500])
+@each_row("provider", ["authentik", "keycloak", "openid_connect"])
+@each_row("secret", ["p@ss://word", "x" * 500], undo=True)
 def test_a_secret_that_administrators_choose_may_be_any_text(
     project: Project, provider: str, secret: str
 ) -> None:

@@ -13,6 +13,7 @@ from django.test import Client
 from projects.models import Project, User
 from tests.cast import PASSWORD, client_of, sign_in_as
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 NEW_PASSWORD = "a doorway made of oak"
 WRONG = "The email address and/or password you specified are not correct."
@@ -77,7 +78,7 @@ class TestSigningIn:
     def test_44_nobody_is_sent_elsewhere(self, browser: Client, target: str) -> None:
         assert sign_in(browser, next=target).headers["location"] == "/projects/"
 
-    @pytest.mark.parametrize("target", HOSTILE_NEXT)
+    @each_row("target", HOSTILE_NEXT, undo=True)
     def test_nobody_who_is_signed_in_is_sent_elsewhere(self, as_owner: Client, target: str) -> None:
         answer = as_owner.get("/login", {"next": target})
         assert (answer.status_code, answer.headers["location"]) == (302, "/projects/")
@@ -244,7 +245,7 @@ def test_a_link_cannot_sign_anybody_out(as_owner: Client) -> None:
     assert is_signed_in(as_owner)
 
 
-@pytest.mark.parametrize("target", HOSTILE_NEXT)
+@each_row("target", HOSTILE_NEXT, undo=True)
 def test_signing_out_leads_nowhere_else(as_owner: Client, target: str) -> None:
     assert as_owner.post("/logout", {"next": target}).headers["location"] == "/login"
 
@@ -439,7 +440,7 @@ class TestLanguage:
         assert page.one("html").attributes["lang"] == "zh-hans"
         assert page.one("h1").text == said_in("zh-hans", "Create Project")
 
-    @pytest.mark.parametrize("target", HOSTILE_NEXT)
+    @each_row("target", HOSTILE_NEXT, undo=True)
     def test_it_leads_nowhere_else(self, as_owner: Client, target: str) -> None:
         answer = as_owner.post("/language", {"language": "zh-hans", "next": target})
         assert (answer.status_code, answer.headers["location"]) == (302, "/")

@@ -11,6 +11,7 @@ from django.test import Client
 
 from portal.paths import FILES
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 TEMPLATES = FILES / "templates"
 COMPONENTS = sorted((TEMPLATES / "components").glob("_*.html"))
@@ -66,21 +67,21 @@ def test_a_secret_that_was_typed_is_not_drawn_again(patterns: Page) -> None:
     assert [each.attributes.get("value") for each in passwords] == [None] * 4
 
 
-@pytest.mark.parametrize("component", COMPONENTS, ids=named)
+@each_row("component", COMPONENTS)
 def test_a_component_begins_by_naming_what_it_takes(component: Path) -> None:
     first_line = component.read_text(encoding="utf-8").splitlines()[0]
 
     assert re.match(rf"{{# {named(component)} – (takes|may take)\b", first_line)
 
 
-@pytest.mark.parametrize("template", EVERY_TEMPLATE, ids=named)
+@each_row("template", EVERY_TEMPLATE)
 def test_a_component_sees_only_what_it_is_given(template: Path) -> None:
     includes = re.findall(r'{% include "components/.*?%}', template.read_text(encoding="utf-8"))
 
     assert [each for each in includes if not each.endswith(" only %}")] == []
 
 
-@pytest.mark.parametrize("template", EVERY_TEMPLATE, ids=named)
+@each_row("template", EVERY_TEMPLATE)
 def test_no_style_and_no_script_stands_in_a_page(template: Path) -> None:
     markup = template.read_text(encoding="utf-8")
 

@@ -17,6 +17,7 @@ from django.db import connection as database
 
 from connections.secrets import check_keys
 from portal.devtools.folders import ROOT
+from tests.rows import each_row
 
 START = [sys.executable, "-m", "gunicorn", "--config", "portal/server/gunicorn.py"]
 OWN_SETTINGS = 'from portal.settings import *\nDEBUG = True\nALLOWED_HOSTS = ["*"]\n'
@@ -69,8 +70,8 @@ def assert_refused(run: subprocess.CompletedProcess[str], *sentences: str) -> No
     assert run.stdout == ""
 
 
-@pytest.mark.parametrize(
-    ("environment", "sentence"),
+@each_row(
+    "environment, sentence",
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set. Set it, or set SECRET_KEY_FILE."),
         (
@@ -84,7 +85,6 @@ def assert_refused(run: subprocess.CompletedProcess[str], *sentences: str) -> No
             "MENKOU_METRICS_ADDRESS must look like 127.0.0.1:9464.",
         ),
     ],
-    ids=lambda value: next(iter(value.items()))[0] if isinstance(value, dict) else "",
 )
 def test_a_setting_that_is_wrong_is_refused(environment: dict[str, str], sentence: str) -> None:
     assert_refused(start(**environment), sentence)

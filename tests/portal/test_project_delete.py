@@ -10,6 +10,7 @@ from connections.models import Identity
 from projects.models import Project, User
 from tests.cast import make_connection, sign_in_as
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 DELETE = "/projects/acme/settings/delete/"
 
@@ -49,8 +50,8 @@ def test_numbers_are_told_in_chinese(as_owner: Client) -> None:
     assert losses(as_owner)[0] == "0 位用户"
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("typed", ["", "beta", "Acme", "ACME"])
+@each_row("language", ["en", "zh-hans"])
+@each_row("typed", ["", "beta", "Acme", "ACME"], undo=True)
 def test_nothing_is_deleted_until_its_id_is_typed(
     as_owner: Client, typed: str, language: str
 ) -> None:

@@ -14,6 +14,7 @@ from projects.audit.events import PROJECT_CREATED, PROJECT_RENAMED
 from projects.models import Event, Membership, Project, Role, User
 from tests.cast import make_connection, sign_in_as
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 SHAPE = "Use 3 to 40 lower-case letters, digits and hyphens. Start and end with a letter or digit."
 RESERVED = "This name is reserved. Choose another one."
@@ -82,13 +83,13 @@ class TestCreateProject:
         again = Page(create(as_owner, name="", slug="new-one")).one("output").text
         assert again == "http://new-one.login.test/login"
 
-    @pytest.mark.parametrize("slug", ["abc", "a1b", "a-b", "0-0", "a--b", "a" * 40])
+    @each_row("slug", ["abc", "a1b", "a-b", "0-0", "a--b", "a" * 40], undo=True)
     def test_an_id_may_be(self, as_owner: Client, slug: str) -> None:
         assert create(as_owner, slug=slug).status_code == 302
 
-    @pytest.mark.parametrize("language", ["en", "zh-hans"])
-    @pytest.mark.parametrize(
-        ("sentence", "slugs"),
+    @each_row("language", ["en", "zh-hans"])
+    @each_row(
+        "sentence, slugs",
         [
             (
                 SHAPE,
@@ -99,6 +100,7 @@ class TestCreateProject:
             (TAKEN, ("acme",)),
             (LABEL, ("xn--fiq228c", "ab--cd")),
         ],
+        undo=True,
     )
     def test_88_an_id_may_not_be(
         self, as_owner: Client, sentence: str, slugs: tuple[str, ...], language: str
@@ -125,8 +127,8 @@ class TestCreateProject:
         assert Page(create(as_owner, slug="console")).all_errors() == {"slug": [RESERVED]}
         assert create(as_owner, slug="consoles").status_code == 302
 
-    @pytest.mark.parametrize("language", ["en", "zh-hans"])
-    @pytest.mark.parametrize("name", ["\u200b\u2060", "\u202e", "\x1b"])
+    @each_row("language", ["en", "zh-hans"])
+    @each_row("name", ["\u200b\u2060", "\u202e", "\x1b"], undo=True)
     def test_a_name_must_be_one_that_can_be_seen(
         self, as_owner: Client, name: str, language: str
     ) -> None:
@@ -192,8 +194,8 @@ class TestOverview:
             for item in checklist.every("li")
         }
 
-    @pytest.mark.parametrize(
-        ("path", "current"),
+    @each_row(
+        "path, current",
         [
             ("", "Overview"),
             ("connections/", "Social / Enterprise Login"),
@@ -204,6 +206,7 @@ class TestOverview:
             ("history/", "History"),
             ("settings/", "Settings"),
         ],
+        undo=True,
     )
     def test_the_menu_says_where_one_is(self, as_owner: Client, path: str, current: str) -> None:
         menu = Page(as_owner.get(f"/projects/acme/{path}")).one("nav", aria_label="Main menu")
@@ -263,13 +266,14 @@ class TestSettings:
         as_editor.post("/projects/acme/settings/", {"name": "Acme"})
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize(
-        ("name", "sentence"),
+    @each_row(
+        "name, sentence",
         [
             ("", "This field is required."),
             ("x" * 81, "Ensure this value has at most 80 characters (it has 81)."),
             ("\u200b\u2060", UNSEEN),
         ],
+        undo=True,
     )
     def test_a_name_may_not_be(
         self, as_editor: Client, project: Project, name: str, sentence: str

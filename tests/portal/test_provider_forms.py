@@ -19,6 +19,7 @@ from tests.connections.servers import Peer, serving
 from tests.core.test_http_client import PRIVATE
 from tests.openid import ABSENT, OpenID, running_openid
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 BASE = "/projects/acme/connections/"
 ADD = f"{BASE}add/openid_connect/"
@@ -350,8 +351,8 @@ class TestIssuer:
 
 
 class TestMixUps:
-    @pytest.mark.parametrize(
-        ("provider", "field", "value", "sentence"),
+    @each_row(
+        "provider, field, value, sentence",
         [
             ("google", "client_id", "123456789012", "project number"),
             ("google", "client_id", "AIzaSyA1", "API key"),
@@ -366,6 +367,7 @@ class TestMixUps:
             ("github", "client_secret", "ghp_abcdef", "personal token"),
             ("github", "client_secret", "-----BEGIN RSA PRIVATE KEY-----", "key or a certificate"),
         ],
+        undo=True,
     )
     def test_it_is_named(
         self, as_editor: Client, provider: str, field: str, value: str, sentence: str
@@ -381,8 +383,8 @@ class TestMixUps:
         assert sentence in errors[field][0]
         assert value not in errors[field][0]
 
-    @pytest.mark.parametrize("provider", ["google", "github"])
-    @pytest.mark.parametrize("field", ["client_id", "client_secret"])
+    @each_row("provider", ["google", "github"])
+    @each_row("field", ["client_id", "client_secret"], undo=True)
     def test_an_unusual_value_is_a_doubt_that_may_be_overruled(
         self, as_editor: Client, provider: str, field: str
     ) -> None:
@@ -398,8 +400,8 @@ class TestMixUps:
         assert as_editor.post(add, {**sent, "accept_warnings": accept}).status_code == 302
 
 
-@pytest.mark.parametrize(
-    ("scheme", "host", "warned"),
+@each_row(
+    "scheme, host, warned",
     [
         ("https", "acme.login.example.com", False),
         ("http", "acme.login.example.com", True),
@@ -418,8 +420,8 @@ def test_what_google_refuses_as_a_callback_is_said_before(
 
 
 class TestSearch:
-    @pytest.mark.parametrize(
-        ("query", "found"),
+    @each_row(
+        "query, found",
         [
             ("", list(catalogue.PROVIDERS)),
             ("google", ["google", "google_workspace"]),
@@ -438,7 +440,7 @@ class TestSearch:
             ("myspace", []),
         ],
     )
-    @pytest.mark.parametrize("language", ["en", "zh-hans"])
+    @each_row("language", ["en", "zh-hans"], undo=True)
     def test_it_finds_names_and_aliases_in_both_languages_without_a_script(
         self, as_editor: Client, query: str, found: list[str], language: str
     ) -> None:

@@ -11,6 +11,7 @@ from projects.models import Event, Invitation, Membership, Project, Role, User
 from projects.people.sessions import SessionStore
 from tests.cast import PASSWORD, client_of, sign_in_as
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 MEMBERS = "/projects/acme/settings/members/"
 INVITE = f"{MEMBERS}invite/"
@@ -35,7 +36,7 @@ def session_of(client: Client) -> SessionStore:
     return client.session
 
 
-@pytest.mark.parametrize(("ago", "fresh"), [(0, True), (590, True), (601, False), (86400, False)])
+@each_row("ago, fresh", [(0, True), (590, True), (601, False), (86400, False)], undo=True)
 def test_a_sign_in_counts_for_ten_minutes(owner: User, ago: float, *, fresh: bool) -> None:
     answer = sign_in_as(owner, ago=ago).get(INVITE)
 
@@ -131,8 +132,8 @@ def test_a_button_without_a_page_leads_back_to_the_members(
     assert invitation.is_pending
 
 
-@pytest.mark.parametrize(
-    ("path", "sent"),
+@each_row(
+    "path, sent",
     [
         ("settings/members/invite/", SENT),
         ("settings/members/{editor}/", {"role": "viewer"}),
@@ -142,6 +143,7 @@ def test_a_button_without_a_page_leads_back_to_the_members(
         ("settings/members/invitations/{invitation}/revoke/", {}),
         ("settings/delete/", {"slug": "acme"}),
     ],
+    undo=True,
 )
 def test_16_every_change_of_members_and_deleting_ask_first(
     owner: User, editor: User, project: Project, as_owner: Client, path: str, sent: dict[str, str]

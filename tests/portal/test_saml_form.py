@@ -19,6 +19,7 @@ from projects.models import Project
 from tests.cast import client_of
 from tests.connections.servers import Peer, Server, serving
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 from tests.saml import IdentityProvider, pair
 
 ADD = "/projects/acme/connections/add/saml/"
@@ -261,8 +262,8 @@ def test_an_address_that_speaks_of_another_provider_now_signs_nobody_in(
     assert [*connection.sign_ins.values_list("cause", flat=True)] == ["metadata_entity"]
 
 
-@pytest.mark.parametrize(
-    ("entity_id", "expected"),
+@each_row(
+    "entity_id, expected",
     [
         ("https://idp.example.com/saml", "saml:https://idp.example.com/saml"),
         ("https://sts.example.net/tenant", ""),

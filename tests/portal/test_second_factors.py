@@ -33,6 +33,7 @@ from tests.portal.factors import (
     type_code,
 )
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 INCORRECT = "Incorrect code."
 NOT_ACCEPTED = "This passkey was not accepted. Try again, or use another method."
@@ -332,7 +333,7 @@ class TestPasskeys:
         assert answer.status_code == 200
         assert not is_signed_in(browser)
 
-    @pytest.mark.parametrize(
+    @each_row(
         "credential",
         [
             "",
@@ -346,6 +347,7 @@ class TestPasskeys:
             '{"id": "é", "rawId": "AA", "response": {"clientDataJSON": "AA", "userHandle": "AA",'
             ' "authenticatorData": "AA", "signature": "AA"}, "type": "public-key"}',
         ],
+        undo=True,
     )
     def test_what_cannot_be_read_is_refused_in_words(self, owner: User, credential: str) -> None:
         signed_in = arrive(owner)
@@ -401,8 +403,10 @@ class TestOtherPeople:
         assert key not in page.source
         assert list(Authenticator.objects.order_by("pk").values()) == before
 
-    @pytest.mark.parametrize(
-        "path", ["/login/second-step", "/login/passkey", "/account/app/", "/account/passkeys/add/"]
+    @each_row(
+        "path",
+        ["/login/second-step", "/login/passkey", "/account/app/", "/account/passkeys/add/"],
+        undo=True,
     )
     def test_a_projects_host_has_none_of_these_pages(self, project: Project, path: str) -> None:
         browser = client_of(project.host)
@@ -420,7 +424,7 @@ class TestFreshness:
         "/account/recovery-codes/new/",
     )
 
-    @pytest.mark.parametrize("path", PATHS)
+    @each_row("path", PATHS, undo=True)
     def test_who_signed_in_long_ago_confirms_first_and_nothing_sent_is_kept(
         self, owner: User, path: str
     ) -> None:

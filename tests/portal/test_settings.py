@@ -8,9 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
-import pytest
-
 from portal.devtools.folders import ROOT
+from tests.rows import each_row
 
 TELL = """
 import json
@@ -73,8 +72,8 @@ class TestDatabase:
 class TestMail:
     SMTP = "smtp+tls://me:any@mail.example.com:587"
 
-    @pytest.mark.parametrize(
-        ("environment", "backend"),
+    @each_row(
+        "environment, backend",
         [
             # In production a terminal is a log, and a link to a new password is no log's business.
             (
@@ -120,8 +119,8 @@ class TestNumbers:
         server = told("workers", "threads", module="server.gunicorn", **given)
         assert server == {"workers": 3, "threads": 8}
 
-    @pytest.mark.parametrize(
-        ("name", "module"),
+    @each_row(
+        "name, module",
         [
             ("MENKOU_PROXY_COUNT", "settings"),
             ("MENKOU_THREADS", "settings"),

@@ -7,6 +7,7 @@ import pytest
 from connections.forms.connection_form import ConnectionForm
 from connections.providers import catalogue
 from projects.models import Project
+from tests.rows import each_row
 from tests.samples.sample import sample_of
 
 UUID = "6731de76-14a6-49ae-97bc-6eba6914391e"
@@ -50,7 +51,7 @@ MIXED_UP = [
 ]
 
 
-@pytest.mark.parametrize(("provider", "field", "value", "told"), MIXED_UP)
+@each_row("provider, field, value, told", MIXED_UP, undo=True)
 def test_a_value_that_was_taken_for_another_is_named(
     project: Project, provider: str, field: str, value: str, told: str
 ) -> None:
@@ -63,10 +64,8 @@ def test_a_value_that_was_taken_for_another_is_named(
     assert told in str(form.errors[field])
 
 
-@pytest.mark.parametrize(
-    "provider", ["facebook", "linkedin", "discord", "x", "slack", "line", "twitch"]
-)
-@pytest.mark.parametrize("field", ["client_id", "client_secret"])
+@each_row("provider", ["facebook", "linkedin", "discord", "x", "slack", "line", "twitch"])
+@each_row("field", ["client_id", "client_secret"], undo=True)
 def test_an_unusual_value_is_doubted_and_may_be_saved(
     project: Project, provider: str, field: str
 ) -> None:

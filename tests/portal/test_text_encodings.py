@@ -15,6 +15,7 @@ from django.db import close_old_connections
 
 from portal.server import text_encodings
 from portal.wsgi import application
+from tests.rows import each_row
 
 NAMES = ["hex", "rot13", "undefined", "idna", "utf-7", "no-such", "x" * 7000]
 
@@ -55,8 +56,8 @@ def status_of(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("query", ["next=%2Fa&b", "next=\xe4", ""])
+@each_row("name", NAMES)
+@each_row("query", ["next=%2Fa&b", "next=\xe4", ""], undo=True)
 def test_98_an_encoding_that_no_browser_names_is_refused(name: str, query: str) -> None:
     assert status_of(f"text/plain; charset={name}", query=query) == "400 Bad Request"
 
@@ -71,7 +72,7 @@ def test_98_so_is_one_that_nobody_knows_of_another_parameter(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("content_type", ["", "text/plain", "text/plain; charset=UTF-8"])
+@each_row("content_type", ["", "text/plain", "text/plain; charset=UTF-8"], undo=True)
 def test_what_browsers_send_is_answered(content_type: str) -> None:
     assert status_of(content_type) == "200 OK"
 
@@ -89,8 +90,9 @@ def test_98_names_of_encodings_are_not_kept() -> None:
     assert not set(remembered) & set(unheard_of)
 
 
-@pytest.mark.parametrize(
-    "name", [*sorted({*encodings.aliases.aliases.values()} - {"mbcs"}), "UTF-8", "utf8", "latin-1"]
+@each_row(
+    "name",
+    [*sorted({*encodings.aliases.aliases.values()} - {"mbcs"}), "UTF-8", "utf8", "latin-1"],
 )
 def test_encodings_of_python_are_found(name: str) -> None:
     assert text_encodings.find_codec(name.lower())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import abuse
+from tests.rows import each_row
 
 KNOWN = [number for cases in abuse.CASES.values() for number in cases]
 
@@ -14,7 +15,7 @@ def tests() -> dict[str, list[str]]:
     return abuse.tests()
 
 
-@pytest.mark.parametrize("number", KNOWN)
+@each_row("number", KNOWN)
 def test_the_case_has_a_test(tests: dict[str, list[str]], number: str) -> None:
     assert tests.get(number)
 
@@ -23,8 +24,8 @@ def test_no_test_carries_a_number_that_is_not_on_the_list(tests: dict[str, list[
     assert {each: tests[each] for each in sorted(set(tests) - set(KNOWN))} == {}
 
 
-@pytest.mark.parametrize(
-    ("name", "numbers"),
+@each_row(
+    "name, numbers",
     [
         ("test_38_a_new_name_is_the_same_person", ["38"]),
         ("test_a2_33_a12_a_profile_of_somebody_else", ["A2", "33", "A12"]),

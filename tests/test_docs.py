@@ -7,11 +7,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from connections.providers import catalogue
 from connections.providers.table import page
 from portal.devtools.folders import ROOT
+from tests.rows import each_row
 
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 PAGES = [
@@ -84,7 +83,7 @@ def test_every_top_level_folder_is_named() -> None:
     assert sorted(folder for folder in folders if f"{folder}/" not in WORDS) == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@each_row("page", PAGES)
 def test_every_link_leads_somewhere(page: Path) -> None:
     lost = []
     for target in links(page):
@@ -95,7 +94,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+@each_row("page", DOCS)
 def test_every_page_can_be_reached_from_the_readme(page: Path) -> None:
     reached: set[Path] = set()
     waiting = [ROOT / "README.md"]

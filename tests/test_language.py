@@ -19,6 +19,7 @@ from portal.devtools.translations.compiling import compile_catalogues
 from projects.models import Project
 from tests.cast import client_of, make_connection
 from tests.portal.page_reader import Element, Page
+from tests.rows import each_row
 
 ROOT = Path(__file__).resolve().parent.parent
 # Django knows its name, and has translations of its own for it; nobody has written any of ours.
@@ -105,7 +106,7 @@ def test_an_english_label_of_ones_own_stands_in(project: Project) -> None:
         assert button_label(own) == "微信登录"
 
 
-@pytest.mark.parametrize("parameter", ["error=access_denied", "error=invalid_client", "code=x"])
+@each_row("parameter", ["error=access_denied", "error=invalid_client", "code=x"], undo=True)
 def test_an_outcome_page(project: Project, parameter: str) -> None:
     make_connection(project)
     client = client_of(project.host)
@@ -124,7 +125,7 @@ def test_the_catalogue(project: Project, as_owner: Client) -> None:
     assert untranslated(page, *names()) == []
 
 
-@pytest.mark.parametrize("provider", catalogue.PROVIDERS)
+@each_row("provider", catalogue.PROVIDERS, undo=True)
 def test_a_form(project: Project, as_owner: Client, provider: str) -> None:
     """It has a field for the words on the button in the new language."""
     url = f"/projects/acme/connections/add/{provider}/"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.rows import each_row
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("portal", "signin", "applications", "connections", "projects", "core")
@@ -132,8 +132,8 @@ def test_exceptions_are_cycles_that_are_still_there() -> None:
     assert all(CYCLES.values()), "each exception has a reason"
 
 
-@pytest.mark.parametrize(
-    ("imports", "found"),
+@each_row(
+    "imports, found",
     [
         ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
         ({"a": {"b"}, "b": {"a"}}, [{"a", "b"}]),
@@ -150,7 +150,7 @@ def test_cycles_are_found(imports: dict[str, set[str]], found: list[set[str]]) -
     assert {*cycles(frozen)} == {frozenset(each) for each in found}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "source",
     [
         "import core.text",
@@ -197,8 +197,8 @@ def test_internals_of_allauth_stay_in_the_modules_for_them() -> None:
     assert {name: found for name, found in used.items() if found} == {}
 
 
-@pytest.mark.parametrize(
-    ("source", "found"),
+@each_row(
+    "source, found",
     [
         ("from allauth.account.adapter import get_adapter", []),
         ("from allauth.account import views", []),

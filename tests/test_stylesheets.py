@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
+from tests.rows import each_row
 
 ROOT = Path(__file__).resolve().parent.parent
 SHEETS = sorted([*ROOT.glob("static/css/*.css"), *ROOT.glob("simulator/**/*.css")])
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda each: each.name)
+@each_row("sheet", SHEETS)
 def test_every_rule_is_closed_before_the_next_one_begins(sheet: Path) -> None:
     assert unclosed_rules(sheet.read_text(encoding="utf-8")) == []
 

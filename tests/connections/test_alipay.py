@@ -19,6 +19,7 @@ from connections.models import Connection, Identity, SignIn
 from connections.providers.alipay import in_one_line
 from projects.models import Project, User
 from tests.connections.servers import Peer
+from tests.rows import each_row
 from tests.samples.alipay import (
     ALIPAY_KEY,
     APP_KEY,
@@ -242,8 +243,8 @@ def errors(client: Client, **values: str) -> dict[str, str]:
 
 
 class TestForm:
-    @pytest.mark.parametrize(
-        ("field", "value", "words"),
+    @each_row(
+        "field, value, words",
         [
             ("client_id", "2088102150477652", "PID"),
             ("client_id", "https://example.com", "web or email address"),
@@ -258,6 +259,7 @@ class TestForm:
                 "1024 bits",
             ),
         ],
+        undo=True,
     )
     def test_a_mix_up_is_called_by_its_name(
         self, as_editor: Client, field: str, value: str, words: str

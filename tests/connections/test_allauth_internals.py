@@ -9,18 +9,18 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import pytest
 from django.http import HttpRequest
 
 from connections.providers.derived import allauth_internals as internals
+from tests.rows import each_row
 
 
 def parameters(function: Any) -> list[str]:
     return list(inspect.signature(function).parameters)
 
 
-@pytest.mark.parametrize(
-    ("method", "names"),
+@each_row(
+    "method, names",
     [
         ("extract_uid", ["self", "data"]),
         ("extract_common_fields", ["self", "data"]),
@@ -38,8 +38,8 @@ def test_a_provider_has_the_methods_that_we_call_or_replace(method: str, names: 
     assert parameters(getattr(internals.OAuth2Provider, method)) == names
 
 
-@pytest.mark.parametrize(
-    ("method", "names"),
+@each_row(
+    "method, names",
     [
         ("complete_login", ["self", "request", "app", "token", "kwargs"]),
         (

@@ -19,6 +19,7 @@ from connections.providers.apple import site_warning
 from connections.secrets import open_secret
 from connections.values.sites import Site
 from projects.models import Project, User
+from tests.rows import each_row
 from tests.samples.apple import KEY, SAMPLE
 from tests.samples.guests import guest_at
 from tests.samples.sample import CODE, Guest
@@ -146,8 +147,8 @@ def errors(client: Client, **values: str) -> dict[str, str]:
 
 
 class TestForm:
-    @pytest.mark.parametrize(
-        ("field", "value", "words"),
+    @each_row(
+        "field, value, words",
         [
             ("client_id", "A1B2C3D4E5", "Team ID or a Key ID"),
             ("client_id", "A1B2C3D4E5.com.example.app", "App ID with its prefix"),
@@ -165,6 +166,7 @@ class TestForm:
                 "This key is not from Apple",
             ),
         ],
+        undo=True,
     )
     def test_a_mix_up_is_called_by_its_name(
         self, as_editor: Client, field: str, value: str, words: str
@@ -197,8 +199,8 @@ class TestForm:
         assert set(answer.context["form"].errors) == {"client_secret"}
         assert open_secret(Connection.objects.get(), "client_secret").startswith("-----BEGIN")
 
-    @pytest.mark.parametrize(
-        ("scheme", "host", "words"),
+    @each_row(
+        "scheme, host, words",
         [
             ("https", "acme.localhost:8000", "neither localhost nor an IP address"),
             ("https", "203.0.113.9", "neither localhost nor an IP address"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from django.utils import translation
 
 from connections.values.browser_names import describe_browser
+from tests.rows import each_row
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
 MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -14,8 +14,8 @@ ANDROID = "Mozilla/5.0 (Linux; Android 13; 22081212C Build/TKQ1.220829.002; wv)"
 CHROME = "Chrome/142.0.0.0 Safari/537.36"
 
 
-@pytest.mark.parametrize(
-    ("sent", "words", "chinese"),
+@each_row(
+    "sent, words, chinese",
     [
         (f"{WINDOWS} {CHROME}", "Chrome on Windows", "Chrome · Windows"),
         (f"{WINDOWS} {CHROME} Edg/142.0.0.0", "Edge on Windows", "Edge · Windows"),

@@ -16,6 +16,7 @@ from connections.providers import catalogue
 from connections.secrets import seal_secret
 from connections.values.outcomes import Outcome
 from projects.models import Project, User
+from tests.rows import each_row
 from tests.samples import feishu, qq, weibo
 from tests.samples.sample import Guest, Script, playing, sample_of
 
@@ -334,7 +335,7 @@ MIX_UPS = [
 
 @pytest.mark.django_db
 class TestForms:
-    @pytest.mark.parametrize(("provider", "field", "value", "sentence"), MIX_UPS)
+    @each_row("provider, field, value, sentence", MIX_UPS, undo=True)
     def test_a_value_in_the_wrong_field_is_named(
         self, project: Project, provider: str, field: str, value: str, sentence: str
     ) -> None:
@@ -365,7 +366,7 @@ class TestForms:
         assert names == ["domain_file", "domain_file_content"]
         assert "WW_verify_" in str(form.fields["domain_file"].help_text)
 
-    @pytest.mark.parametrize("provider", ["wecom", "dingtalk", "feishu", "qq", "weibo"])
+    @each_row("provider", ["wecom", "dingtalk", "feishu", "qq", "weibo"], undo=True)
     def test_a_secret_in_a_field_that_is_shown_is_not_kept(
         self, project: Project, provider: str
     ) -> None:

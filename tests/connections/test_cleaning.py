@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from connections.fields.cleaning import clean_secret, clean_text
 from connections.fields.field import Check, Context, Field, Kind
 from connections.forms.validation import check_values
 from connections.providers import catalogue
 from connections.providers.definition import Definition
 from connections.values.sites import Site
+from tests.rows import each_row
 from tests.samples.sample import sample_of
 
 SITE = Site("https", "acme.login.test", "/sso/oauth2/callback/mine")
@@ -70,14 +69,10 @@ def clean_values(definition: Definition) -> dict[str, Any]:
     return check_values(definition, typed(definition), context).values
 
 
-@pytest.fixture(params=OWN)
-def definition(request: pytest.FixtureRequest) -> Definition:
-    found = catalogue.get(request.param)
-    if not found.fields:
-        pytest.skip("no fields")
-    return found
+EVERY = each_row("definition", [each for each in map(catalogue.get, OWN) if each.fields])
 
 
+@EVERY
 def test_what_surrounds_a_value_is_removed_in_every_field(definition: Definition) -> None:
     expected = clean_values(definition)
     for name, wrap in SILENT.items():
@@ -86,6 +81,7 @@ def test_what_surrounds_a_value_is_removed_in_every_field(definition: Definition
         assert not found.errors, name
 
 
+@EVERY
 def test_what_does_not_belong_to_an_id_is_removed_in_every_field(definition: Definition) -> None:
     expected = clean_values(definition)
     for name, wrap in (NOTICED | INSIDE).items():
@@ -94,7 +90,8 @@ def test_what_does_not_belong_to_an_id_is_removed_in_every_field(definition: Def
         assert not found.errors, name
 
 
-@pytest.mark.parametrize("name", INSIDE)
+@EVERY
+@each_row("name", INSIDE)
 def test_nothing_inside_a_secret_is_changed(definition: Definition, name: str) -> None:
     secrets = [each for each in definition.fields if each.kind is Kind.SECRET]
 
@@ -106,7 +103,8 @@ def test_nothing_inside_a_secret_is_changed(definition: Definition, name: str) -
     assert set(refused.values()) <= {"pasted", "secret_in_wrong_field"}
 
 
-@pytest.mark.parametrize("name", [each for each in NOTICED if "colon" not in each])
+@EVERY
+@each_row("name", [each for each in NOTICED if "colon" not in each])
 def test_quotes_around_a_secret_are_doubted_and_a_label_is_removed(
     definition: Definition, name: str
 ) -> None:
@@ -124,7 +122,8 @@ def test_quotes_around_a_secret_are_doubted_and_a_label_is_removed(
             assert codes & {"pasted", "known_mistake"}, each.name
 
 
-@pytest.mark.parametrize("name", ["straight quotes", "curly quotes", "backticks", "comma"])
+@EVERY
+@each_row("name", ["straight quotes", "curly quotes", "backticks", "comma"])
 def test_what_surrounds_a_key_is_removed(definition: Definition, name: str) -> None:
     found = pasted(definition, NOTICED[name], *LINES)
 
@@ -136,8 +135,8 @@ def test_what_surrounds_a_key_is_removed(definition: Definition, name: str) -> N
 # --- single values ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
+@each_row(
+    "text, value",
     [
         ("Client ID: abc", "abc"),
         ("client_id=abc", "abc"),
@@ -161,7 +160,7 @@ def test_a_value_of_one_line(text: str, value: str) -> None:
     assert clean_text(text, "Issuer URL").value == value
 
 
-@pytest.mark.parametrize(
+@each_row(
     "secret",
     ["a b", "p\u00e4ss", "pa\u0308ss", "x;y,z", "\ufb01", "key=value==", "secret: x", "a<b>"],
 )

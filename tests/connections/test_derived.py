@@ -41,6 +41,7 @@ from signin.relying_party import RelyingParty
 from tests.cast import client_of
 from tests.connections.servers import Peer, serving
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 SECRET = "a-secret-that-nobody-prints"
 ID = "a1b2c3d4"
@@ -285,11 +286,11 @@ class TestPeople:
 
 
 class TestSubject:
-    @pytest.mark.parametrize("uid", ["12", "user-a_workspace-b", "/users/7", "aNone", "Nancy"])
+    @each_row("uid", ["12", "user-a_workspace-b", "/users/7", "aNone", "Nancy"])
     def test_ids_are_ids(self, uid: str) -> None:
         assert subject_of(uid) == uid
 
-    @pytest.mark.parametrize(
+    @each_row(
         "uid",
         [None, 0, "", "0", "None", "user-None_workspace-b", "{}", "[1]", "nan", "a\nb", "x" * 256],
     )
@@ -314,13 +315,13 @@ class TestDiscovery:
         with request_context(request), django_assert_num_queries(0):
             classes.find_provider.__wrapped__("gitlab")
 
-    @pytest.mark.parametrize("name", ["saml", "dummy", "trello", "shopify", "oauth2", "nonsense"])
+    @each_row("name", ["saml", "dummy", "trello", "shopify", "oauth2", "nonsense"])
     def test_what_is_no_oauth_2_or_needs_views_of_its_own_is_left_out(self, name: str) -> None:
         assert classes.find_provider(name) is None
         with pytest.raises(KeyError):
             catalogue.get(f"allauth_{name}")
 
-    @pytest.mark.parametrize(
+    @each_row(
         "call",
         [
             "requests.get(url)",
@@ -383,9 +384,7 @@ class TestDiscovery:
                 assert kind in {type(value), property, type(None)}, (name, attribute)
 
     # The others have no usable default there.
-    @pytest.mark.parametrize(
-        "name", sorted(set(SERVERS) - {"gumroad", "jupyterhub", "lemonldap", "netiq"})
-    )
+    @each_row("name", sorted(set(SERVERS) - {"gumroad", "jupyterhub", "lemonldap", "netiq"}))
     def test_without_a_value_the_class_is_as_allauth_has_it(self, name: str) -> None:
         """An address that a new release of allauth corrects has to be corrected here, too."""
         found = classes.find_provider(name)
@@ -417,8 +416,8 @@ class TestDiscovery:
                 moved = definition.namespace({**usual, each.name: other})
                 assert (moved != definition.namespace(usual)) is each.identifies, (name, each.name)
 
-    @pytest.mark.parametrize(
-        ("name", "settings", "namespace"),
+    @each_row(
+        "name, settings, namespace",
         [
             ("spotify", {}, "allauth:spotify:a"),
             ("odnoklassniki", {"key": "k"}, "allauth:odnoklassniki:a"),

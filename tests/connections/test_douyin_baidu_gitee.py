@@ -11,6 +11,7 @@ from django.test import Client
 
 from connections.models import Identity, SignIn
 from projects.models import Project, User
+from tests.rows import each_row
 from tests.samples.guests import guest_at
 from tests.samples.sample import Guest, sample_of
 
@@ -157,8 +158,8 @@ class TestGitee:
         assert person(guest).address == ""
 
 
-@pytest.mark.parametrize(
-    ("provider", "field", "value", "words"),
+@each_row(
+    "provider, field, value, words",
     [
         ("douyin", "client_id", "tt0123456789abcdef", "小程序"),
         ("douyin", "client_id", "https://example.com", "web or email address"),
@@ -176,6 +177,7 @@ class TestGitee:
         ("gitee", "client_secret", "0123456789abcdef" * 2, "私人令牌"),
         ("gitee", "client_id", "me@example.com", "web or email address"),
     ],
+    undo=True,
 )
 def test_a_mix_up_is_called_by_its_name(
     as_editor: Client, provider: str, field: str, value: str, words: str

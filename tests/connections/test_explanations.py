@@ -19,6 +19,7 @@ from tests.connections.test_saml import Guest as SAMLGuest
 from tests.connections.test_saml import connect as connect_saml
 from tests.connections.test_saml import idp as idp
 from tests.openid import ABSENT, CLIENT_ID, CLIENT_SECRET, Guest, OpenID, connect, openid_settings
+from tests.rows import each_row
 from tests.saml import NAMES, RSA_SHA1, SAML, SAMLP, SHA1, Answer, IdentityProvider
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -152,8 +153,8 @@ def test_an_issuer_that_differs_is_shown_beside_the_expected_one(guest: Guest) -
 # --- what the provider says ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
+@each_row(
+    "answer, message",
     [
         ({"error": "x", "error_description": "AADSTS1:\n no\u202e"}, "AADSTS1: no"),
         (
@@ -321,8 +322,8 @@ def test_white_space_around_addresses_and_ids_of_saml_is_collapsed(member: SAMLG
 REQUEST = OwnRequest(scopes=["openid", "email"], pkce=True)
 
 
-@pytest.mark.parametrize(
-    ("document", "refused", "warned"),
+@each_row(
+    "document, refused, warned",
     [
         ({}, [], []),
         ({"require_pushed_authorization_requests": True}, ["par_required"], []),
@@ -364,8 +365,8 @@ def test_the_test_of_a_connection_is_not_green_where_nobody_can_sign_in(
     assert "pushed authorization requests (PAR)" in page
 
 
-@pytest.mark.parametrize(
-    ("url", "kept"),
+@each_row(
+    "url, kept",
     [
         ("https://cdn.example/a.png?x=1#y", "https://cdn.example/a.png?x=1"),
         ("http://cdn.example/a.png", ""),

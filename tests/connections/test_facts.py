@@ -8,10 +8,11 @@ import pytest
 
 from connections.values.facts import LONGEST, clean_facts, describe_json
 from connections.values.failures import SignInFailed
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
+@each_row(
+    "value, text",
     [
         ("HS256", "HS256"),
         ("two\nlines\u202e", "two lines"),
@@ -38,8 +39,8 @@ def test_a_fact_without_a_label_is_a_mistake_of_ours() -> None:
         clean_facts({"secret": "x"})
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
+@each_row(
+    "value, text",
     [
         ("token", "string, length 5"),
         ([1, 2], "array, length 2"),

@@ -25,6 +25,7 @@ from tests.connections.sign_in_assertions import (
     assert_signed_in,
     title_of,
 )
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 WEB2 = "wx1111111111111111"
@@ -410,8 +411,8 @@ def test_first_sign_ins_by_two_apps_at_once_make_one_user(project: Project, wech
 ID_IN_APP, ID_IN_OTHER_APP = ("wechat-app:one", "o-1"), ("wechat-app:two", "o-1")
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "waits"),
+@each_row(
+    "one, other, waits",
     [
         ({"subject": LI}, {"subject": LI}, True),
         ({"subject": LI}, {"subject": "jose"}, False),
@@ -420,6 +421,7 @@ ID_IN_APP, ID_IN_OTHER_APP = ("wechat-app:one", "o-1"), ("wechat-app:two", "o-1"
         ({"keys": (ID_IN_APP,)}, {"keys": (ID_IN_APP,)}, True),
         ({"keys": (ID_IN_APP,)}, {"keys": (ID_IN_OTHER_APP,)}, False),
     ],
+    undo=True,
 )
 def test_sign_ins_that_may_be_of_one_person_wait_for_each_other(
     project: Project, one: dict[str, Any], other: dict[str, Any], waits: bool

@@ -15,6 +15,7 @@ from connections.services import NewAccounts, change_connection, count_affected_
 from projects.models import Event, Project, User
 from tests.cast import make_connection
 from tests.openid import Guest, OpenID, connect, openid_settings
+from tests.rows import each_row
 from tests.wechat import Visitor
 
 OTHER_APPID = "wx1111111111111111"
@@ -202,13 +203,14 @@ class TestSAML:
         change(connection, owner, metadata_url=self.URL)
         assert namespace_of(connection) == before
 
-    @pytest.mark.parametrize(
+    @each_row(
         "changes",
         [
             {"metadata_url": ""},
             {"subject_attribute": "employee"},
             {"entity_id": "https://idp.example.com/another"},
         ],
+        undo=True,
     )
     def test_a_file_in_place_of_the_url_or_another_id_asks(
         self, project: Project, owner: User, changes: dict[str, str]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from connections.protocols.oauth2 import challenge_of, new_verifier
 from connections.protocols.protocol import Client, Start, with_parameters
 from connections.providers import catalogue
+from tests.rows import each_row
 
 
 def test_the_challenge_is_that_of_the_standards_example() -> None:
@@ -26,8 +25,8 @@ def test_a_verifier_has_the_form_of_the_standard_and_is_never_the_same() -> None
     assert first != second
 
 
-@pytest.mark.parametrize(
-    ("url", "parameters", "expected"),
+@each_row(
+    "url, parameters, expected",
     [
         ("https://a.test/go?x=1%202", {}, "https://a.test/go?x=1%202"),
         ("https://a.test/go", {"prompt": "login"}, "https://a.test/go?prompt=login"),

@@ -14,6 +14,7 @@ from connections.services import add_connection, delete_connection
 from projects.models import Event, Project, User
 from tests.cast import APPSECRET, make_connection, proposal
 from tests.connections.concurrent import all_at_once, overtaken
+from tests.rows import each_row
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def add(project: Project, alias: str, actor: User) -> Connection:
     )
 
 
-@pytest.mark.parametrize(
-    ("present", "moved", "seen", "result"),
+@each_row(
+    "present, moved, seen, result",
     [
         ("abcd", "d", "dabc", "dabc"),
         ("abcd", "a", "bcda", "bcda"),
@@ -67,8 +68,8 @@ def test_one_is_placed_behind_the_nearest_that_is_still_there(
     assert "".join(move_in_order(present, moved, seen)) == result
 
 
-@pytest.mark.parametrize(
-    ("moved", "by", "result"),
+@each_row(
+    "moved, by, result",
     [("b", -1, "bac"), ("b", 1, "acb"), ("a", -1, "abc"), ("c", 1, "abc"), ("x", 1, "abc")],
 )
 def test_a_step_stops_at_the_ends(moved: str, by: int, result: str) -> None:

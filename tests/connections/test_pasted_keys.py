@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 
 from connections.fields.pasted_keys import parse_private_key, parse_public_key, private_key_pem
 from tests.processor_time import within
+from tests.rows import each_row
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PKCS8 = private_key_pem(KEY)
@@ -60,7 +61,7 @@ def certificate() -> str:
     return built.public_bytes(serialization.Encoding.PEM).decode()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "pasted",
     [
         PKCS8,
@@ -94,13 +95,13 @@ def test_a_key_behind_its_parameters_is_found() -> None:
     assert private_key_pem(parse_private_key(pasted)) == private_key_pem(key)
 
 
-@pytest.mark.parametrize("pasted", [PUBLIC, PUBLIC_PKCS1, body(PUBLIC), PUBLIC.replace("\n", " ")])
+@each_row("pasted", [PUBLIC, PUBLIC_PKCS1, body(PUBLIC), PUBLIC.replace("\n", " ")])
 def test_a_public_key_is_read_however_it_was_pasted(pasted: str) -> None:
     assert parse_public_key(pasted) == KEY.public_key()
 
 
-@pytest.mark.parametrize(
-    ("pasted", "words"),
+@each_row(
+    "pasted, words",
     [
         (PUBLIC, "a public key"),
         (body(PUBLIC), "a public key"),
@@ -122,8 +123,8 @@ def test_what_is_no_private_key_is_called_by_its_name(pasted: str, words: str) -
     assert words in refusal.value.messages[0]
 
 
-@pytest.mark.parametrize(
-    ("pasted", "words"),
+@each_row(
+    "pasted, words",
     [
         (PKCS8, "This is a private key"),
         (body(PKCS1), "This is a private key"),
@@ -177,8 +178,8 @@ EXPENSIVE = {
 }
 
 
-@pytest.mark.parametrize("name", EXPENSIVE)
-@pytest.mark.parametrize("read", [parse_private_key, parse_public_key])
+@each_row("name", EXPENSIVE)
+@each_row("read", [parse_private_key, parse_public_key])
 def test_68_a_key_that_takes_long_to_check_is_refused_at_once(read: Any, name: str) -> None:
     text = base64.b64encode(EXPENSIVE[name]).decode()
     assert len(text) <= 8100  # a field of a secret takes no more

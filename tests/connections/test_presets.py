@@ -17,6 +17,7 @@ from connections.providers import catalogue
 from connections.values.sites import Site
 from projects.models import Project
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 from tests.samples.sample import Guest, Script, id_token, playing, sample_of
 
 TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
@@ -329,9 +330,9 @@ class TestCognito:
         )
 
 
-@pytest.mark.parametrize("provider", ["cognito", "onelogin", "zitadel"])
-@pytest.mark.parametrize(
-    ("callback", "warned"),
+@each_row("provider", ["cognito", "onelogin", "zitadel"])
+@each_row(
+    "callback, warned",
     [
         ("https://acme.example.com/sso/oauth2/callback/a", False),
         ("http://acme.example.com/sso/oauth2/callback/a", True),

@@ -29,6 +29,7 @@ from tests.connections.sign_in_assertions import (
     assert_allauth_keeps_nothing,
     assert_nobody_is_known,
 )
+from tests.rows import each_row
 from tests.saml import (
     NAMES,
     PERSISTENT,
@@ -303,8 +304,8 @@ def test_times_and_white_space_are_read_as_the_schema_says(guest: Guest, change:
     assert person.address == "ada@example.com"
 
 
-@pytest.mark.parametrize(
-    ("text", "time"),
+@each_row(
+    "text, time",
     [
         ("2026-11-28T20:00:00Z", "2026-11-28T20:00:00+00:00"),
         (" 2026-11-28T20:00:00 ", "2026-11-28T20:00:00+00:00"),
@@ -317,7 +318,7 @@ def test_every_time_of_the_schema_is_read(text: str, time: str) -> None:
     assert parse_time(text, "saml_response").isoformat() == time
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",

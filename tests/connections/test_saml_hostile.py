@@ -28,6 +28,7 @@ from connections.protocols.saml.request import Request, own_metadata
 from connections.protocols.saml.response import MAX_POSTED
 from tests.connections.saml_reader import Reader, Reading, running
 from tests.connections.servers import Server, serving
+from tests.rows import each_row
 from tests.saml import NAMES, PERSISTENT, Answer, IdentityProvider, pair, query_of
 
 ENTITY_ID = "http://acme.login.test/sso/saml/metadata"
@@ -499,7 +500,7 @@ ENCRYPTION = {
 }
 
 
-@pytest.mark.parametrize("name", ENCRYPTION)
+@each_row("name", ENCRYPTION)
 def test_61_an_encrypted_assertion_that_refers_or_computes_is_refused_before_it_is_decrypted(
     provider: Provider, reader: Reader, bait: Bait, name: str
 ) -> None:
@@ -599,8 +600,8 @@ def set_value(root: Any, path: str, value: str) -> None:
     at(root, element_path).set(attribute, value)
 
 
-@pytest.mark.parametrize("where", ["assertion", "response", "decrypted"])
-@pytest.mark.parametrize("name", SIGNATURE)
+@each_row("where", ["assertion", "response", "decrypted"])
+@each_row("name", SIGNATURE)
 def test_62_63_a_signature_that_refers_or_computes_is_refused_before_it_is_verified(
     provider: Provider, reader: Reader, bait: Bait, name: str, where: str
 ) -> None:
@@ -616,8 +617,8 @@ def test_62_63_a_signature_that_refers_or_computes_is_refused_before_it_is_verif
     assert_harmless(reading)
 
 
-@pytest.mark.parametrize("where", ["assertion", "response", "decrypted"])
-@pytest.mark.parametrize("name", VALUES)
+@each_row("where", ["assertion", "response", "decrypted"])
+@each_row("name", VALUES)
 def test_62_63_a_signature_of_something_else_or_by_other_means_is_refused(
     provider: Provider, reader: Reader, bait: Bait, name: str, where: str
 ) -> None:
@@ -714,8 +715,8 @@ def test_metadata_with_a_signature_is_read(provider: Provider, reader: Reader) -
     assert (reading.cause, reading.subject) == ("", provider.idp.entity_id)
 
 
-@pytest.mark.parametrize(
-    ("where", "name"),
+@each_row(
+    "where, name",
     [
         *(("signature", each) for each in SIGNATURE),
         *(("key", each) for each in IN_KEY_INFO),

@@ -30,6 +30,7 @@ from projects.models import Project, User
 from signin.relying_party import RelyingParty
 from tests.cast import APPSECRET, make_connection
 from tests.connections.sign_in_assertions import assert_failed, assert_signed_in
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 CANARY = "CANARY-b6f5c5e0-appsecret"
@@ -155,8 +156,8 @@ def alarms(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
+@each_row(
+    "value, shown",
     [
         (APPSECRET, "cdef"),
         ("x" * 12 + "1234", "1234"),

@@ -25,6 +25,7 @@ from projects.models import Project, User
 from tests.connections.sign_in_assertions import assert_nobody_is_known
 from tests.openid import ABSENT, CLIENT_SECRET, KEY, connect, jwk
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 from tests.samples.microsoft import OBJECT, SUBJECT, TENANT
 from tests.samples.sample import Guest, playing, sample_of
 
@@ -496,8 +497,8 @@ def test_another_app_of_the_same_company_knows_the_same_people(
     assert signed_in(at(provider, alias="other", client_id=client_id).sign_in()) == one
 
 
-@pytest.mark.parametrize(
-    ("provider", "scheme", "host", "taken"),
+@each_row(
+    "provider, scheme, host, taken",
     [
         ("facebook", "https", "login.example.com", True),
         ("facebook", "http", "login.example.com", False),

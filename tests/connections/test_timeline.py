@@ -16,6 +16,7 @@ from connections.models import SignIn
 from connections.timeline import Cursor, EntryKind, TimelineFilter
 from projects.models import Event, Project, User
 from signin.references import new_reference
+from tests.rows import each_row
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -123,7 +124,7 @@ class TestPlaces:
             place = timeline.cursor_of(entry)
             assert timeline.parse_cursor(str(place)) == place
 
-    @pytest.mark.parametrize(
+    @each_row(
         "written",
         [
             "",

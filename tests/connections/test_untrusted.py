@@ -38,6 +38,7 @@ from tests.openid import (
     openid_settings,
 )
 from tests.processor_time import within
+from tests.rows import each_row
 
 DISCOVERY = "/.well-known/openid-configuration"
 ADD = "/projects/acme/connections/add/openid_connect/"
@@ -94,7 +95,7 @@ def guest(project: Project, provider: OpenID) -> Guest:
 # --- addresses --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=range(len(ADDRESSES)))
+@each_row("address", ADDRESSES)
 def test_71_what_is_no_address_is_refused_before_it_is_parsed(address: Any) -> None:
     with within(0.5):
         with pytest.raises(BadInput):
@@ -150,7 +151,7 @@ def test_71_an_address_that_a_class_takes_from_an_answer_is_checked_as_well() ->
         session.get(f"https://{MARKS}/")
 
 
-@pytest.mark.parametrize("entity_id", ["http://[", "https://idp.example\\", f"https://{MARKS}"])
+@each_row("entity_id", ["http://[", "https://idp.example\\", f"https://{MARKS}"])
 def test_71_an_entity_id_that_is_no_address_proves_nothing(entity_id: str) -> None:
     settings = {"entity_id": entity_id, "metadata_url": "https://idp.example/metadata"}
 
@@ -161,7 +162,7 @@ def test_71_an_entity_id_that_is_no_address_proves_nothing(entity_id: str) -> No
 # --- JSON -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=range(len(DOCUMENTS)))
+@each_row("document", DOCUMENTS)
 def test_72_json_that_is_deep_or_huge_or_no_number_is_refused(document: str) -> None:
     with within(1), pytest.raises(BadInput):
         load_json(document)
@@ -352,9 +353,7 @@ def test_74_a_time_that_is_none_is_refused(guest: Guest, name: str, value: Any) 
     assert_refused(guest.sign_in(), "id_token_claim")
 
 
-@pytest.mark.parametrize(
-    "token", ["." * 16_000, "a.b.c.d", "..", "a.b", f"{'A' * 8000}.{'A' * 8000}.", "é.é.é"]
-)
+@each_row("token", ["." * 16_000, "a.b.c.d", "..", "a.b", f"{'A' * 8000}.{'A' * 8000}.", "é.é.é"])
 def test_74_what_is_no_token_is_refused(token: str) -> None:
     with within(0.5), pytest.raises(id_tokens.SignInFailed):
         id_tokens.decode_unverified(token)
@@ -380,7 +379,7 @@ def test_75_an_address_that_cannot_be_stored_is_none(guest: Guest, address: str)
     assert signed_in(guest.sign_in()).address == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     "changes",
     [
         {"namespace": "n" * 201},
@@ -395,8 +394,8 @@ def test_75_claims_that_the_database_would_refuse_cannot_be_made(changes: dict[s
         Claims(**{"namespace": "n", "subject": "s", **changes})
 
 
-@pytest.mark.parametrize("value", ["n" * 501, "n\0", "n\ud800", 5, None, {"a": 1}])
-@pytest.mark.parametrize("name", ["name", "picture", "address"])
+@each_row("value", ["n" * 501, "n\0", "n\ud800", 5, None, {"a": 1}])
+@each_row("name", ["name", "picture", "address"])
 def test_75_what_is_only_shown_is_dropped_from_claims(name: str, value: Any) -> None:
     claims = Claims(namespace="n", subject="s", address_verified=True, **{name: value})
 

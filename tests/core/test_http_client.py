@@ -35,6 +35,7 @@ from core.http.address_rules import is_public, parse_address
 from portal.devtools.processes import wait_until
 from tests.connections.servers import Peer, Server, free_port, serving
 from tests.processor_time import within
+from tests.rows import each_row
 from tests.wechat import running_simulator
 
 ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
@@ -121,7 +122,7 @@ def test_a17_1_private_addresses_are_refused(settings: Any, form: str) -> None:
         assert server.calls == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "address",
     [
         "http://*.example/",
@@ -417,7 +418,7 @@ def test_an_error_of_the_server_raises_where_a_class_wants_it_to(settings: Any) 
         answer.raise_for_status()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "address",
     [
         "0.1.2.3",
@@ -452,7 +453,7 @@ def test_a17_1_special_addresses_are_not_public(address: str) -> None:
     assert not is_public(parse_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "::ffff:8.8.8.8", "2606:4700::1111", "2a00::1"])
+@each_row("address", ["8.8.8.8", "::ffff:8.8.8.8", "2606:4700::1111", "2a00::1"])
 def test_the_addresses_of_the_internet_are_public(address: str) -> None:
     assert is_public(parse_address(address))
 

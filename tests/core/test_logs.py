@@ -25,14 +25,15 @@ from core.observability.scrubbing import scrub_text
 from projects.models import Project
 from tests.cast import client_of, make_connection
 from tests.processor_time import within
+from tests.rows import each_row
 from tests.wechat import Visitor
 
 CANARY = "CANARY-6f1d-20c97be4"
 FORMATS = pytest.mark.parametrize("log_format", ["json", "lines"])
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@each_row(
+    "text, expected",
     [
         (
             f"GET /sns/oauth2/access_token?appid=wx1&secret={CANARY}&code={CANARY}",
@@ -88,7 +89,7 @@ def test_the_installations_own_secrets_are_known_by_their_value() -> None:
     assert scrub_text(text) == "it is [removed], as you see"
 
 
-@pytest.mark.parametrize("where", ["cookie", "code", "encoded code", "typed", "authorization"])
+@each_row("where", ["cookie", "code", "encoded code", "typed", "authorization"])
 def test_what_a_request_brought_is_known_by_its_value(where: str) -> None:
     factory = RequestFactory()
     request = {
@@ -125,9 +126,10 @@ class TestValuesThatStrangersChoose:
         "Internal Server Error: /sso/oauth2/callback/wechat_web /login"
     )
 
-    @pytest.mark.parametrize("word", WORDS[:-1])
-    @pytest.mark.parametrize(
-        "where", ["cookie", "own cookie", "authorization", "code", "state", "typed"]
+    @each_row("word", WORDS[:-1])
+    @each_row(
+        "where",
+        ["cookie", "own cookie", "authorization", "code", "state", "typed"],
     )
     def test_86_a_word_of_the_line_stays(self, where: str, word: str) -> None:
         assert self.told_with(where, word) == self.LINE

@@ -19,6 +19,7 @@ from core.http import client as http_client
 from core.http import resolver
 from core.http.resolver import ResolutionFailed, Resolver, fixed_names, on_behalf_of, typed_names
 from portal.devtools.processes import wait_until
+from tests.rows import each_row
 
 ALICE, BOB = uuid4(), uuid4()
 PUBLIC = "93.184.215.14"
@@ -244,7 +245,7 @@ def test_the_numbers_of_the_documentation() -> None:
     assert resolver.MAX_NAMES == 1000
 
 
-@pytest.mark.parametrize("provider", catalogue.PROVIDERS)
+@each_row("provider", catalogue.PROVIDERS)
 def test_every_endpoint_of_the_catalogue_is_a_fixed_host(provider: str) -> None:
     definition = catalogue.get(provider)
 

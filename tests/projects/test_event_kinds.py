@@ -32,6 +32,7 @@ from projects.audit.kinds import (
 from projects.audit.log import record_event
 from projects.models import Event, Project, User
 from tests.cast import make_connection
+from tests.rows import each_row
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("applications", "connections", "core", "portal", "projects")
@@ -115,7 +116,7 @@ class TestRegistry:
         found = {constants[name] for name in written if name.isupper()}
         assert found == set(all_kinds())
 
-    @pytest.mark.parametrize(
+    @each_row(
         "key",
         ["", "created", "member:", ":created", "Member:joined", "member:joined:twice", "a b:c"]
         + ["member:joined\n", f"member:{'x' * LONGEST_KEY}"],
@@ -160,13 +161,14 @@ class TestWriting:
                 record_event(a_kind(key), project=project, actor=owner, target=project)
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize(
-        ("kind", "changes"),
+    @each_row(
+        "kind, changes",
         [
             (PROJECT_RENAMED, {"name": ("a", "b"), "nmae": ("a", "b")}),
             (PROJECT_RENAMED, {"nmae": ("a", None)}),
             (MEMBER_ROLE_CHANGED, {"name": ("a", "b")}),
         ],
+        undo=True,
     )
     def test_an_unknown_field_is_refused(
         self, project: Project, owner: User, kind: EventKind, changes: Any
@@ -175,8 +177,8 @@ class TestWriting:
             record_event(kind, project=project, actor=owner, target=project, changes=changes)
         assert not Event.objects.exists()
 
-    @pytest.mark.parametrize(
-        ("field", "is_known"),
+    @each_row(
+        "field, is_known",
         [
             ("client_id", True),
             ("account_id", True),
@@ -190,6 +192,7 @@ class TestWriting:
             ("secret.private_key", False),
             ("label.xx", False),
         ],
+        undo=True,
     )
     def test_a_connections_fields_are_its_providers(
         self, project: Project, owner: User, field: str, is_known: bool

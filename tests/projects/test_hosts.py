@@ -8,6 +8,7 @@ import pytest
 
 from projects.models import Project
 from tests.cast import client_of, make_connection
+from tests.rows import each_row
 
 NOBODYS = [
     "unknown.login.test",
@@ -32,8 +33,8 @@ NOBODYS = [
 ]
 
 
-@pytest.mark.parametrize("host", NOBODYS)
-@pytest.mark.parametrize("path", ["/", "/login", "/projects/"])
+@each_row("host", NOBODYS)
+@each_row("path", ["/", "/login", "/projects/"], undo=True)
 def test_a_host_that_is_nobodys_gets_a_plain_404_that_names_nobody(
     project: Project, host: str, path: str
 ) -> None:
@@ -60,7 +61,7 @@ def test_each_project_shows_its_own_buttons_only(project: Project, other_project
     assert ("Enter Acme" in beta, "Enter Beta" in beta) == (False, True)
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-host", "x-host", "forwarded"])
+@each_row("header", ["x-forwarded-host", "x-host", "forwarded"], undo=True)
 def test_a_forwarded_host_is_not_believed(project: Project, header: str) -> None:
     value = "host=acme.login.test" if header == "forwarded" else "acme.login.test"
 
@@ -97,10 +98,10 @@ def test_a_project_host_follows_the_setting(project: Project, settings: Any) -> 
     assert client_of("acme.localhost").get("/login").status_code == 404
 
 
-@pytest.mark.parametrize(
+@each_row(
     "address", ["/login?next=/a%00", "/a%00b", "/login?lang=%00", "/sso/x%00/start", "/?%00=1"]
 )
-@pytest.mark.parametrize("host", ["acme.login.test", "portal.test"])
+@each_row("host", ["acme.login.test", "portal.test"], undo=True)
 def test_an_address_with_a_nul_is_a_400(project: Project, host: str, address: str) -> None:
     assert client_of(host).get(address).status_code == 400
 

@@ -12,6 +12,7 @@ from connections.forms.aliases import propose_alias
 from connections.values.sites import Site
 from projects.models import Project
 from projects.project_ids import RESERVED, check_project_id
+from tests.rows import each_row
 
 SITE = Site("https", "acme.login.test", "/sso/oauth2/callback/alias")
 
@@ -20,12 +21,12 @@ def check_alias(value: str, provider: str = "wechat_web") -> None:
     common.check_alias(Check((), Context(provider=provider, site=SITE)), value)
 
 
-@pytest.mark.parametrize("value", ["abc", "a1b", "acme-2", "0x0", "a--b", "a" * 40])
+@each_row("value", ["abc", "a1b", "acme-2", "0x0", "a--b", "a" * 40])
 def test_a_good_project_id_is_accepted(value: str) -> None:
     check_project_id(value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         *("", "a", "ab", "a" * 41, "-abc", "abc-", "Abc", "a_b", "a.b", "a b", "abc\n"),
@@ -39,7 +40,7 @@ def test_a_project_id_of_another_shape_is_refused(value: str) -> None:
     assert raised.value.code == "shape"
 
 
-@pytest.mark.parametrize("value", ["xn--fiq228c", "xn--a", "ab--cd", "00--0"])
+@each_row("value", ["xn--fiq228c", "xn--a", "ab--cd", "00--0"])
 def test_88_a_project_id_like_an_encoded_international_name_is_refused(value: str) -> None:
     with pytest.raises(ValidationError) as raised:
         check_project_id(value)
@@ -69,7 +70,7 @@ def test_a_reserved_name_that_is_a_providers_is_free_below_its_connections() -> 
         check_project_id("saml")
 
 
-@pytest.mark.parametrize("value", sorted(RESERVED))
+@each_row("value", sorted(RESERVED))
 def test_a_reserved_name_is_neither_project_id_nor_alias(value: str) -> None:
     for check in (check_project_id, check_alias):
         with pytest.raises(ValidationError) as raised:
@@ -77,14 +78,12 @@ def test_a_reserved_name_is_neither_project_id_nor_alias(value: str) -> None:
         assert raised.value.code == "reserved"
 
 
-@pytest.mark.parametrize("value", ["a", "wechat_web", "wechat-web2", "0", "a" * 40])
+@each_row("value", ["a", "wechat_web", "wechat-web2", "0", "a" * 40])
 def test_a_good_alias_is_accepted(value: str) -> None:
     check_alias(value)
 
 
-@pytest.mark.parametrize(
-    "value", ["", "-a", "a-", "_a", "a_", "A", "a b", "a/b", "a.b", "a" * 41, "a\n", "微信"]
-)
+@each_row("value", ["", "-a", "a-", "_a", "a_", "A", "a b", "a/b", "a.b", "a" * 41, "a\n", "微信"])
 def test_an_alias_of_another_shape_is_refused(value: str) -> None:
     with pytest.raises(ValidationError) as raised:
         check_alias(value)
@@ -92,8 +91,8 @@ def test_an_alias_of_another_shape_is_refused(value: str) -> None:
     assert raised.value.code == "shape"
 
 
-@pytest.mark.parametrize(
-    ("taken", "proposed"),
+@each_row(
+    "taken, proposed",
     [
         (set(), "wechat_web"),
         ({"wechat_web"}, "wechat_web2"),

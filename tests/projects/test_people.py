@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from projects.models import Membership, Project, Role, User
 from projects.people.authentication import OperatorBackend
 from tests.cast import PASSWORD
+from tests.rows import each_row
 
 
 def end_user(project: Project, **fields: Any) -> User:
@@ -158,8 +159,8 @@ def test_somebody_is_a_member_of_a_project_once(project: Project, owner: User) -
         Membership.objects.create(project=project, user=owner, role=Role.VIEWER)
 
 
-@pytest.mark.parametrize(
-    ("role", "can"),
+@each_row(
+    "role, can",
     [
         (Role.OWNER, {Role.OWNER, Role.EDITOR, Role.VIEWER}),
         (Role.EDITOR, {Role.EDITOR, Role.VIEWER}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, login
@@ -18,6 +17,7 @@ from connections.models import EndUserSession
 from projects.models import Project, User
 from projects.tenants.middleware import PortalSessionMiddleware
 from tests.cast import PASSWORD, client_of, make_connection, sign_in_as
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 
@@ -164,9 +164,10 @@ def test_djangos_session_is_empty_on_a_project_host_and_never_stored(
     assert Session.objects.count() == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "planted",
     ["\x00" * 32, "a" * 31 + "\x00", "short", "'" * 32, "é" * 32, "a-b" * 10, "x" * 5000],
+    undo=True,
 )
 def test_a_planted_session_key_of_another_shape_is_nobody(
     project: Project, owner: User, planted: str

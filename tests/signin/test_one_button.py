@@ -21,6 +21,7 @@ from tests.browsers import ANDROID, DESKTOP, PHONE, WECHAT, WECOM
 from tests.cast import ACCOUNT_ID, APPID, client_of, make_connection, make_official_account
 from tests.cast import OFFICIAL_APPID as SVC
 from tests.connections.sign_in_assertions import assert_failed, assert_signed_in, text_of
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 OFFICIAL = "wechat_official_account"
@@ -52,8 +53,8 @@ def sign_in_inside_wechat(visitor: Visitor, person: str = "LI") -> HttpResponse:
     return visitor.come_back(OFFICIAL, code=told["code"], state=visitor.state)
 
 
-@pytest.mark.parametrize(
-    ("said", "kind"),
+@each_row(
+    "said, kind",
     [
         (DESKTOP, Browser.DESKTOP),
         ("", Browser.DESKTOP),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 from django.test import RequestFactory
 
 from signin.next_path import LONGEST_NEXT, safe_next
+from tests.rows import each_row
 
 HOST = "acme.login.test"
 LONGEST = "/" + "a" * (LONGEST_NEXT - 1)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "given", "used"),
+@each_row(
+    "scheme, given, used",
     [
         ("http", f"http://{HOST}/orders", "/orders"),
         ("http", f"https://{HOST}/orders", "/orders"),

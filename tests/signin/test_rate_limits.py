@@ -21,6 +21,7 @@ from signin.state import SWEEP
 from tests.cast import make_connection
 from tests.connections.concurrent import all_at_once
 from tests.connections.sign_in_assertions import assert_signed_in, text_of, title_of
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 THREADS = 8
@@ -117,8 +118,8 @@ def test_what_is_stored_of_an_address_cannot_be_worked_out_without_our_secret(
 # --- whose attempts they are ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("address", "network"),
+@each_row(
+    "address, network",
     [
         ("192.0.2.1", "192.0.2.1"),
         ("::ffff:192.0.2.1", "192.0.2.1"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from signin.references import ALPHABET, format_reference, new_reference, parse_reference
+from tests.rows import each_row
 
 
 def test_a_new_one_is_read_back_from_how_it_is_shown() -> None:
@@ -14,7 +13,7 @@ def test_a_new_one_is_read_back_from_how_it_is_shown() -> None:
     assert new_reference() != reference
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "7K3QX0M91D",
@@ -32,7 +31,7 @@ def test_it_is_read_however_somebody_writes_it(typed: str) -> None:
     assert parse_reference(typed) == "7K3QX0M91D"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     ["", "7K3QX", "7K3QX0M91DD", "7K3QX0M91U", "七七七七七七七七七七", "'; DROP TABLE", "0" * 60],
 )

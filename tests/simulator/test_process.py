@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from simulator.loopback import is_loopback, loopback_only
+from tests.rows import each_row
 from tests.simulator.wechat import ROOT, WeChat, running, start, wait_for_held_polls
 
 
@@ -66,8 +67,8 @@ def test_it_listens_on_the_loopback_interface_only() -> None:
     assert {name for name in listening if name.endswith(f":{port:04X}")} == {f"0100007F:{port:04X}"}
 
 
-@pytest.mark.parametrize(
-    ("address", "expected"),
+@each_row(
+    "address, expected",
     [
         ("127.0.0.1", True),
         ("127.8.9.10", True),

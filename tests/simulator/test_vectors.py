@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
+
 HERE = Path(__file__).parent
 
 # Letter and number of vectors: the QR code page, polls, redirects, tokens, refreshing, people's
@@ -32,7 +34,7 @@ def tested() -> set[str]:
     return {found.upper() for name in names() if " " not in name for found in named.findall(name)}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "vector", [f"{letter}{n:02}" for letter, last in VECTORS.items() for n in range(1, last + 1)]
 )
 def test_the_vector_has_a_test(vector: str, tested: set[str]) -> None:

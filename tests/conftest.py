@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # The folder in which every test drives a browser.
 JOURNEYS = "journeys"
 # They take longer than the size of their files says, most because they start processes.
-SLOW_FOLDERS = ("benchmarks", "examples", "fuzz", "running", "server")
+SLOW_FOLDERS = ("benchmarks", "examples", "fuzz", "release", "running", "server", "upgrade")
 SLOW_FILES = (
     "test_catalogue_contract",
     "test_mail_queue",
@@ -47,6 +47,7 @@ SLOW_FILES = (
     "test_two_nodes",
 )
 
+# More than any test needs.
 KEYS = 16
 
 # Nearly everything that is made before the first test stays until the last.
@@ -65,7 +66,7 @@ def pytest_collection_finish() -> None:
 
 
 def from_a_pool(generate: Callable[..., rsa.RSAPrivateKey]) -> Callable[..., rsa.RSAPrivateKey]:
-    """Give the same few keys in turn: more than one test needs, which takes 60 ms for each."""
+    """Give the same few keys in turn: to make one takes 60 ms of the processor."""
     keys: list[rsa.RSAPrivateKey] = []
     turn = itertools.count()
 

@@ -203,6 +203,7 @@ class TestOverview:
             ("connections/add/wechat_web/", "Social / Enterprise Login"),
             ("applications/", "Applications"),
             ("applications/add/", "Applications"),
+            ("users/", "Users"),
             ("history/", "History"),
             ("settings/", "Settings"),
         ],
@@ -214,6 +215,7 @@ class TestOverview:
             "Overview",
             "Social / Enterprise Login",
             "Applications",
+            "Users",
             "History",
             "Settings",
         ]

@@ -6,7 +6,7 @@ VENV := .venv
 RUNNING := $(VENV)/bin/python -m portal.devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format manage messages benchmark requirements release clean
+.PHONY: help run test lint format manage messages benchmark requirements image release clean
 
 help:
 	@echo "make run            start the portal, the simulator, a demo website and PostgreSQL"
@@ -17,6 +17,7 @@ help:
 	@echo "make messages       bring the translators' catalogues up to date"
 	@echo "make benchmark      measure beside plain django-allauth; ARGS=\"--quick\" sees that it works"
 	@echo "make requirements   pin the dependencies again; UPGRADE=1 takes newer ones"
+	@echo "make image          build the container image; BASE=… names another base, ARCHIVE=… saves it"
 	@echo "make release        build a release of the last commit into dist/, and check it"
 	@echo "make clean          remove what can be made again; the data of make run stay"
 
@@ -54,6 +55,9 @@ $(VENV)/installed: requirements/dev.txt
 
 OLD_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Menkou needs Python 3.11 or newer, and $(PYTHON) is %d.%d: name another, for example make run PYTHON=python3.12" % sys.version_info[:2])'
 
+image: $(VENV)/installed
+	@$(RUNNING) image $(if $(BASE),--base $(BASE)) $(if $(ARCHIVE),--archive $(ARCHIVE))
+
 release: $(VENV)/installed
 	@$(RUNNING) release
 
@@ -62,6 +66,7 @@ requirements:
 	$(UV) pip compile $(PIN) --output-file requirements/runtime.txt pyproject.toml
 	$(UV) pip compile $(PIN) --output-file requirements/run.txt --extra run --constraint requirements/runtime.txt pyproject.toml
 	$(UV) pip compile $(PIN) --output-file requirements/dev.txt --extra run --extra dev --constraint requirements/run.txt pyproject.toml
+	$(UV) pip compile $(PIN) --output-file requirements/image.txt --group image --constraint requirements/dev.txt
 
 PIN = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade)
 

@@ -274,7 +274,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
 # Services that fetch a domain verification file may not follow redirects.
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|proxyz)$", r"^[A-Z]{2}_verify_[A-Za-z0-9]+\.txt$"]
+SECURE_REDIRECT_EXEMPT = [
+    r"^(healthz|readyz|proxyz|hostz)$",
+    r"^[A-Z]{2}_verify_[A-Za-z0-9]+\.txt$",
+]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 # Every host sends its own header; other subdomains may not be ours.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = False

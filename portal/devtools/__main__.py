@@ -11,6 +11,7 @@ from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT, VAR
 from portal.devtools.manage import run_manage
 from portal.devtools.release import third_party
+from portal.devtools.release.image import run_image
 from portal.devtools.release.release import run_release
 from portal.devtools.site.site import run_site
 from portal.devtools.testing.runs import run_format, run_lint, run_tests
@@ -24,6 +25,8 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(ours)
     os.chdir(ROOT)
     try:
+        if options.command == "image":
+            return run_image(options.base, options.archive)
         _make_folder(options.var)
         return _do(options.command, options.var.resolve(), passed_on)
     except CommandFailed as refused:
@@ -40,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("format", help="put code and templates into their layout")
     commands.add_parser("compile-messages", help="make the translations readable for Django")
     commands.add_parser("manage", help="run manage.py as the site would, with the words after --")
+    image = commands.add_parser("image", help="build the container image")
+    image.add_argument("--base", help="another base image than the Containerfile's")
+    image.add_argument("--archive", type=Path, help="save it here, gzipped, for `docker load`")
     commands.add_parser("release", help="build and check what a release consists of, in dist/")
     commands.add_parser("third-party", help="list the installed packages in docs/third-party.md")
     commands.add_parser("test", help="make every check; or run pytest with the words after --")

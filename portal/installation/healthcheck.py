@@ -12,12 +12,12 @@ import sys
 import time
 from collections.abc import Sequence
 
-ADDRESS = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})", re.ASCII)
+ADDRESS = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})(/[\w/.-]*)?", re.ASCII)
 DEFAULT_ADDRESS = "127.0.0.1:8000"
 SECONDS = 3.0
 # The worker touches its file every five seconds.
 WORKER_SECONDS = 30.0
-USAGE = "Usage: menkou healthcheck [server [HOST:PORT] | worker]"
+USAGE = "Usage: menkou healthcheck [server [HOST:PORT[/PATH]] | worker]"
 
 
 class Unhealthy(Exception):
@@ -44,20 +44,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def check_server(address: str) -> None:
-    """Ask the server's /healthz; raises Unhealthy, or ValueError for a wrong address."""
+    """Ask for /healthz, or the path of the address; raises Unhealthy, or ValueError."""
     found = ADDRESS.fullmatch(address)
     if found is None:
         raise ValueError
+    path = found[4] or "/healthz"
     connection = http.client.HTTPConnection(found[1] or found[2], int(found[3]), timeout=SECONDS)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", path)
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        raise Unhealthy(f"http://{address}/healthz does not answer: {error}") from None
+        raise Unhealthy(f"http://{address} does not answer: {error}") from None
     finally:
         connection.close()
     if status != 200:
-        raise Unhealthy(f"http://{address}/healthz answers {status}.")
+        raise Unhealthy(f"http://{address} answers {status}.")
 
 
 def check_worker(path: str) -> None:

@@ -84,6 +84,7 @@ EXPECTED = {
     "healthz": Expected(ANYBODY, NOT_ALLOWED),
     "readyz": Expected(ANYBODY, NOT_ALLOWED),
     "proxyz": Expected(NOT_FOUND, NOT_FOUND),
+    "hostz": Expected(NOT_FOUND, NOT_ALLOWED),
     "patterns": Expected(ANYBODY, NOT_ALLOWED),
     "set_language": Expected(ALL_GO_ON, ALL_GO_ON, {"language": "zh-hans"}),
     "account_login": Expected(SIGNED_IN_ELSEWHERE, SIGNED_IN_ELSEWHERE),

@@ -89,7 +89,7 @@ class Healthy(BaseHTTPRequestHandler):
     status = 200
 
     def do_GET(self) -> None:
-        self.send_response(self.status if self.path == "/healthz" else 404)
+        self.send_response(self.status if self.path in ("/healthz", "/else/where") else 404)
         self.end_headers()
 
     def log_message(self, *words: object) -> None:
@@ -101,11 +101,13 @@ class Ill(Healthy):
 
 
 class TestHealthcheck:
-    @pytest.mark.parametrize(("handler", "code"), [(Healthy, 0), (Ill, 1)])
-    def test_it_asks_the_server(self, handler: type[Healthy], code: int) -> None:
+    @pytest.mark.parametrize(
+        ("handler", "path", "code"), [(Healthy, "", 0), (Healthy, "/else/where", 0), (Ill, "", 1)]
+    )
+    def test_it_asks_the_server(self, handler: type[Healthy], path: str, code: int) -> None:
         with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
             Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
-            done = menkou("healthcheck", "server", f"127.0.0.1:{server.server_port}")
+            done = menkou("healthcheck", "server", f"127.0.0.1:{server.server_port}{path}")
             server.shutdown()
 
         assert done.returncode == code

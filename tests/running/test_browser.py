@@ -11,17 +11,20 @@ from portal.devtools.command_errors import CommandFailed
 from portal.devtools.testing.browser import find_browser, provide_browser
 from portal.devtools.testing.commands import test_runs as runs
 
+ALONE = "not browser and not image"
 
-def chosen(*, with_browser: bool) -> list[str]:
-    return [run.command[-1] for run in runs("postgresql://any", with_browser=with_browser)]
+
+def chosen(*, with_browser: bool, with_image: bool = False) -> list[str]:
+    kinds = {"with_browser": with_browser, "with_image": with_image}
+    return [run.command[-1] for run in runs("postgresql://any", **kinds)]
 
 
 def test_tests_in_a_browser_come_last() -> None:
-    assert chosen(with_browser=True) == ["not browser", "browser"]
+    assert chosen(with_browser=True, with_image=True) == [ALONE, "image", "browser"]
 
 
 def test_without_a_browser_the_others_are_run() -> None:
-    assert chosen(with_browser=False) == ["not browser"]
+    assert chosen(with_browser=False) == [ALONE]
 
 
 def test_no_browser_and_no_way_to_install_one_is_said(var: Path, monkeypatch) -> None:

@@ -80,10 +80,12 @@ def site_checks(var: Path, database_url: str) -> list[Check]:
     ]
 
 
-def test_runs(database_url: str, *, with_browser: bool) -> list[Check]:
+def test_runs(database_url: str, *, with_browser: bool, with_image: bool) -> list[Check]:
     """Return the test runs, without a browser first."""
     clean = clean_environment(database_url)
-    runs = [Check("tests", [*PYTEST, *IN_THREES, "-m", "not browser"], clean)]
+    runs = [Check("tests", [*PYTEST, *IN_THREES, "-m", "not browser and not image"], clean)]
+    if with_image:
+        runs.append(Check("tests of the container image", [*PYTEST, "-m", "image"], clean))
     if with_browser:
         runs.append(Check("tests in a browser", [*PYTEST, *IN_PAIRS, "-m", "browser"], clean))
     return runs

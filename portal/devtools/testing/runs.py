@@ -24,6 +24,7 @@ from portal.devtools.testing.commands import (
     test_runs,
     type_check,
 )
+from portal.devtools.testing.image_tests import why_left_out
 
 
 def run_lint(var: Path) -> int:
@@ -54,9 +55,14 @@ def _test(var: Path, children: ChildProcesses, arguments: Sequence[str]) -> None
     with server as url:
         with _side_by_side(children, type_check()):
             _run_checks(children, [*quick_checks(), *site_checks(var, url)])
-        _run_checks(children, test_runs(url, with_browser=with_browser))
+        without_image = why_left_out()
+        _run_checks(
+            children, test_runs(url, with_browser=with_browser, with_image=not without_image)
+        )
     if not with_browser:
         print("WITHOUT_BROWSER is set: the tests that need a browser were left out.", flush=True)
+    if without_image:
+        print(f"The tests of the container image were left out: {without_image}.", flush=True)
 
 
 def _run_checks(children: ChildProcesses, checks: Sequence[Check]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.core.validators import validate_email
 
 from connections.secrets import check_keys
 from core.keyring.keyset import KeysetError, create_missing_keyset
+from core.postgresql.reachability import connection_error
 from portal import environment
 from portal.allauth_internals import password_reset_path
 from portal.server import preflight
@@ -31,8 +33,15 @@ class Command(BaseCommand):
             "--email",
             help="of the first operator (default: DJANGO_SUPERUSER_EMAIL, else admin@example.com)",
         )
+        parser.add_argument(
+            "--wait",
+            type=float,
+            default=60,
+            metavar="SECONDS",
+            help="how long to wait for the database (default: 60)",
+        )
 
-    def handle(self, *args: Any, email: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, email: str | None, wait: float, **options: Any) -> None:
         email = email or environment.text("DJANGO_SUPERUSER_EMAIL", DEFAULT_EMAIL)
         try:
             validate_email(email)
@@ -41,6 +50,7 @@ class Command(BaseCommand):
         try:
             self.make_keyset()
             preflight.refuse_wrong_settings()
+            self.wait_for_database(wait)
             self.migrate()
         except KeysetError as error:
             raise CommandError(str(error)) from None
@@ -55,6 +65,16 @@ class Command(BaseCommand):
             self.stdout.write(f"Created {path}. Keep a backup apart from the database backups.")
         else:
             self.stdout.write(f"{path} exists. It was not changed.")
+
+    def wait_for_database(self, seconds: float) -> None:
+        """Wait for a database that is starting, too; `migrate` reports one that is not there."""
+        ends = time.monotonic() + seconds
+        if not connection_error():
+            return
+        self.stdout.write("Waiting for the database.")
+        self.stdout.flush()
+        while connection_error() and time.monotonic() < ends:
+            time.sleep(1)
 
     def migrate(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)

@@ -188,3 +188,19 @@ def test_a_compiled_catalogue_holds_the_translations(clone: Path) -> None:
         compiled = GNUTranslations(file)
     assert compiled.gettext("Save") == "保存"
     assert compiled.ngettext("%(n)s key", "%(n)s keys", 2) == "%(n)s 把钥匙"
+
+
+def test_compiled_catalogues_have_no_date_of_their_own(tmp_path: Path) -> None:
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
+        '\nmsgid "Name"\nmsgstr "名称"\n',
+        encoding="utf-8",
+    )
+    compile_catalogues(tmp_path)
+    with (folder / "django.mo").open("rb") as compiled:
+        translations = GNUTranslations(compiled)
+
+    assert translations.gettext("Name") == "名称"
+    assert translations.info()["pot-creation-date"].startswith("1970-01-01")

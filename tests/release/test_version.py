@@ -16,6 +16,8 @@ from portal.devtools.folders import ROOT
 from portal.version import VERSION
 from tests.upgrade import stage
 
+CHANGELOG = (ROOT / "docs" / "changelog.md").read_text(encoding="utf-8")
+
 
 def test_the_wheel_has_it(wheel: Path) -> None:
     metadata = PathDistribution(ZipPath(wheel) / f"menkou-{VERSION}.dist-info/").metadata
@@ -32,8 +34,7 @@ def test_the_command_prints_it_without_any_settings(word: str, tmp_path: Path) -
 
 
 def test_the_changelog_begins_with_it() -> None:
-    lines = (ROOT / "docs" / "changelog.md").read_text(encoding="utf-8").splitlines()
-    newest = next(line for line in lines if line.startswith("## "))
+    newest = next(line for line in CHANGELOG.splitlines() if line.startswith("## "))
 
     assert newest.split()[1] == VERSION
 
@@ -42,7 +43,10 @@ def test_the_commands_of_the_installation_have_it() -> None:
     assert f"menkou-{VERSION}-py3-none-any.whl" in (ROOT / "docs" / "production.md").read_text()
 
 
-@pytest.mark.skipif("RELEASE_MADE" not in os.environ, reason="only `make release` needs it")
+@pytest.mark.skipif(
+    "RELEASE_MADE" not in os.environ or "(not yet released)" in CHANGELOG,
+    reason="only the release itself needs a snapshot of its last migration",
+)
 def test_later_releases_can_be_tested_with_data_of_this_one() -> None:
     snapshot = stage.SNAPSHOTS / VERSION / stage.MIGRATIONS
 

@@ -50,6 +50,9 @@ SLOW_FILES = (
 # More than any test needs.
 KEYS = 16
 
+# The addresses of this machine's names, looked up once.
+OWN_NAMES: dict[str, set[str]] = {}
+
 # Nearly everything that is made before the first test stays until the last.
 gc.disable()
 
@@ -158,7 +161,11 @@ def only_loopback(socket_enabled: None) -> Iterator[None]:
     """Tests speak to this machine and to nobody else."""
     from pytest_socket import _remove_restrictions, socket_allow_hosts
 
-    socket_allow_hosts(["127.0.0.1", "127.0.0.2", "::1", "localhost"], allow_unix_socket=True)
+    socket_allow_hosts(
+        ["127.0.0.1", "127.0.0.2", "::1", "localhost"],
+        allow_unix_socket=True,
+        resolution_cache=OWN_NAMES,
+    )
     yield
     _remove_restrictions()
 

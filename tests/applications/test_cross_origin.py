@@ -38,9 +38,9 @@ def preflight(project: Project, path: str, origin: str) -> Any:
     return client_of(project.host).options(path, headers=asked)
 
 
-@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"])
-@pytest.mark.parametrize(
-    ("origin", "is_allowed"),
+@each_row("path", ["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo"])
+@each_row(
+    "origin, is_allowed",
     [
         (APP, True),
         ("https://shop.example", True),

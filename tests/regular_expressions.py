@@ -410,11 +410,6 @@ def seconds_of(pattern: re.Pattern[Any], method: str, text: str | bytes) -> floa
     """Return the processor time that a use takes, and no more than SECONDS of it."""
     if isinstance(pattern.pattern, bytes):
         text = text.encode("utf-8", "replace")
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise TooSlow
-
-    before = signal.signal(signal.SIGVTALRM, stop)
     began = time.process_time()
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
@@ -423,8 +418,11 @@ def seconds_of(pattern: re.Pattern[Any], method: str, text: str | bytes) -> floa
         return SECONDS
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
     return time.process_time() - began
+
+
+def stop(_number: int, _frame: FrameType | None) -> None:
+    raise TooSlow
 
 
 def use(pattern: re.Pattern[Any], method: str, text: Any) -> None:
@@ -461,6 +459,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     django.setup()
+    signal.signal(signal.SIGVTALRM, stop)
     given = [
         Expression(pattern, re.compile(pattern, flags), frozenset({method}))
         for pattern, flags, method in map(json.loads, sys.argv[1:])

@@ -11,7 +11,7 @@ from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT
 
 RUNTIME_PINS = ROOT / "requirements" / "runtime.txt"
-PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==", re.MULTILINE)
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]\n]*\])?==", re.MULTILINE)
 # SPDX expressions that need no second look, in metadata written before there was a field for them.
 EXPRESSION = re.compile(r"(?:Apache-2\.0|BSD-3-Clause|MIT|MPL-2\.0)")
 SPDX_OF_WORDS = {"3-Clause BSD License": "BSD-3-Clause", "Apache 2.0": "Apache-2.0"}

@@ -6,7 +6,7 @@ VENV := .venv
 RUNNING := $(VENV)/bin/python -m portal.devtools
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format manage messages benchmark requirements image release clean
+.PHONY: help run test lint format manage messages benchmark requirements docs image release clean
 
 help:
 	@echo "make run            start the portal, the simulator, a demo website and PostgreSQL"
@@ -18,6 +18,7 @@ help:
 	@echo "make benchmark      measure beside plain django-allauth; ARGS=\"--quick\" sees that it works"
 	@echo "make requirements   pin the dependencies again; UPGRADE=1 takes newer ones"
 	@echo "make image          build the container image; BASE=… names another base, ARCHIVE=… saves it"
+	@echo "make docs           build the documentation as a site, in var/documentation/"
 	@echo "make release        build a release of the last commit into dist/, and check it"
 	@echo "make clean          remove what can be made again; the data of make run stay"
 
@@ -57,6 +58,10 @@ OLD_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "
 
 image: $(VENV)/installed
 	@$(RUNNING) image $(if $(BASE),--base $(BASE)) $(if $(ARCHIVE),--archive $(ARCHIVE))
+
+docs: $(VENV)/installed
+	@$(VENV)/bin/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs var/documentation
+	@echo "The documentation is in var/documentation/index.html"
 
 release: $(VENV)/installed
 	@$(RUNNING) release

@@ -25,8 +25,9 @@ from tests.server.plain_browser import PlainBrowser
 from tests.wechat import WeChat
 
 pytestmark = pytest.mark.image
-# With Debian 13 and its Python, 117 MB, the image stays below 250.
-MEGABYTES = 132
+MOST = 250_000_000
+# Debian 13 with Python and without documentation. The base of the tests may have more.
+USUAL_BASE = 117_000_000
 USER = last("USER")
 
 
@@ -34,8 +35,9 @@ USER = last("USER")
 def image() -> Iterator[str]:
     built = image_for_tests()
     yield built
-    # The layers stay, for the next build.
-    podman("untag", built)
+    if built.endswith(":test"):
+        # The layers stay, for the next build.
+        podman("untag", built)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +74,11 @@ def server(containers: Containers) -> Iterator[RunningContainer]:
 def test_it_is_small_and_says_what_it_is(image: str) -> None:
     (found,) = json.loads(podman("image", "inspect", image).stdout)
 
-    (base,) = json.loads(podman("image", "inspect", base_for_tests()).stdout)
-    assert found["Size"] - base["Size"] < MEGABYTES * 1_000_000
+    of_base = 0
+    if image.endswith(":test"):
+        (base,) = json.loads(podman("image", "inspect", base_for_tests()).stdout)
+        of_base = base["Size"] - USUAL_BASE
+    assert found["Size"] - of_base < MOST
     labels = found["Config"]["Labels"]
     assert labels["org.opencontainers.image.version"] == VERSION
     assert len(labels["org.opencontainers.image.revision"]) == 40

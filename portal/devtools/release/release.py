@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,14 +23,20 @@ from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT
 from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
 from portal.devtools.release.archives import files_below, write_archive, write_checksums
+from portal.devtools.release.image import build_image, find_builder, save_image
 from portal.devtools.supervision import supervised
 from portal.version import VERSION
 
 DIST = ROOT / "dist"
 NAME = f"menkou-{VERSION}"
 # Folders of samples and manifests, each in an archive of its own.
-FOLDERS = {"production": "docs/production", "kubernetes": "deploy/kubernetes"}
+FOLDERS = {
+    "production": "docs/production",
+    "kubernetes": "deploy/kubernetes",
+    "compose": "deploy/compose",
+}
 CHECKS = ("tests/server/test_wheel.py", "tests/release")
+IMAGE_CHECKS = ("tests/deploy/test_image.py",)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ def _release(var: Path, children: ChildProcesses) -> None:
             write_archive(made / f"{NAME}-{part}.tar.gz", files, time=commit.time)
         installation = install(children, made, work / "installation")
         write_sbom(commit, installation, made / f"{NAME}.cdx.json")
-        check(var, children, made, installation)
+        image = build_image_archive(sources, made)
+        check(var, children, made, installation, image)
         write_checksums(made)
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(made, DIST)
@@ -132,11 +140,28 @@ def write_sbom(commit: Commit, installation: Path, path: Path) -> None:
     path.write_text(done.stdout, encoding="utf-8")
 
 
-def check(var: Path, children: ChildProcesses, made: Path, installation: Path) -> None:
-    """Run the tests of the wheel and of the release against what was built."""
-    tests = [sys.executable, "-m", "pytest", "-q", *CHECKS]
+def build_image_archive(sources: Path, made: Path) -> str:
+    """Build the container image and save it; return its name, or "" where nothing can build it."""
+    builder = find_builder()
+    if builder is None or os.environ.get("WITHOUT_IMAGE") == "1":
+        print("── no image: WITHOUT_IMAGE is set, or no builder is installed", flush=True)
+        return ""
+    print("── image", flush=True)
+    image = build_image(builder=builder, base=os.environ.get("BASE"), sources=sources)
+    save_image(builder, image, made / f"{NAME}-image.tar.gz")
+    return image
+
+
+def check(var: Path, children: ChildProcesses, made: Path, installation: Path, image: str) -> None:
+    """Run the tests of the wheel, the image and the release against what was built."""
+    checks = [*CHECKS, *(IMAGE_CHECKS if image else ())]
+    tests = [sys.executable, "-m", "pytest", "-q", *checks]
     with Server(var / "release-postgres", options=FAST_UNSAFE_OPTIONS, fresh=True) as url:
-        given = {"RELEASE_MADE": str(made), "RELEASE_INSTALLATION": str(installation)}
+        given = {
+            "RELEASE_MADE": str(made),
+            "RELEASE_INSTALLATION": str(installation),
+            "RELEASE_IMAGE": image,
+        }
         _run(children, "checks", tests, {**clean_environment(url), **given})
 
 

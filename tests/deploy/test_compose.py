@@ -158,11 +158,12 @@ def checked(*command: str | Path, **environment: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="not installed: caddy")
-def test_the_caddyfile_is_valid_and_formatted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("issuer", ["internal", "acme", "acme https://ca.example.com/directory"])
+def test_the_caddyfile_is_valid_and_formatted(tmp_path: Path, issuer: str) -> None:
     environment = {
         "HOME": str(tmp_path),
         "PATH": "/usr/bin:/bin",
-        "MENKOU_TLS_ISSUER": "internal",
+        "MENKOU_TLS_ISSUER": issuer,
         "MENKOU_HTTPS_PORT": "443",
     }
     text = (FOLDER / "Caddyfile").read_text(encoding="utf-8")

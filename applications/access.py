@@ -102,6 +102,8 @@ def end_access(person: User, client_id: str) -> None:
 
     It may get new tokens by a new sign-in. A third party's application has to ask again.
     """
+    # A code that is issued at this moment is waited for, and revoked, too.
+    lock_person(person)
     revoke(person, client_id)
     Consent.objects.filter(user=person, application__client_id=client_id).delete()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +25,28 @@ LATERAL (
     WHERE project_id = grants.project_id AND alg = %(alg)s AND active_at <= now()
     ORDER BY active_at DESC LIMIT 1
 ) AS signing
+"""
+
+# A session that ends at this moment is waited for, and gets no code that nobody would revoke. The
+# application is locked first, as a deletion of the project does, then the person and the session.
+ISSUE_CODE_SQL = """
+WITH application AS MATERIALIZED (
+    SELECT id, project_id FROM applications_application WHERE id = %(application)s FOR KEY SHARE
+), person AS MATERIALIZED (
+    SELECT id FROM projects_user WHERE id = %(user)s AND is_active
+    AND (SELECT count(*) FROM application) >= 0 FOR SHARE
+), session AS MATERIALIZED (
+    SELECT sid, user_id FROM connections_endusersession
+    WHERE sid = %(sid)s AND user_id = (SELECT id FROM person) FOR KEY SHARE
+)
+INSERT INTO applications_grant (project_id, application_id, user_id, sid, auth_time, amr, idp,
+    scope, claims, nonce, redirect_uri, code_challenge, code_hash, created_at, code_expires_at,
+    expires_at)
+SELECT application.project_id, application.id, session.user_id, session.sid, %(auth_time)s,
+    %(amr)s::jsonb, %(idp)s::jsonb, %(scope)s, %(claims)s::jsonb, %(nonce)s, %(redirect_uri)s,
+    %(code_challenge)s, %(code)s, now(), now() + make_interval(secs => %(seconds)s),
+    now() + make_interval(secs => %(seconds)s)
+FROM application, session
 """
 
 FIND_CODE_SQL = f"""
@@ -68,6 +91,10 @@ ON CONFLICT (hash) DO NOTHING
 """
 
 
+class NotIssued(Exception):
+    """There is no code: the session has ended, or the application was deleted."""
+
+
 @dataclass(frozen=True)
 class Redeemed:
     """A grant that a token request has locked, with what the answer needs."""
@@ -91,27 +118,28 @@ def issue_code(
 ) -> str:
     """Return a new authorization code for the person of the session: one statement.
 
-    Raises IntegrityError if the person or the application is gone.
+    Raises NotIssued if the session, the person or the application is gone.
     """
-    code, now = new_code(), timezone.now()
-    expires_at = now + timedelta(seconds=CODE_SECONDS)
-    Grant.objects.create(
-        project_id=application.project_id,
-        application=application,
-        user_id=session.user_id,
-        sid=session.sid,
-        auth_time=session.auth_time,
-        amr=session.amr,
-        idp=identity_provider(session),
-        scope=" ".join(scope),
-        claims=claims,
-        nonce=nonce,
-        redirect_uri=redirect_uri,
-        code_challenge=code_challenge,
-        code_hash=hash_text(code),
-        code_expires_at=expires_at,
-        expires_at=expires_at,
-    )
+    code = new_code()
+    values: dict[str, Any] = {
+        "application": application.pk,
+        "user": session.user_id,
+        "sid": session.sid,
+        "auth_time": session.auth_time,
+        "amr": json.dumps(session.amr),
+        "idp": json.dumps(identity_provider(session)),
+        "scope": " ".join(scope),
+        "claims": json.dumps(claims),
+        "nonce": nonce,
+        "redirect_uri": redirect_uri,
+        "code_challenge": code_challenge,
+        "code": hash_text(code),
+        "seconds": CODE_SECONDS,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(ISSUE_CODE_SQL, values)
+        if not cursor.rowcount:
+            raise NotIssued
     return code
 
 

@@ -27,7 +27,7 @@ from applications.protocol.developer_errors import record_mistake
 from applications.protocol.hints import UNKNOWN, subject_of_hint
 from applications.protocol.parameters import NAMES, AuthorizationParameters
 from applications.protocol.stored_requests import StoredRequest
-from applications.tokens.grants import issue_code
+from applications.tokens.grants import NotIssued, issue_code
 from applications.views.consent import needs_consent
 from applications.views.pages import problem_page, rate_limited_page, see_other
 from applications.views.responses import FORM_POST, Pairs, redirect_with_error, send_back
@@ -248,7 +248,9 @@ def redirect_with_code(
             code_challenge=parameters.code_challenge,
             claims=dict(parameters.claims),
         )
-    except IntegrityError:
+    except NotIssued:
+        if "none" in parameters.prompt:
+            return redirect_with_error(request, parameters, "login_required")
         return deleted_page(request)
     add_log_context(request, outcome="code")
     return send_back(
@@ -261,7 +263,7 @@ def redirect_with_code(
 
 
 def deleted_page(request: TenantRequest) -> HttpResponse:
-    """Return the page where the application or the person was deleted at this moment."""
+    """Return the page where the session has ended, or the application was deleted, just now."""
     return problem_page(request, "over", application=None, status=400)
 
 

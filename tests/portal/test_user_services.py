@@ -282,3 +282,30 @@ class TestAtTheSameMoment:
         assert [each[0] for each in actions()] == ["user:blocked"]
         delete_user(known, actor=owner)
         assert not Grant.objects.exists()
+
+    @pytest.mark.parametrize("prompt", ["", "none"])
+    @pytest.mark.parametrize("end", [block_user, end_sessions, delete_user])
+    def test_no_code_is_issued_for_a_session_that_ends(
+        self, person: User, owner: User, told: Shop, end: Any, prompt: str
+    ) -> None:
+        browser = sign_in_as(person)
+
+        answer = overtaken(
+            lambda: ask(browser, told[0], prompt=prompt), by=lambda: end(person, actor=owner)
+        )
+
+        # It would work again once the person is unblocked, and no sign-out would revoke it.
+        assert not Grant.objects.exists()
+        if prompt:
+            assert returned(answer)["error"] == "login_required"
+        else:
+            assert "This sign-in has expired" in answer.content.decode()
+
+    def test_a_code_that_is_being_issued_ends_with_the_access(
+        self, person: User, told: Shop
+    ) -> None:
+        browser = sign_in_as(person)
+
+        overtaken(lambda: end_access(person, told[0].client_id), by=lambda: ask(browser, told[0]))
+
+        assert Grant.objects.get().revoked_at is not None

@@ -9,6 +9,7 @@ PNG: https://www.w3.org/TR/png-3/. JPEG: https://www.w3.org/Graphics/JPEG/itu-t8
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from zlib import crc32
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # Of an animated PNG, the first picture is left.
+PNG_HEADER_BYTES = 13
 PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"IDAT", b"IEND"}
 JPEG, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # Baseline, extended and progressive; others are drawn by no browser.
@@ -24,8 +26,11 @@ JPEG_FRAMES = {0xC0, 0xC1, 0xC2}
 JPEG_SEGMENTS = {*JPEG_FRAMES, 0xC4, 0xDB, 0xDD, 0xEE}
 JPEG_COMMENTS = {*range(0xE0, 0xF0), 0xFE}
 JPEG_SCAN = 0xDA
+# What follows the data of a scan; within it are only zeros and restart markers.
+JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 WEBP_CHUNKS = {b"VP8X", b"ALPH", b"VP8 ", b"VP8L"}
 WEBP_ALPHA, WEBP_ANIMATED = 0x10, 0x02
+WEBP_LOSSLESS_SIGNATURE = 0x2F
 
 
 class UnknownFormat(Exception):
@@ -71,9 +76,13 @@ def read_picture(content: bytes) -> Picture:
 def read_png(content: bytes) -> Picture:
     """Return the picture of a PNG file."""
     chunks = list(png_chunks(content))
-    if [name for name, _chunk in chunks[:1]] != [b"IHDR"]:
+    names = [name for name, _chunk in chunks]
+    # Of several headers, a browser may believe another one.
+    if names[0] != b"IHDR" or names.count(b"IHDR") > 1 or b"IDAT" not in names:
         raise BrokenPicture
-    width, height = struct.unpack_from(">II", chunks[0][1], 8)
+    length, _name, width, height = struct.unpack_from(">I4sII", chunks[0][1])
+    if length != PNG_HEADER_BYTES:
+        raise BrokenPicture
     kept = b"".join(chunk for name, chunk in chunks if name in PNG_CHUNKS)
     return Picture("png", width, height, PNG + kept)
 
@@ -93,26 +102,28 @@ def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def read_jpeg(content: bytes) -> Picture:
     """Return the picture of a JPEG file."""
-    kept, position, sides = [JPEG], len(JPEG), (0, 0)
-    while True:
+    kept, position, sides, scans = [JPEG], len(JPEG), (0, 0), 0
+    while not content.startswith(JPEG_END, position):
         mark, kind, length = struct.unpack_from(">BBH", content, position)
+        end = position + length + 2
         if mark != 0xFF:
             raise BrokenPicture
-        if kind == JPEG_SCAN:
-            break
-        segment = content[position : position + length + 2]
         if kind in JPEG_FRAMES:
-            sides = struct.unpack_from(">HH", segment, 5)
-        if kind in JPEG_SEGMENTS:
-            kept.append(segment)
+            sides = struct.unpack_from(">HH", content, position + 5)
+        if kind == JPEG_SCAN:
+            following, scans = JPEG_MARKER.search(content, end), scans + 1
+            if following is None:
+                raise BrokenPicture
+            end = following.start()
+        if kind == JPEG_SCAN or kind in JPEG_SEGMENTS:
+            kept.append(content[position:end])
         elif kind not in JPEG_COMMENTS:
             raise BrokenPicture
-        position += length + 2
-    end = content.find(JPEG_END, position)
-    if end < 0:
+        position = end
+    if not scans:
         raise BrokenPicture
     height, width = sides
-    return Picture("jpeg", width, height, b"".join(kept) + content[position : end + 2])
+    return Picture("jpeg", width, height, b"".join(kept) + JPEG_END)
 
 
 def read_webp(content: bytes) -> Picture:
@@ -150,11 +161,16 @@ def webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def webp_sides(chunks: dict[bytes, bytes]) -> tuple[int, int]:
     """Return width and height of the compressed picture."""
+    if b"VP8 " in chunks and b"VP8L" in chunks:
+        # A browser may draw either.
+        raise BrokenPicture
     if lossy := chunks.get(b"VP8 "):
         if lossy[3:6] != b"\x9d\x01\x2a":
             raise BrokenPicture
         return little(lossy, 6, 2) & 0x3FFF, little(lossy, 8, 2) & 0x3FFF
     if lossless := chunks.get(b"VP8L"):
+        if lossless[0] != WEBP_LOSSLESS_SIGNATURE:
+            raise BrokenPicture
         bits = little(lossless, 1, 4)
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if (extended := chunks.get(b"VP8X")) and extended[0] & WEBP_ANIMATED:

@@ -14,6 +14,7 @@ from tests.pictures import JPEG, SIDES, WEBP_LOSSLESS, WEBP_LOSSY, chunk, png, w
 
 PLACE = b"GPS 52.5 N 13.4 E"
 EXIF = b"\xff\xe1" + (len(PLACE) + 2).to_bytes(2, "big") + PLACE
+HUGE_HEADER = chunk(b"IHDR", b"\xff\xff" * 4 + png()[24:29])
 CLEAN = {"png": png(), "jpeg": JPEG, "webp": WEBP_LOSSY}
 
 
@@ -27,6 +28,8 @@ CLEAN = {"png": png(), "jpeg": JPEG, "webp": WEBP_LOSSY}
         (JPEG, JPEG),
         (JPEG[:2] + EXIF + JPEG[2:], JPEG),
         (JPEG + PLACE, JPEG),
+        # Between the scans of a progressive picture.
+        (JPEG[:-2] + EXIF + JPEG[-2:], JPEG),
         (WEBP_LOSSY, WEBP_LOSSY),
         (WEBP_LOSSLESS, WEBP_LOSSLESS),
         (webp_with((b"EXIF", PLACE), flags=0x08), WEBP_LOSSY),
@@ -50,10 +53,17 @@ def test_only_what_draws_the_picture_is_left(content: bytes, expected: bytes) ->
         (png(0, 0), BrokenPicture),
         (png()[:8] + png()[33:], BrokenPicture),
         (png().replace(b"IDAT", b"IDAU"), BrokenPicture),
+        # Another size than the one that was checked, and no picture at all.
+        (png(more=HUGE_HEADER), BrokenPicture),
+        (png()[:8] + chunk(b"IHDR", png()[16:28]) + png()[33:], BrokenPicture),
+        (png()[:33] + chunk(b"IEND", b""), BrokenPicture),
         (JPEG.replace(b"\xff\xc0", b"\xff\xc3"), BrokenPicture),
         (JPEG.replace(b"\xff\xdb", b"\xfe\xdb"), BrokenPicture),
         (b"RIFF\x04\0\0\0WAVE", BrokenPicture),
         (webp_with(flags=0x02), AnimatedPicture),
+        (webp_with((b"VP8L", b"\x2f" + bytes([0xFF] * 4))), BrokenPicture),
+        (WEBP_LOSSLESS.replace(b"\x2f", b"\x2e", 1), BrokenPicture),
+        (JPEG[:2] + JPEG[-2:], BrokenPicture),
         (WEBP_LOSSY[:24] + b"\xff" + WEBP_LOSSY[25:], BrokenPicture),
         (WEBP_LOSSY.replace(b"\x9d\x01\x2a", b"\x9d\x01\x2b"), BrokenPicture),
     ],

@@ -74,9 +74,13 @@ def end_sessions(user: User, *, actor: User) -> int:
 
 @transaction.atomic
 def end_access(user: User, application: Application, *, actor: User) -> None:
-    """End the access of an application to an end user's account."""
+    """End the access of an application to an end user's account, if it has any."""
     user = lock_user(user, actor=actor)
+    known = {each.client_id for each in access.list_accesses_to(user)}
+    # A code that was not redeemed yet is revoked, too.
     access.end_access(user, application.client_id)
+    if application.client_id not in known:
+        return
     record_event(
         events.USER_ACCESS_REMOVED,
         project=project_of(user),

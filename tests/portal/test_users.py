@@ -288,7 +288,10 @@ class TestActions:
 
         path = f"{page_of(li)}applications/{shop[0].client_id}/remove/"
         page = Page(as_editor.post(path, follow=True))
+        # A second click changes nothing.
+        as_editor.post(path)
 
+        assert Event.objects.filter(action="user:access-removed").count() == 1
         assert "Access of Shop removed." in page.text
         assert "No application has access to this account." in page.text
         assert not Grant.objects.filter(revoked_at=None).exists()

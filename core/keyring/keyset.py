@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from core.new_file import create_file
+
 GROUP_AND_OTHERS = 0o077
 # A keyset of a thousand keys is a third as long.
 MAX_FILE_BYTES = 1024 * 1024
@@ -46,11 +48,9 @@ class LoadedKeyset:
 
 
 def create_keyset(path: Path) -> None:
-    """Write a new keyset with one AES256-GCM key, mode 600; never over an existing file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(new_keyset())
+    """Write a new keyset with one AES256-GCM key, mode 600; raises FileExistsError."""
+    if not create_file(path, new_keyset(), 0o600):
+        raise FileExistsError(path)
 
 
 def create_missing_keyset(path: Path) -> bool:
@@ -58,16 +58,13 @@ def create_missing_keyset(path: Path) -> bool:
 
     Raises KeysetError if it cannot be created.
     """
-    if path.exists():
-        return False
     try:
-        create_keyset(path)
+        return create_file(path, new_keyset(), 0o600)
     except OSError as error:
         raise KeysetError(
             f"{path} cannot be created: {error.strerror}. Give this user write access to its "
             "folder."
         ) from None
-    return True
 
 
 def new_keyset() -> str:

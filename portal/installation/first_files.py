@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+
+from core.new_file import create_file
 
 # The setting, and the mode of its file. PostgreSQL reads its password too, by its group.
 GENERATED = {"SECRET_KEY": 0o600, "DATABASE_PASSWORD": 0o640}
@@ -33,25 +34,3 @@ def create_missing_files() -> Iterator[str]:
                 "access to its folder."
             ) from None
         yield f"Created {path}." if created else f"{path} exists. It was not changed."
-
-
-def create_file(path: Path, text: str, mode: int) -> bool:
-    """Create the file with this content, whole or not at all; False if it exists."""
-    if path.exists():
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(descriptor, mode)
-            file.write(text)
-            file.flush()
-            os.fsync(descriptor)
-        # Unlike a rename, it replaces nothing that was created meanwhile.
-        with contextlib.suppress(FileExistsError):
-            os.link(unfinished, path)
-            return True
-        return False
-    finally:
-        unfinished.unlink()

@@ -125,13 +125,19 @@ def refuse_taken_address() -> None:
 
 def refuse_unreachable_database() -> None:
     """Exit if the database cannot be reached; without the pool, whose error says less."""
-    from core.postgresql.reachability import connection_error
+    from core.postgresql.reachability import (
+        ANOTHER_DATABASE,
+        connection_error,
+        leads_to_another_database,
+    )
 
     if reason := connection_error():
         refuse(
             f"the database is not available: {reason}. "
             "Check DATABASE_URL and that PostgreSQL is running."
         )
+    if leads_to_another_database():
+        refuse(ANOTHER_DATABASE)
 
 
 def refuse_other_migrations() -> None:

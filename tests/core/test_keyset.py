@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -11,7 +12,14 @@ from typing import Any
 import pytest
 
 from core.keyring import keyset
-from core.keyring.keyset import Keyring, KeysetError, create_keyset, read_key_id
+from core.keyring.keyset import (
+    Keyring,
+    KeysetError,
+    create_keyset,
+    create_missing_keyset,
+    read_key_id,
+)
+from core.new_file import create_file
 
 CONTEXT = b"what it is bound to"
 
@@ -59,6 +67,36 @@ def test_a_keyset_is_never_overwritten(file: Path) -> None:
         create_keyset(file)
 
     assert file.read_text() == before
+
+
+def test_a_new_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "new.json"
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", no_space)
+        with pytest.raises(OSError, match="No space"):
+            create_file(path, "half of i", 0o600)
+    assert list(tmp_path.glob("new*")) == []
+
+    # What a killed process has left is not in the way, although this one has the same id.
+    left = tmp_path / f"new.json.{os.getpid()}.new"
+    left.write_text("")
+    assert create_file(path, "all of it", 0o600)
+    assert not create_file(path, "another", 0o600)
+    assert path.read_text() == "all of it"
+
+
+def no_space(_descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_of_two_that_create_a_keyset_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "both.json"
+    # Both have seen that there is none.
+    monkeypatch.setattr(Path, "exists", lambda _path: False)
+    made = [create_missing_keyset(path) for _command in range(2)]
+    assert made == [True, False]
 
 
 def test_what_is_sealed_opens_again_in_the_same_context_only(file: Path) -> None:

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection as database
 
 from connections.secrets import check_keys
 from core.keyring.keyset import create_keyset
 from core.keyring.models import KeyCanary
+from core.postgresql.locks import MIGRATION_LOCK, lock_until_commit
+from portal.management.commands.init import first_operator
 from projects.audit.events import PROJECT_CREATED
 from projects.models import Membership, Project, User
 from tests.cast import client_of, make_connection
+from tests.connections.concurrent import overtaken
 
 
 def run(*command: str) -> str:
@@ -195,6 +199,24 @@ class TestInit:
         with pytest.raises(CommandError, match="mei is not an email address"):
             run("init", "--email", "mei")
         assert not keyset_file.exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_at_the_same_moment_one_creates_the_operator(self) -> None:
+        second = overtaken(
+            lambda: first_operator("second@example.com"),
+            by=lambda: first_operator("first@example.com"),
+        )
+        assert (second[0].email, second[1]) == ("first@example.com", False)
+        assert User.objects.count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_migrations_run_one_at_a_time(self) -> None:
+        overtaken(lambda: run("migrate"), by=lambda: lock_until_commit(MIGRATION_LOCK))
+
+    def test_the_direct_address_of_another_database_stops_it(self, settings: Any) -> None:
+        settings.DIRECT_DATABASE = {**database.settings_dict, "NAME": "postgres"}
+        with pytest.raises(CommandError, match="leads to another database than DATABASE_URL"):
+            run("init")
 
     def test_the_keys_of_another_database_stop_it(self, keyset_file: Path, settings: Any) -> None:
         run("init")

@@ -139,6 +139,15 @@ def test_a_database_that_is_not_migrated_is_refused() -> None:
     )
 
 
+def test_the_direct_address_of_another_database_is_refused() -> None:
+    other = urlsplit(database_url())._replace(path="/postgres").geturl()
+    assert_refused(
+        start(MENKOU_DIRECT_DATABASE_URL=other),
+        "MENKOU_DIRECT_DATABASE_URL leads to another database than DATABASE_URL. Give both the "
+        "same database, on the same server.",
+    )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_60_a_database_of_a_newer_release_is_refused_and_left_alone() -> None:
     check_keys()

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, call_command
 from django.core.validators import validate_email
+from django.db import transaction
 
 from connections.secrets import check_keys
 from core.keyring.keyset import KeysetError, create_missing_keyset
+from core.postgresql.locks import OPERATOR_LOCK, lock_until_commit
 from core.postgresql.reachability import connection_error
 from portal import environment
 from portal.allauth_internals import password_reset_path
@@ -96,12 +98,15 @@ class Command(BaseCommand):
         )
 
 
+@transaction.atomic
 def first_operator(email: str) -> tuple[User, bool]:
     """Return an operator, and whether they were created now.
 
+    Of two commands at the same moment, one creates them.
     Without DJANGO_SUPERUSER_PASSWORD they have no password yet. One who has a password goes before
     one who never chose theirs.
     """
+    lock_until_commit(OPERATOR_LOCK)
     operators = User.objects.filter(project=None).order_by("created_at")
     able = (each for each in operators.iterator() if each.has_usable_password())
     if (known := next(able, None) or operators.first()) is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from portal.checks import INSECURE_KEY
 from portal.devtools.child_environments import is_ours
 from portal.devtools.folders import ROOT
 from portal.version import VERSION
@@ -204,3 +205,8 @@ def test_the_page_names_every_file() -> None:
 
     assert sorted(name for name in files if name not in page) == []
     assert Path("deploy/kubernetes/example").as_posix() in page
+
+
+def test_the_secret_key_of_the_example_starts_no_server() -> None:
+    key = (FOLDER / "example" / "secrets" / "secret-key").read_text(encoding="utf-8")
+    assert key.startswith(INSECURE_KEY)

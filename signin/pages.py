@@ -163,6 +163,7 @@ def outcome_page(
         "action_url": login_url("login", next_path),
         "cancel_url": cancel_url(next_path) or way_back(project, application),
         "back_to": application.name if application else "",
+        "logo": "",
         "reference": format_reference(reference),
         **base_context(project),
     }
@@ -213,6 +214,7 @@ def rate_limited_page(
         "action_url": "" if came_back else login_url("login", next_path),
         "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
         "cancel_url": cancel_url(next_path),
+        "logo": "",
         **base_context(project),
     }
     response = render(request, "signin/outcome.html", context, status=429)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate  # type: ignore[import-not-found]
 import pytest
 import yaml
 
@@ -186,13 +186,7 @@ def test_name_servers_can_be_reached() -> None:
 
 
 @needs_kubectl
-@pytest.mark.skipif(
-    importlib.util.find_spec("kubernetes_validate") is None,
-    reason="not installed: kubernetes-validate, which carries the published schemas",
-)
 def test_the_example_follows_the_published_schemas() -> None:
-    import kubernetes_validate  # type: ignore[import-not-found]
-
     for manifest in example():
         # CloudNativePG's own kind has no published schema there.
         if manifest["apiVersion"] != "postgresql.cnpg.io/v1":

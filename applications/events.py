@@ -59,42 +59,42 @@ SECRET = {"secret": EventField(_("Client secret"), is_secret=True)}
 APPLICATION_ADDED = EventKind(
     key="application:added",
     name=_("Application added"),
-    sentence=_("Added the application %(target)s"),
+    sentence=_("%(actor)s added the application %(target)s"),
     fields=FIELDS,
 )
 APPLICATION_CHANGED = EventKind(
     key="application:changed",
     name=_("Application changed"),
-    sentence=_("Changed the application %(target)s"),
+    sentence=_("%(actor)s changed the application %(target)s"),
     fields=FIELDS,
 )
 APPLICATION_DELETED = EventKind(
     key="application:deleted",
     name=_("Application deleted"),
-    sentence=_("Deleted the application %(target)s"),
+    sentence=_("%(actor)s deleted the application %(target)s"),
     fields=FIELDS,
 )
 SECRET_ADDED = EventKind(
     key="application:secret-added",
     name=_("Client secret added"),
-    sentence=_("Added a client secret to the application %(target)s"),
+    sentence=_("%(actor)s added a client secret to the application %(target)s"),
     fields=SECRET,
 )
 SECRET_REMOVED = EventKind(
     key="application:secret-removed",
     name=_("Client secret removed"),
-    sentence=_("Removed a client secret from the application %(target)s"),
+    sentence=_("%(actor)s removed a client secret from the application %(target)s"),
 )
 SECRET_EXPIRY_SET = EventKind(
     key="application:secret-expiry-set",
     name=_("Client secret's expiry set"),
-    sentence=_("Set when a client secret of the application %(target)s expires"),
+    sentence=_("%(actor)s set when a client secret of the application %(target)s expires"),
     fields={"expires_at": EventField(_("Expires"))},
 )
 KEYS_ROTATED = EventKind(
     key="project:signing-keys-rotated",
     name=_("Signing keys rotated"),
-    sentence=_("Added new signing keys to the project %(target)s"),
+    sentence=_("%(actor)s added new signing keys to the project %(target)s"),
 )
 
 KINDS = (

@@ -67,33 +67,33 @@ def state_kind(*, key: str, name: Text, sentence: Text, **fields: EventField) ->
 CONNECTION_ADDED = state_kind(
     key="connection:added",
     name=_("Connection added"),
-    sentence=_("Added the connection %(target)s"),
+    sentence=_("%(actor)s added the connection %(target)s"),
 )
 CONNECTION_CHANGED = state_kind(
     key="connection:changed",
     name=_("Connection changed"),
-    sentence=_("Changed the connection %(target)s"),
+    sentence=_("%(actor)s changed the connection %(target)s"),
     **{NEW_ACCOUNTS: EventField(_("Users who get a new account"))},
 )
 CONNECTION_ENABLED = EventKind(
     key="connection:enabled",
     name=_("Connection turned on"),
-    sentence=_("Turned on the connection %(target)s"),
+    sentence=_("%(actor)s turned on the connection %(target)s"),
 )
 CONNECTION_DISABLED = EventKind(
     key="connection:disabled",
     name=_("Connection turned off"),
-    sentence=_("Turned off the connection %(target)s"),
+    sentence=_("%(actor)s turned off the connection %(target)s"),
 )
 CONNECTION_DELETED = state_kind(
     key="connection:deleted",
     name=_("Connection deleted"),
-    sentence=_("Deleted the connection %(target)s"),
+    sentence=_("%(actor)s deleted the connection %(target)s"),
 )
 CONNECTION_MOVED = EventKind(
     key="connection:moved",
     name=_("Button order changed"),
-    sentence=_("Moved the button of the connection %(target)s"),
+    sentence=_("%(actor)s moved the button of the connection %(target)s"),
     fields={"order": EventField(_("Order"), format=in_a_row)},
 )
 

@@ -20,7 +20,7 @@ from applications.models import Application
 from connections.forms.connection_form import EditConflict, replaced
 from portal.applications.forms import ApplicationForm, form_value
 from portal.connections.conflict_details import ConflictDetail, ConflictDetails
-from portal.history.rows import display_value
+from portal.history.change_rows import display_value
 from projects.models import Event, User
 
 # Event ids are 64 bits; longer ones are not ours.

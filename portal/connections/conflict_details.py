@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from connections.forms.connection_form import ConnectionForm, EditConflict
-from portal.history.rows import display_value
+from portal.history.change_rows import display_value
 
 
 @dataclass(frozen=True)

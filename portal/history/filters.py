@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+import re
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
 from django.utils.translation import gettext, pgettext_lazy
@@ -16,6 +18,8 @@ from projects.audit.kinds import all_kinds
 from projects.models import Project
 from signin.references import LONGEST_TYPED
 
+FOLDED = ("outcome", "action", "since", "until")
+ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]{1,20}(?:/[A-Za-z0-9_+-]{1,30}){0,2}", re.ASCII)
 ALL_CHOICE = ("", pgettext_lazy("filter", "All"))
 
 
@@ -60,8 +64,10 @@ class HistoryForm(forms.Form):
         help_text=_("The start of a name, or a member's email address."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    since = day_field(_("From (UTC)"))
-    until = day_field(_("To (UTC)"))
+    since = day_field(pgettext_lazy("first day", "From"))
+    until = day_field(pgettext_lazy("last day", "To"))
+    # A script fills in the reader's. It is ignored unless it is the name of a time zone.
+    zone = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,14 +98,29 @@ class HistoryForm(forms.Form):
             outcome=given.get("outcome", ""),
             alias=given.get("connection", ""),
             person=given.get("person", ""),
-            since=day_boundary(given.get("since"), time.min),
-            until=day_boundary(given.get("until"), time.max),
+            since=day_boundary(given.get("since"), time.min, self.time_zone),
+            until=day_boundary(given.get("until"), time.max, self.time_zone),
         )
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The time zone in which the days are meant: the reader's, or else UTC."""
+        return find_zone(self.data.get("zone", ""))
 
     @property
     def is_used(self) -> bool:
         """Whether any field was filled in."""
-        return any(self.data.get(name) for name in self.fields)
+        return any(self.data.get(name) for name in self.fields if name != "zone")
+
+    @property
+    def has_more(self) -> bool:
+        """Whether a field was filled in that is folded at first."""
+        return any(self.data.get(name) for name in FOLDED)
+
+    @property
+    def folded_fields(self) -> list[forms.BoundField]:
+        """The fields behind More filters."""
+        return [self[name] for name in FOLDED]
 
 
 class ReferenceForm(forms.Form):
@@ -136,6 +157,21 @@ def deleted_name(alias: str) -> str:
     return gettext("%(alias)s (deleted)") % {"alias": alias}
 
 
-def day_boundary(day: date | None, clock: time) -> datetime | None:
-    """Return the first or the last moment of a day, in the zone of the page."""
-    return datetime.combine(day, clock, tzinfo=UTC) if day else None
+def find_zone(name: str) -> tzinfo:
+    """Return the time zone of this name, such as Asia/Shanghai; UTC for any other text."""
+    if not ZONE_NAME.fullmatch(name):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        return UTC
+
+
+def day_boundary(day: date | None, clock: time, zone: tzinfo) -> datetime | None:
+    """Return the first or the last moment of a day in a zone."""
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, clock, tzinfo=UTC)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -20,41 +18,13 @@ from connections.providers.definition import Definition
 from connections.timeline import Entry
 from connections.values.facts import LABELS
 from connections.values.failures import find_fault
+from connections.values.outcomes import Outcome
+from portal.history.change_rows import ChangeRow, change_row, find_users
 from portal.history.filters import deleted_name
-from projects.audit.events import USER_KINDS
-from projects.audit.kinds import TARGET, EventField, find_kind
-from projects.models import Event, EventOrigin, Project, User
+from portal.history.sentences import Piece, cut_sentence
+from projects.models import Event, Project
 from signin.pages import with_provider
 from signin.references import format_reference
-
-USER_ACTIONS = frozenset(kind.key for kind in USER_KINDS)
-MAX_VALUE_LENGTH = 200
-# Of a value with a format of its own, such as a list.
-MAX_TEXT_LENGTH = 10_000
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field of a change, in words."""
-
-    label: str
-    text: str
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    """A change by a person: what happened, cut where the target's name stands."""
-
-    at: datetime
-    before_target: str
-    target: str
-    after_target: str
-    # Of an end user's page; empty for everything else, and for one who is deleted.
-    target_url: str
-    who: str
-    changes: list[Change]
-    # The request that made the change, for 90 days.
-    origin: EventOrigin | None
 
 
 @dataclass(frozen=True)
@@ -63,9 +33,7 @@ class SignInRow:
 
     at: datetime
     outcome: str
-    outcome_label: str
-    connection: str
-    who: str
+    sentence: list[Piece]
     cause: str
     code: str
     reference: str
@@ -122,111 +90,37 @@ def history_rows(project: Project, entries: Sequence[Entry]) -> list[ChangeRow |
     ]
 
 
-def find_users(project: Project, events: Iterable[Event]) -> dict[str, User]:
-    """Return the end users that events are about, by id. Events have no names of users."""
-    ids = {each.target_id for each in events if each.action in USER_ACTIONS}
-    found = User.objects.filter(project=project, pk__in=ids) if ids else ()
-    return {str(each.pk): each for each in found}
-
-
-def change_row(event: Event, users: Mapping[str, User]) -> ChangeRow:
-    """Return a change, field by field."""
-    before_target, _target, after_target = sentence_of(event).partition(TARGET)
-    user = users.get(event.target_id) if event.action in USER_ACTIONS else None
-    return ChangeRow(
-        at=event.at,
-        before_target=before_target,
-        target=user.shown_name if user else event.target_name,
-        target_url=reverse("portal:user", args=[event.project.slug, user.pk]) if user else "",
-        after_target=after_target,
-        who=event.actor_name,
-        changes=changes_of(event),
-        origin=getattr(event, "origin", None),
-    )
-
-
-def sentence_of(event: Event) -> str:
-    """Return what happened, with a place for the target's name."""
-    kind = find_kind(event.action)
-    if kind:
-        return str(kind.sentence)
-    unknown = _("A change that this version of Menkou does not know (%(kind)s): %(target)s")
-    return unknown % {"kind": event.action, "target": TARGET}
-
-
-def changes_of(event: Event) -> list[Change]:
-    """Return the fields in the order of their kind, then those that this release does not know."""
-    kind = find_kind(event.action)
-    fields = kind.all_fields(event.target_type) if kind else {}
-    fields |= {name: former_field(name) for name in sorted(event.changes.keys() - fields.keys())}
-    return [
-        Change(str(field.label), describe_change(field, event.changes[name]))
-        for name, field in fields.items()
-        if name in event.changes
-    ]
-
-
-def former_field(name: str) -> EventField:
-    """Return a field that this release does not know; it keeps the name of the record."""
-    return EventField(name, is_secret=name.startswith("secret."))
-
-
-def position_in(order: Sequence[str], name: str) -> int:
-    """Return the position of a name in an order; unknown names come last."""
-    return order.index(name) if name in order else len(order)
-
-
-def describe_change(field: EventField, recorded: list[Any]) -> str:
-    """Return a field's change as text; for a secret only fingerprints are known."""
-    before, after = recorded
-    if field.is_secret:
-        return describe_secret_change(before, after)
-    if before is None:
-        return field_value(field, after)
-    if after is None:
-        return _("was %(before)s") % {"before": field_value(field, before)}
-    return f"{field_value(field, before)} → {field_value(field, after)}"
-
-
-def field_value(field: EventField, given: Any) -> str:
-    """Return a recorded value as people read it; the beginning of a long one."""
-    text = field.format(given) if field.format else display_value(given)
-    return text if len(text) <= MAX_TEXT_LENGTH else f"{text[:MAX_TEXT_LENGTH]}…"
-
-
-def describe_secret_change(before: str | None, after: str | None) -> str:
-    """Return a secret's change in words."""
-    words = {"before": before, "after": after}
-    if before is None:
-        return _("set (fingerprint %(after)s)") % words
-    if after is None:
-        return _("removed (fingerprint %(before)s)") % words
-    return _("changed (fingerprint %(before)s → %(after)s)") % words
-
-
-def display_value(given: Any) -> str:
-    """Return a value as people read it."""
-    if given in ("", None):
-        return _("empty")
-    if isinstance(given, bool):
-        return pgettext("state", "On") if given else pgettext("state", "Off")
-    text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
-
-
 def sign_in_row(project: Project, sign_in: SignIn) -> SignInRow:
     """Return a sign-in with its cause."""
     fault = find_fault(known_definition(sign_in), sign_in.cause) if sign_in.cause else None
     return SignInRow(
         at=sign_in.ended_at,
         outcome=sign_in.outcome,
-        outcome_label=sign_in.get_outcome_display(),
-        connection=connection_name(sign_in),
-        who=sign_in.user.shown_name if sign_in.user else "",
+        sentence=sentence_of(sign_in),
         cause=str(fault.cause) if fault else "",
         code=sign_in.provider_code,
         reference=format_reference(sign_in.reference),
         story_url=story_url(project, sign_in),
+    )
+
+
+def sentence_of(sign_in: SignIn) -> list[Piece]:
+    """Return who signed in with which connection, or how it failed."""
+    sentences = {
+        Outcome.OK: _("%(actor)s signed in with %(target)s"),
+        Outcome.CANCELLED: _("%(actor)s cancelled signing in with %(target)s"),
+        Outcome.RETRY: _("%(actor)s did not complete signing in with %(target)s"),
+        Outcome.CONFIG: _("%(actor)s could not sign in with %(target)s: needs attention"),
+        Outcome.TEMPORARY: _("%(actor)s could not sign in with %(target)s: provider error"),
+        Outcome.REJECT: _("%(actor)s could not sign in with %(target)s: blocked for security"),
+        Outcome.POLICY: _("%(actor)s could not sign in with %(target)s: not allowed"),
+    }
+    # Who it was is known once the provider has said so, and until the user is deleted.
+    someone = pgettext("history", "A user")
+    return cut_sentence(
+        sentences[Outcome(sign_in.outcome)],
+        actor=sign_in.user.shown_name if sign_in.user else someone,
+        target=connection_name(sign_in),
     )
 
 
@@ -281,6 +175,11 @@ def sign_in_steps(sign_in: SignIn, provider: str) -> list[SignInStep]:
             for call in sorted(sign_in.durations, key=lambda call: (position_in(CALLS, call), call))
         ),
     ]
+
+
+def position_in(order: Sequence[str], name: str) -> int:
+    """Return the position of a name in an order; unknown names come last."""
+    return order.index(name) if name in order else len(order)
 
 
 # The order of the calls to a provider; PostgreSQL does not preserve the order of JSON objects.

@@ -20,44 +20,44 @@ ROLE = {"role": EventField(_("Role"), format=role_label)}
 PROJECT_CREATED = EventKind(
     key="project:created",
     name=_("Project created"),
-    sentence=_("Created the project %(target)s"),
+    sentence=_("%(actor)s created the project %(target)s"),
 )
 PROJECT_RENAMED = EventKind(
     key="project:renamed",
     name=_("Project renamed"),
-    sentence=_("Renamed the project to %(target)s"),
+    sentence=_("%(actor)s renamed the project to %(target)s"),
     fields={"name": EventField(_("Name"))},
 )
 SECOND_FACTOR_REQUIRED = EventKind(
     key="project:second-factor-required",
     name=_("Two-step verification requirement turned on"),
-    sentence=_("Required two-step verification of all members of %(target)s"),
+    sentence=_("%(actor)s required two-step verification of all members of %(target)s"),
 )
 SECOND_FACTOR_OPTIONAL = EventKind(
     key="project:second-factor-optional",
     name=_("Two-step verification requirement turned off"),
-    sentence=_("Made two-step verification optional for the members of %(target)s"),
+    sentence=_("%(actor)s made two-step verification optional for the members of %(target)s"),
 )
 SECOND_FACTOR_RESET = EventKind(
     key="member:second-factor-reset",
     name=_("Member's two-step verification turned off"),
-    sentence=_("Removed all second factors of %(target)s"),
+    sentence=_("%(actor)s removed all second factors of %(target)s"),
 )
 MEMBER_INVITED = EventKind(
     key="member:invited",
     name=_("Member invited"),
-    sentence=_("Invited %(target)s"),
+    sentence=_("%(actor)s invited %(target)s"),
     fields=ROLE,
 )
 INVITATION_RENEWED = EventKind(
     key="member:invitation-renewed",
     name=_("Invitation sent again"),
-    sentence=_("Sent the invitation to %(target)s again"),
+    sentence=_("%(actor)s sent the invitation to %(target)s again"),
 )
 INVITATION_REVOKED = EventKind(
     key="member:invitation-revoked",
     name=_("Invitation revoked"),
-    sentence=_("Revoked the invitation to %(target)s"),
+    sentence=_("%(actor)s revoked the invitation to %(target)s"),
     fields=ROLE,
 )
 MEMBER_JOINED = EventKind(
@@ -69,13 +69,13 @@ MEMBER_JOINED = EventKind(
 MEMBER_ROLE_CHANGED = EventKind(
     key="member:role-changed",
     name=_("Member's role changed"),
-    sentence=_("Changed the role of %(target)s"),
+    sentence=_("%(actor)s changed the role of %(target)s"),
     fields=ROLE,
 )
 MEMBER_REMOVED = EventKind(
     key="member:removed",
     name=_("Member removed"),
-    sentence=_("Removed %(target)s from the project"),
+    sentence=_("%(actor)s removed %(target)s from the project"),
     fields=ROLE,
 )
 MEMBER_LEFT = EventKind(
@@ -97,25 +97,27 @@ def user_kind(*, key: str, name: Text, sentence: Text, **fields: EventField) -> 
 
 
 USER_BLOCKED = user_kind(
-    key="user:blocked", name=_("User blocked"), sentence=_("Blocked the user %(target)s")
+    key="user:blocked", name=_("User blocked"), sentence=_("%(actor)s blocked the user %(target)s")
 )
 USER_UNBLOCKED = user_kind(
-    key="user:unblocked", name=_("User unblocked"), sentence=_("Unblocked the user %(target)s")
+    key="user:unblocked",
+    name=_("User unblocked"),
+    sentence=_("%(actor)s unblocked the user %(target)s"),
 )
 USER_SIGNED_OUT = user_kind(
     key="user:signed-out",
     name=_("User signed out"),
-    sentence=_("Signed out the user %(target)s"),
+    sentence=_("%(actor)s signed out the user %(target)s"),
     sessions=EventField(_("Ended sessions")),
 )
 USER_ACCESS_REMOVED = user_kind(
     key="user:access-removed",
     name=_("Application's access to a user removed"),
-    sentence=_("Removed an application's access to the user %(target)s"),
+    sentence=_("%(actor)s removed an application's access to the user %(target)s"),
     application=EventField(_("Application")),
 )
 USER_DELETED = user_kind(
-    key="user:deleted", name=_("User deleted"), sentence=_("Deleted the user %(target)s")
+    key="user:deleted", name=_("User deleted"), sentence=_("%(actor)s deleted the user %(target)s")
 )
 # Their targets are end users.
 USER_KINDS = (

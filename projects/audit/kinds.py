@@ -17,6 +17,7 @@ Text = str | Promise
 
 KEY = re.compile(r"[a-z][a-z-]*:[a-z][a-z-]*")
 LONGEST_KEY = 40
+ACTOR = "%(actor)s"
 TARGET = "%(target)s"
 
 
@@ -39,7 +40,8 @@ class EventKind:
     key: str
     # In the list of the filter.
     name: Text
-    # What happened, with a place for the target's name: "Deleted the connection %(target)s".
+    # Who did what, with places for their names: "%(actor)s deleted the connection %(target)s".
+    # Only what people do to themselves needs no actor: "%(target)s left the project".
     sentence: Text
     fields: Mapping[str, EventField] = field(default_factory=dict)
     # What the record calls its target for good. It is never changed, so it must not be personal

@@ -113,6 +113,7 @@ class Stage:
         dark: bool = False,
         scripts: bool = True,
         user_agent: str | None = None,
+        time_zone: str | None = None,
     ) -> Person:
         """A person with a browser of this kind."""
         context = self.chromium.new_context(
@@ -121,6 +122,7 @@ class Stage:
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             user_agent=user_agent,
+            timezone_id=time_zone,
             reduced_motion="reduce",
         )
         context.set_default_timeout(20_000)

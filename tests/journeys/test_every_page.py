@@ -136,7 +136,7 @@ def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: st
     ]:
         person.visit(furnished.portal + path, re.sub(r"\W+", "-", path.strip("/")))
     person.page.goto(f"{furnished.portal}/projects/acme/history/?kind=changes")
-    person.page.locator(".origin > summary").click()
+    person.page.locator(".change-details > summary").first.click()
     person.inspect("history-origin")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from zoneinfo import ZoneInfo
+
 from playwright.sync_api import expect
 
 from connections.models import SignIn
+from projects.models import Event
 from tests.journeys.stage import Stage
 
 
@@ -35,16 +39,67 @@ def test_a_reference_that_was_read_out_leads_to_the_cause_and_the_change_behind_
     olga.check_accessibility()
 
     page.get_by_role("link", name="History").first.click()
-    page.get_by_text("Filter", exact=True).click()
     page.get_by_label("Show", exact=True).select_option("Changes")
-    page.get_by_label("Connection", exact=True).select_option("wechat_web")
-    page.get_by_role("button", name="Apply").click()
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(1)
-    expect(rows).to_contain_text("Added the connection wechat_web")
-    expect(rows).to_contain_text("Olga Owner")
+    page.get_by_label("Connection", exact=True).select_option("wechat_web")
+    expect(page).to_have_url(re.compile(r"kind=changes.*connection=wechat_web"))
+    expect(rows).to_contain_text("Olga Owner added the connection wechat_web")
+    rows.get_by_text("Details").click()
     expect(rows).to_contain_text("set (fingerprint")
     olga.check_accessibility()
 
     page.get_by_role("link", name="Clear filter").click()
     expect(rows).to_have_count(2)
+
+
+def test_the_filter_is_applied_while_one_types_and_keeps_the_focus(stage: Stage) -> None:
+    stage.add_wechat(secret="0" * 32)
+    olga = stage.browser(time_zone="Asia/Shanghai")
+    olga.open_portal("/projects/acme/history/")
+    page = olga.page
+    rows = page.locator("tbody tr")
+    event = Event.objects.get()
+    here = event.at.astimezone(ZoneInfo("Asia/Shanghai"))
+    time = rows.locator("time")
+    expect(time).to_contain_text(f"{here:%H:%M:%S}")
+    expect(time).to_have_attribute("title", re.compile(f"{event.at:%H:%M:%S} UTC"))
+
+    person = page.get_by_label("Person", exact=True)
+    person.focus()
+    page.keyboard.type("nobody")
+    expect(page.get_by_role("heading", name="No results")).to_be_visible()
+    expect(page.locator("[data-announcer]")).to_have_text("0 entries are shown.")
+    expect(person).to_be_focused()
+    for _letter in "nobody":
+        page.keyboard.press("Backspace")
+    page.keyboard.type("olga")
+    expect(rows).to_have_count(1)
+    expect(time).to_contain_text(f"{here:%H:%M:%S}")
+    expect(person).to_be_focused()
+
+    page.get_by_text("More filters").click()
+    outcome = page.get_by_label("Outcome", exact=True)
+    outcome.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("heading", name="No results")).to_be_visible()
+    page.get_by_label("Show", exact=True).select_option("Changes")
+    expect(outcome).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("Only sign-ins have an outcome.")).to_be_visible()
+    page.get_by_label("To", exact=True).fill(f"{here:%Y-%m-%d}")
+    expect(page).to_have_url(re.compile("until=.*zone=Asia|zone=Asia.*until="))
+    olga.check_accessibility()
+
+
+def test_the_filter_works_without_javascript_and_times_say_utc(stage: Stage) -> None:
+    stage.add_wechat(secret="0" * 32)
+    olga = stage.browser(scripts=False)
+    olga.start_session()
+    page = olga.page
+    page.goto(f"{stage.portal}/projects/acme/history/")
+    expect(page.locator("tbody time")).to_contain_text("UTC")
+    page.get_by_label("Person", exact=True).fill("nobody")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("heading", name="No results")).to_be_visible()
+    page.get_by_role("link", name="Clear filter").click()
+    expect(page.locator("tbody tr")).to_have_count(1)

@@ -241,7 +241,7 @@ class TestActions:
         assert "Blocked by Ed on" in page.text
         assert "This user is not signed in anywhere." in page.text
         history = Page(as_editor.get("/projects/acme/history/?kind=changes"))
-        assert "Blocked the user 李雷 Ed" in history.text
+        assert "Ed blocked the user 李雷" in history.text
         assert history.links["李雷"] == page_of(li)
 
         answer = as_editor.post(f"{page_of(li)}unblock/", follow=True)
@@ -315,7 +315,7 @@ class TestActions:
         assert as_owner.get(page_of(li)).status_code == 404
         assert as_owner.post(f"{page_of(li)}block/").status_code == 404
         history = Page(as_owner.get("/projects/acme/history/")).text
-        assert f"Deleted the user {li.pk}" in history
+        assert f"Olga deleted the user {li.pk}" in history
         assert "李雷" not in history
 
     def test_deletion_asks_who_it_is(self, owner: User, li: User) -> None:

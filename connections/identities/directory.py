@@ -137,10 +137,13 @@ def load_page(records: QuerySet[Record], keys: tuple[str, ...], before: str, aft
         more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE][::-1]
         return Rows(found, cursor(found[0], keys) if more else "", cursor(found[-1], keys))
     found = load_rows(records, keys, older_than, is_older=True)
+    if older_than and not found:
+        # Those who were there have been deleted.
+        return load_page(records, keys, "", "")
     more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     return Rows(
         found,
-        cursor(found[0], keys) if older_than and found else "",
+        cursor(found[0], keys) if older_than else "",
         cursor(found[-1], keys) if more else "",
     )
 

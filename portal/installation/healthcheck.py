@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 ADDRESS = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})(/[\w/.-]*)?", re.ASCII)
 DEFAULT_ADDRESS = "127.0.0.1:8000"
+LAST_PORT = 65535
 SECONDS = 3.0
 # The worker touches its file every five seconds.
 WORKER_SECONDS = 30.0
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 def check_server(address: str) -> None:
     """Ask for /healthz, or the path of the address; raises Unhealthy, or ValueError."""
     found = ADDRESS.fullmatch(address)
-    if found is None:
+    if found is None or int(found[3]) > LAST_PORT:
         raise ValueError
     path = found[4] or "/healthz"
     connection = http.client.HTTPConnection(found[1] or found[2], int(found[3]), timeout=SECONDS)

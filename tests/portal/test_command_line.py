@@ -131,7 +131,9 @@ class TestHealthcheck:
         assert [code for code, _words in answers] == [1, 0, 1]
         assert answers[2][1].endswith("last sign of life N seconds ago.\n")
 
-    @pytest.mark.parametrize("words", [["nobody"], ["server", "a", "b"], ["server", "no port"]])
+    @pytest.mark.parametrize(
+        "words", [["nobody"], ["server", "a", "b"], ["server", "no port"], ["server", "a:65536"]]
+    )
     def test_other_words_show_the_usage(self, words: list[str]) -> None:
         done = menkou("healthcheck", *words)
         assert (done.returncode, done.stderr.partition(":")[0]) == (2, "Usage")

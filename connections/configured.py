@@ -47,7 +47,11 @@ def known_definition(connection: HasProvider) -> Definition | None:
 
 def button_label(connection: HasLabels) -> str:
     """Return the words on the button, in the reader's language."""
-    language = get_language() or ENGLISH
+    return label_in(connection, get_language() or ENGLISH)
+
+
+def label_in(connection: HasLabels, language: str) -> str:
+    """Return the words on the button in a language."""
     if own := connection.labels.get(language):
         return own
     definition = definition_of(connection)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils.timezone import now
 
 from connections import events
 from connections.forms.connection_form import Proposal
@@ -105,6 +106,8 @@ def change_connection(
     moved = any(connection.settings.get(name) != proposal.settings.get(name) for name in bound_to)
     connection.labels = proposal.labels
     connection.kept_namespace = namespaces.namespace_to_keep(connection, proposal.settings)
+    if connection.settings != proposal.settings or proposal.secrets:
+        connection.test_failed_at = None
     connection.settings = proposal.settings
     connection.enabled = proposal.enabled
     connection.updated_by = actor
@@ -141,6 +144,15 @@ def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
         actor=actor,
         target=connection,
     )
+
+
+def record_test(connection: Connection, *, failed: bool) -> None:
+    """Store whether the provider rejected the connection's credentials.
+
+    Does nothing if the connection was changed after `connection` was read.
+    """
+    tested = Connection.objects.filter(pk=connection.pk, updated_at=connection.updated_at)
+    tested.update(test_failed_at=now() if failed else None)
 
 
 @transaction.atomic

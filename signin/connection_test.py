@@ -68,6 +68,11 @@ class Result:
     code: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_about_credentials(self) -> bool:
+        """Whether the test shows that the credentials are right, or that they are wrong."""
+        return self.verdict in {Verdict.ACCEPTED, Verdict.DOUBTFUL, Verdict.REFUSED}
+
 
 def probe(request: HttpRequest, connection: Connection) -> Result:
     """Test the connection's credentials at the provider."""

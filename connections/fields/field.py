@@ -146,6 +146,8 @@ class Sibling:
     alias: str
     provider: str
     settings: Mapping[str, Any]
+    # The button labels that were entered, by language.
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

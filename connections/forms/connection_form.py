@@ -21,6 +21,7 @@ from connections.fields.common import ALIAS, common_fields, label_languages
 from connections.fields.field import Check, Context, Field, Issue, Kind, Level, Sibling, Text
 from connections.forms import validation
 from connections.forms.aliases import propose_alias
+from connections.forms.equal_labels import warn_of_equal_labels
 from connections.forms.text_files import TextFileField
 from connections.identities import namespaces
 from connections.providers.definition import Definition
@@ -215,8 +216,9 @@ class ConnectionForm(forms.Form):
         others = self.project.connections.all()
         if self.connection is not None:
             others = others.exclude(pk=self.connection.pk)
-        rows = others.values_list("alias", "provider", "settings")
-        return [Sibling(alias, provider, settings) for alias, provider, settings in rows]
+        return [
+            Sibling(*row) for row in others.values_list("alias", "provider", "settings", "labels")
+        ]
 
     @cached_property
     def saved_values(self) -> dict[str, Any] | None:
@@ -283,6 +285,10 @@ class ConnectionForm(forms.Form):
             )
             self.warn_of_new_accounts()
             self.show_issues()
+        elif self.connection is None:
+            # Before anything is entered, so that no secret is entered twice.
+            self.checked = Check(tuple(self.by_name.values()), self.context, dict(self.initial))
+            warn_of_equal_labels(self.definition, self.checked)
 
     def look_up(self) -> bool:
         """Query the provider where its definition says so; return whether the form is valid.
@@ -290,7 +296,7 @@ class ConnectionForm(forms.Form):
         Waits for other servers.
         """
         self.errors  # noqa: B018 - asking for the errors is what checks the form
-        if self.checked is not None:
+        if self.is_bound and self.checked is not None:
             with form_calls.allow_calls(self.project.pk, fixed_hosts=self.definition.fixed_hosts):
                 validation.look_up(self.definition, self.checked)
             self.warn_of_new_accounts()
@@ -464,7 +470,7 @@ class ConnectionForm(forms.Form):
     def proposal(self) -> Proposal:
         """The values to save; raises ValueError unless the form is valid."""
         found = self.checked
-        if found is None or found.errors:
+        if not self.is_bound or found is None or found.errors:
             raise ValueError("The form is not valid.")
         return Proposal(
             alias=found.values["alias"],

@@ -21,6 +21,7 @@ from connections.fields.cleaning import (
 )
 from connections.fields.common import common_fields
 from connections.fields.field import STRAY, Check, Context, Field, Issue, Kind
+from connections.forms.equal_labels import warn_of_equal_labels
 from connections.protocols.oidc.discovery_cache import reading_anew
 from connections.providers.definition import Definition
 from connections.values.facts import fact_text, facts_sentence
@@ -47,6 +48,7 @@ def check_values(
             check_field(found, each, data.get(each.name))
     if definition.check:
         definition.check(found)
+    warn_of_equal_labels(definition, found)
     refuse_moved_secrets(found)
     if context.before is None and not definition.endpoints_moved:
         warning = definition.site_warning(context.site)

@@ -22,6 +22,9 @@ class Connection(models.Model):
     # Where its people are known, if that is not what the settings say: see namespaces.py.
     kept_namespace = models.CharField(max_length=200, blank=True, default="")
     enabled = models.BooleanField(default=True)
+    # When the provider last rejected the credentials in a test; null if it has accepted them since,
+    # or if they were changed.
+    test_failed_at = models.DateTimeField(null=True)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

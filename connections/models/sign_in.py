@@ -100,6 +100,11 @@ class SignIn(models.Model):
             ),
             models.Index(fields=["user", "ended_at", "id"], name="sign_in_by_person"),
             models.Index(fields=["connection", "-id"], name="sign_in_of_connection"),
+            models.Index(
+                fields=["connection", "ended_at"],
+                name="success_of_connection",
+                condition=models.Q(outcome=Outcome.OK),
+            ),
             models.Index(fields=["ended_at"], name="sign_in_by_age"),
         ]
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +17,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from connections.configured import button_label, definition_of
+from connections.configured import button_label
 from connections.fields.field import Text
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, SignIn
@@ -33,35 +32,11 @@ from portal.connections.unreturned import count_unreturned
 from portal.history.rows import Fact, list_facts, story_url
 from portal.projects.views import sign_in_url
 from projects.models import Project
-from signin.buttons import group_connections
 from signin.connection_test import Result, Verdict
 from signin.references import format_reference
 
 LATEST_SIGN_INS = 10
-is_enabled = attrgetter("enabled")
 ENDS_SOON = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class ConnectionRow:
-    """A connection in the list."""
-
-    connection: Connection
-    definition: Definition
-    unreadable_secret: bool
-    # Both False for viewers, and if there is no other connection.
-    can_go_up: bool
-    can_go_down: bool
-    # The aliases of connections that share its button.
-    shares_with: tuple[str, ...] = ()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.connection, name)
-
-    @property
-    def updated_by_name(self) -> str:
-        """Who changed it last."""
-        return str(self.connection.updated_by or "")
 
 
 @dataclass(frozen=True)
@@ -135,27 +110,6 @@ class SignInSummary:
     reference_display: str
     story_url: str
     user_name: str
-
-
-def connection_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
-    """Return the project's connections, in the order of their buttons."""
-    connections = project.connections.select_related("project", "updated_by").prefetch_related(
-        "secrets"
-    )
-    known = [each for each in connections if catalogue.has(each.provider)]
-    unreadable = find_unreadable_fields(known)
-    ways = {each: way for way in group_connections(filter(is_enabled, known)) for each in way}
-    return [
-        ConnectionRow(
-            connection=each,
-            definition=definition_of(each),
-            unreadable_secret=each.pk in unreadable,
-            can_go_up=can_move and place > 1,
-            can_go_down=can_move and place < len(known),
-            shares_with=tuple(other.alias for other in ways.get(each, ()) if other != each),
-        )
-        for place, each in enumerate(known, start=1)
-    ]
 
 
 def connection_limit_message() -> str:

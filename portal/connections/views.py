@@ -35,17 +35,19 @@ from connections.services import (
     count_affected_users,
     delete_connection,
     is_full,
+    record_test,
     set_enabled,
 )
 from core.limits import rate as limits
 from portal.access.roles import can_edit, project_page
 from portal.connections import page_context
 from portal.connections.conflict_details import list_typed_fields
+from portal.connections.rows import list_rows
 from portal.shell.errors import RoleNeeded, too_many_requests
 from portal.shell.forms import DeleteConnectionForm
 from projects.models import Role
 from projects.requests import MemberRequest
-from signin.connection_test import probe
+from signin.connection_test import Verdict, probe
 
 LONGEST_QUERY = 100
 # Retry-After if the concurrency limit prevented the check.
@@ -57,7 +59,7 @@ STEPS = {"up": -1, "down": 1}
 @project_page(role=Role.VIEWER)
 def connections(request: MemberRequest) -> HttpResponse:
     """The project's connections, in the order of their buttons."""
-    rows = page_context.connection_rows(request.project, can_move=can_edit(request))
+    rows = list_rows(request.project, can_move=can_edit(request))
     return render(request, "portal/connections/list.html", {"connections": rows})
 
 
@@ -175,8 +177,12 @@ def connection_test(request: MemberRequest, alias: str) -> HttpResponse:
         return too_many_requests(request, refusal.seconds)
     now = EditSnapshot.take(connection)
     form = make_form(request, definition, connection)
-    result = page_context.describe_probe(definition, probe(request, connection))
-    return edit_page(request, form, now=now, probe=result)
+    result = probe(request, connection)
+    if result.is_about_credentials:
+        record_test(connection, failed=result.verdict == Verdict.REFUSED)
+        connection.refresh_from_db(fields=["test_failed_at"])
+    shown = page_context.describe_probe(definition, result)
+    return edit_page(request, form, now=now, probe=shown)
 
 
 @require_POST
@@ -203,7 +209,7 @@ def connection_move(request: MemberRequest, alias: str) -> HttpResponse:
     with gone_is_404():
         reorder_connections(request.project, moved=alias, order=order, actor=request.user)
     if request.headers.get("HX-Request"):
-        rows = page_context.connection_rows(request.project, can_move=True)
+        rows = list_rows(request.project, can_move=True)
         return render(request, "portal/connections/_rows.html", {"connections": rows})
     messages.success(request, _("Button order saved."))
     return redirect("portal:connections", request.project.slug)

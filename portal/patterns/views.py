@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -38,6 +38,8 @@ class SampleConnection:
     enabled: bool = True
     missing_secret: bool = False
     unreadable_secret: bool = False
+    test_failed_at: datetime | None = None
+    last_failed: bool = False
     updated_by_name: str = "Mei Lin"
     updated_at: Any = field(default_factory=lambda: now() - timedelta(hours=3))
     provider: str = "wechat_web"
@@ -126,6 +128,8 @@ def panel(theme: str) -> dict[str, Any]:
             SampleConnection(words="微信登录", alias="wechat-shop", enabled=False),
             SampleConnection(words=LONG_LABEL, missing_secret=True),
             SampleConnection(words="Acme SSO", unreadable_secret=True),
+            SampleConnection(words="Google", test_failed_at=now(), enabled=False),
+            SampleConnection(words="GitHub", last_failed=True),
         ],
         "labels": ["Sign in with WeChat", "微信登录", LONG_LABEL],
         "messages": [Message(constants.SUCCESS, "Saved. “Sign in with WeChat” is live.")],

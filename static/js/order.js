@@ -114,10 +114,22 @@ function show(rows, alias, control) {
   if (row) {
     const wanted = row.querySelector(control);
     if (focused) {
-      (wanted.disabled ? handleOf(row) : wanted).focus();
+      focusAgain(row, wanted);
     }
     say("saved", row);
   }
+}
+
+// An arrow is in the row's menu, which is new and closed.
+function focusAgain(row, wanted) {
+  if (wanted.disabled) {
+    handleOf(row).focus();
+    return;
+  }
+  if (wanted.closest("[popover]")) {
+    row.querySelector("[popovertarget]").click();
+  }
+  wanted.focus();
 }
 
 function fail(row, before) {

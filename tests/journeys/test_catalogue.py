@@ -116,6 +116,10 @@ def test_a_connection_is_tested_before_anybody_sees_its_button(
     person.check_accessibility()
     person.picture(f"test-{bool(secret)}")
 
+    person.page.goto(f"{stage.portal}/projects/acme/connections/")
+
+    expect(person.page.locator(".badge")).to_have_text("Test failed" if secret else "Active")
+
 
 def test_whoever_comes_back_finds_the_same_search(stage: Stage) -> None:
     person = at_the_catalogue(stage)

@@ -152,9 +152,32 @@ def test_arrows_that_are_pressed_without_lifting_move_nothing(stage: Stage) -> N
     assert shown(person) == "abcd"
 
 
-def test_the_arrow_buttons_move_a_step_and_keep_the_focus(stage: Stage) -> None:
+def open_menu(person: Person, name: str) -> Locator:
+    """The button that opens the row's menu, after it was pressed by the keyboard."""
+    button = person.page.get_by_role("button", name=f"Actions for “{name}”")
+    button.press("Enter")
+    return button
+
+
+def test_the_menu_is_for_the_keyboard_and_returns_the_focus(stage: Stage) -> None:
     person = at_the_list(stage)
-    down = person.page.get_by_role("button", name="Move “Alpha” down")
+    button = open_menu(person, "Delta")
+    delete = person.page.get_by_role("link", name="Delete Delta")
+    expect(delete).to_be_in_viewport()
+    person.check_accessibility()
+
+    person.page.keyboard.press("Tab")
+    expect(person.page.get_by_role("link", name="Edit Delta")).to_be_focused()
+    person.page.keyboard.press("Escape")
+
+    expect(delete).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_the_steps_of_the_menu_keep_it_open_and_the_focus(stage: Stage) -> None:
+    person = at_the_list(stage)
+    open_menu(person, "Alpha")
+    down = person.page.get_by_role("button", name="Move down Alpha")
 
     down.click()
     expect(status(person)).to_have_text("Saved. “Alpha” is now at position 2 of 4.")
@@ -163,17 +186,18 @@ def test_the_arrow_buttons_move_a_step_and_keep_the_focus(stage: Stage) -> None:
     expect(status(person)).to_have_text("Saved. “Alpha” is now at position 3 of 4.")
     down.press("Enter")
 
-    # At the end the arrow is disabled, so that the handle takes the focus.
+    # At the end the step is disabled, so that the handle takes the focus.
     expect(handle(person, "Alpha")).to_be_focused()
     assert (saved(), shown(person)) == ("bcda", "bcda")
 
 
-def test_without_scripts_the_arrow_buttons_do_it(stage: Stage) -> None:
+def test_without_scripts_the_menu_does_it(stage: Stage) -> None:
     person = at_the_list(stage, scripts=False)
     expect(handle(person, "Beta")).to_be_hidden()
     person.picture("order-without-scripts")
 
-    person.page.get_by_role("button", name="Move “Beta” up").click()
+    open_menu(person, "Beta")
+    person.page.get_by_role("button", name="Move up Beta").click()
 
     expect(person.messages).to_contain_text("Button order saved.")
     assert (saved(), shown(person)) == ("bacd", "bacd")
@@ -222,6 +246,18 @@ def test_a_finger_drags_without_scrolling_the_page(stage: Stage) -> None:
 
     expect(status(person)).to_have_text("Saved. “Alpha” is now at position 2 of 4.")
     assert saved() == "bacd"
+
+
+@pytest.mark.parametrize(("width", "most"), [(1280, 12 * 48), (390, 1100)])
+def test_twelve_connections_are_short(stage: Stage, width: int, most: int) -> None:
+    for number in range(8):
+        make_connection(stage.project, alias=f"connection-{number}", labels={"en": f"No. {number}"})
+    person = at_the_list(stage, width=width)
+    heights = person.page.locator("tr[data-alias]").evaluate_all(
+        "all => all.map(e => e.offsetHeight)"
+    )
+    assert len(heights) == 12
+    assert sum(heights) < most
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

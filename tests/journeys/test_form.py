@@ -114,7 +114,8 @@ def test_the_switch_hides_the_button_from_the_sign_in_page(stage: Stage) -> None
     person = stage.browser()
     person.open_portal("/projects/acme/connections/")
 
-    person.page.get_by_role("switch").click()
+    person.page.get_by_role("button", name="Actions for “Sign in with WeChat”").click()
+    person.page.get_by_role("button", name="Turn off").click()
 
     expect(person.messages).to_contain_text("Connection turned off.")
     person.page.goto(stage.sign_in_page)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 
 from connections.events import CONNECTION_DISABLED, CONNECTION_ENABLED
 from connections.models import Connection
@@ -100,25 +98,6 @@ class TestList:
         assert "Owners and editors of this project can add connections." in page.text
         assert "Add Connection" not in page.links
 
-    def test_a_row_says_what_it_is_and_who_changed_it_when(
-        self, as_editor: Client, editor: User, project: Project
-    ) -> None:
-        make_connection(project, labels={"en": "Scan to sign in"}, actor=editor)
-        changed = timezone.now() - timedelta(hours=3)
-        Connection.objects.update(updated_at=changed)
-        (row,) = Page(as_editor.get(CONNECTIONS)).one("tbody").every("tr")
-        cells = [cell.text for cell in row.content if not isinstance(cell, str)]
-        assert cells[:4] == [
-            "Scan to sign in WeChat Web / 网站应用",
-            "wechat_web",
-            "Active",
-            "Ed 3 hours ago",
-        ]
-        time = row.one("time").attributes
-        assert time["datetime"] == changed.isoformat()
-        assert time["title"].endswith("UTC")
-        assert row.one("th").one("svg").has({"class": "provider-icon"})
-
     @each_row(
         "enabled, secret, word",
         [(True, "s" * 32, "Active"), (False, "s" * 32, "Turned off"), (True, "", "Secret missing")],
@@ -149,7 +128,7 @@ class TestList:
             make_connection(project, alias=alias)
             Connection.objects.filter(alias=alias).update(position=(position + 2) % 3)
         rows = Page(as_viewer.get(CONNECTIONS)).one("tbody").every("tr")
-        assert [row.one("code").text for row in rows] == ["first", "second", "third"]
+        assert [row.attributes["data-alias"] for row in rows] == ["first", "second", "third"]
 
 
 class TestSwitch:
@@ -183,11 +162,9 @@ class TestSwitch:
     ) -> None:
         connection = make_connection(project, enabled=before)
         page = Page(as_editor.get(CONNECTIONS))
-        switch = page.one("button", role="switch")
-        assert (switch.attributes["value"], switch.attributes["aria-checked"]) == (
-            after,
-            str(before).lower(),
-        )
+        switch = page.one("button", name="enabled")
+        assert switch.attributes["value"] == after
+        assert switch.text == f"Turn {after} Sign in with WeChat"
 
         answer = as_editor.post(f"{CONNECTIONS}wechat_web/switch/", {"enabled": after})
 

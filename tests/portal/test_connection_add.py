@@ -207,7 +207,7 @@ class TestSaving:
     ) -> None:
         make_connection(project)
         assert Page(as_editor.get(ADD)).value("alias") == "wechat_web2"
-        add(as_editor, alias="wechat_web2", client_id="wx1111111111111111")
+        add(as_editor, alias="wechat_web2", client_id="wx1111111111111111", **OTHER_LABELS)
         placed = project.connections.values_list("alias", "position")
         assert list(placed) == [("wechat_web", 0), ("wechat_web2", 1)]
 
@@ -370,6 +370,10 @@ class TestMixUps:
             assert canary not in Page(add(as_editor, client_secret=canary, **stopped)).source
 
 
+# Two buttons of one provider need labels of their own.
+OTHER_LABELS = {"label_en": "The shop's WeChat", "label_zh_hans": "商店微信"}
+
+
 class TestWarnings:
     @pytest.mark.parametrize("field", UNUSUAL)
     @LANGUAGES
@@ -428,18 +432,19 @@ class TestWarnings:
         self, as_editor: Client, project: Project
     ) -> None:
         make_connection(project)
-        page = Page(add(as_editor, alias="second"))
+        typed = {"alias": "second", **OTHER_LABELS}
+        page = Page(add(as_editor, **typed))
         assert page.warnings("client_id") == [TWICE]
         assert page.accepts == "client_id.twice"
         assert project.connections.count() == 1
-        assert add(as_editor, alias="second", accept_warnings="client_id.twice").status_code == 302
+        assert add(as_editor, **typed, accept_warnings="client_id.twice").status_code == 302
         assert project.connections.count() == 2
 
     def test_an_unusual_appid_twice_raises_both_doubts(
         self, as_editor: Client, project: Project
     ) -> None:
         make_connection(project, client_id="wx0123")
-        page = Page(add(as_editor, alias="second", client_id="wx0123"))
+        page = Page(add(as_editor, alias="second", client_id="wx0123", **OTHER_LABELS))
         assert page.warnings("client_id") == [TWICE, SHAPE]
         assert page.accepts == "client_id.shape client_id.twice"
 

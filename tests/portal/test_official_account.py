@@ -93,7 +93,8 @@ class TestTwoOriginalIds:
         self, as_editor: Client, project: Project
     ) -> None:
         make_connection(project)
-        other = typed(account_id="gh_aaaaaaaaaaaa")
+        labels = {"label_en": "Our account", "label_zh_hans": "服务号登录"}
+        other = typed(account_id="gh_aaaaaaaaaaaa", **labels)
 
         page = Page(as_editor.post(ADD, other))
 

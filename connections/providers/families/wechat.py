@@ -228,7 +228,8 @@ def namespace(settings: Settings) -> str:
 
 def one_button(settings: Settings) -> str:
     """Return the Open Platform account: its apps share a button, unless they have no unionid."""
-    return "" if settings.get("test_account") else namespace(settings)
+    has_unionid = settings.get("account_id") and not settings.get("test_account")
+    return namespace(settings) if has_unionid else ""
 
 
 def wechat_provider(

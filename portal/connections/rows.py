@@ -1,0 +1,64 @@
+"""The rows of the list of connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from connections.configured import definition_of, is_secret_missing
+from connections.models import Connection
+from connections.providers import catalogue
+from connections.providers.definition import Definition
+from connections.secrets import find_unreadable_fields
+from portal.connections.sign_in_numbers import NONE, SignInNumbers, count_sign_ins
+from projects.models import Project
+from signin.buttons import group_connections
+
+is_enabled = attrgetter("enabled")
+
+
+@dataclass(frozen=True)
+class ConnectionRow:
+    """A connection in the list."""
+
+    connection: Connection
+    definition: Definition
+    numbers: SignInNumbers
+    secret_missing: bool
+    unreadable_secret: bool
+    # Both False for viewers, and if there is no other connection.
+    can_go_up: bool
+    can_go_down: bool
+    # The aliases of connections that share its button.
+    shares_with: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    @property
+    def can_be_tested(self) -> bool:
+        """Whether the credentials can be tested at the provider."""
+        return bool(self.definition.probe) and not self.secret_missing
+
+
+def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
+    """Return the project's connections, in the order of their buttons."""
+    connections = project.connections.select_related("project").prefetch_related("secrets")
+    known = [each for each in connections if catalogue.has(each.provider)]
+    unreadable = find_unreadable_fields(known)
+    numbers = count_sign_ins(project)
+    ways = {each: way for way in group_connections(filter(is_enabled, known)) for each in way}
+    return [
+        ConnectionRow(
+            connection=each,
+            definition=definition_of(each),
+            numbers=numbers.get(each.pk, NONE),
+            secret_missing=is_secret_missing(each),
+            unreadable_secret=each.pk in unreadable,
+            can_go_up=can_move and place > 1,
+            can_go_down=can_move and place < len(known),
+            shares_with=tuple(other.alias for other in ways.get(each, ()) if other != each),
+        )
+        for place, each in enumerate(known, start=1)
+    ]

@@ -266,6 +266,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 BROWSER_COOKIE_NAME = f"{_PREFIX}menkou_signin"
 KNOWN_BROWSER_COOKIE_NAME = f"{_PREFIX}menkou_known_browser"
+LAST_USED_COOKIE_NAME = f"{_PREFIX}menkou_last_used"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

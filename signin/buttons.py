@@ -24,8 +24,12 @@ class Button:
     label: str
     icon: SafeString
     alias: str
+    # The aliases of all connections that share it.
+    aliases: frozenset[str]
     start_url: str = ""
     elsewhere_url: str = ""
+    # Whether this browser used one of them last.
+    is_last_used: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Buttons:
     shown: list[Button]
     # Whether buttons are missing because their providers refuse such a browser.
     some_refused: bool
+
+    @property
+    def aliases(self) -> frozenset[str]:
+        """The aliases of all connections that the buttons stand for."""
+        return frozenset[str]().union(*(each.aliases for each in self.shown))
 
 
 @dataclass(frozen=True)
@@ -48,12 +57,18 @@ class BetterWay:
 
 
 def buttons_of(
-    project: Project, browser: Browser, *, allowed: Collection[str] = (), only: str = ""
+    project: Project,
+    browser: Browser,
+    *,
+    allowed: Collection[str] = (),
+    only: str = "",
+    last_used: str = "",
 ) -> Buttons:
     """Return the project's buttons in its order, without reading any secret.
 
     `allowed` are the aliases to which an application restricts its people; all if it is empty.
-    `only` is the alias whose button is the only one, or "".
+    `only` is the alias whose button is the only one, or "". `last_used` is the alias of the
+    connection that the browser used last, or "".
     """
     connections = [
         each for each in available_connections(project) if not allowed or each.alias in allowed
@@ -65,7 +80,7 @@ def buttons_of(
     ]
     offered = [way for way in ways if not is_refused_as_embedded(way, browser)]
     return Buttons(
-        shown=[build_button(way, browser) for way in offered],
+        shown=[build_button(way, browser, last_used=last_used) for way in offered],
         some_refused=len(offered) < len(ways),
     )
 
@@ -117,17 +132,19 @@ def group_connections(connections: Iterable[Connection]) -> list[ConnectionGroup
     return ways
 
 
-def build_button(way: ConnectionGroup, browser: Browser) -> Button:
+def build_button(way: ConnectionGroup, browser: Browser, *, last_used: str) -> Button:
     """Return the button of a group. Its label is that of the group's first connection."""
-    first = way[0]
+    first, aliases = way[0], frozenset(each.alias for each in way)
     picked = pick_connection(way, browser)
     explaining = None if picked else fallback_connection(way)
     return Button(
         label=button_label(first),
         icon=mark_safe(definition_of(first).icon),  # noqa: S308 - a file of ours
         alias=first.alias,
+        aliases=aliases,
         start_url=(picked or first).start_path,
         elsewhere_url=explaining.elsewhere_path if explaining else "",
+        is_last_used=last_used in aliases,
     )
 
 

@@ -27,6 +27,7 @@ from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
 from projects.models import Project
 from signin.buttons import buttons_of, find_usable_sibling
+from signin.last_used import read_last_used
 from signin.page_cache.query import REQUEST_ID_PLACE
 from signin.references import format_reference
 
@@ -82,7 +83,13 @@ def sign_in_page(
     """
     allowed = application.connections if application else ()
     only = connection if application else ""
-    buttons = buttons_of(project, detect_browser(request), allowed=allowed, only=only)
+    buttons = buttons_of(
+        project,
+        detect_browser(request),
+        allowed=allowed,
+        only=only,
+        last_used=read_last_used(request.META),
+    )
     query = request_query(application.client_id, REQUEST_ID_PLACE, only) if application else ""
     if application:
         next_path = continue_path(application.client_id, REQUEST_ID_PLACE)
@@ -105,8 +112,9 @@ def sign_in_page(
     response = render(request, "signin/login.html", context)
     response["Cache-Control"] = "no-cache"
     patch_vary_headers(response, ["User-Agent"])
-    # The page depends on the kind of browser only, so it can be cached.
+    # The page depends on the kind of browser and the connection used last, so it can be cached.
     response.is_cacheable = True  # type: ignore[attr-defined]
+    response.shown_aliases = buttons.aliases  # type: ignore[attr-defined]
     # Anybody can make up aliases, and the cache must not fill with them.
     is_made_up = bool(only) and not (buttons.shown or buttons.some_refused)
     response.is_made_up = is_made_up  # type: ignore[attr-defined]

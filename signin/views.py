@@ -44,6 +44,7 @@ from core.same_origin import is_page_visit, is_same_origin
 from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
 from signin.buttons import find_better_way
+from signin.last_used import set_last_used
 from signin.next_path import safe_next
 from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
@@ -296,6 +297,7 @@ def ended_response(
     except SignInFailed as failure:
         # The user was blocked or deleted at this moment, for example.
         return unrecorded_failure_page(request, connection, failure.cause, next_path=next_path)
+    set_last_used(response, connection.alias)
     add_log_context(request, outcome=ended.sign_in.outcome, reference=ended.sign_in.reference)
     # The browser keeps its key because a sign-in in another tab may need it. The key alone allows
     # nothing.

@@ -34,6 +34,8 @@ class PageKey:
     application: str = ""
     # The alias of the only connection that the page shows, or "".
     connection: str = ""
+    # The alias of the connection whose button is marked as the last used one, or "".
+    last_used: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class CachedPage:
     body: bytes
     headers: tuple[tuple[str, str], ...]
     etag: str
+    # The aliases of the connections that its buttons stand for.
+    aliases: frozenset[str] = frozenset()
 
     @classmethod
     def from_response(cls, response: HttpResponse) -> CachedPage:
@@ -50,7 +54,8 @@ class CachedPage:
         # The ETag covers the headers: with a 304, a browser keeps the old policy.
         headers = tuple((name, value) for name, value in response.items() if name.lower() != "etag")
         digest = sha256(repr(headers).encode() + response.content).hexdigest()
-        return cls(response.content, headers, f'"{digest[:32]}"')
+        aliases: frozenset[str] = getattr(response, "shown_aliases", frozenset())
+        return cls(response.content, headers, f'"{digest[:32]}"', aliases)
 
     def response_for_request(self, request_id: str) -> HttpResponse:
         """Return the page as a response, with the id of an authorization request in its place."""

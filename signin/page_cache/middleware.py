@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from core.language_middleware import GetResponse, remember_language
 from core.observability.metrics import page_cache_hit, page_cache_miss
 from projects.models import Project
 from projects.tenants.hosts import hosts
+from signin.last_used import read_last_used
 from signin.page_cache.cache import CachedPage, PageKey, page_cache
 from signin.page_cache.query import PageQuery, read_query
 from signin.page_cache.wsgi import mark_as_cached
@@ -39,41 +41,67 @@ class PageCacheMiddleware:
             return self._render(request, None, PageQuery())
         if not settings.KEPT_PAGES_BYTES:
             return self._render(request, None, query)
-        key = PageKey(
-            project=project.pk,
-            version=project.version,
-            epoch=hosts.epoch,
-            path=request.path,
-            language=query.language or translation.get_language_from_request(request),
-            browser=detect_browser(request),
-            application=query.application,
-            connection=query.connection,
-        )
-        page = page_cache.get(key)
+        plain = plain_key(request, project, query)
+        last_used = read_last_used(request.META)
+        key, page = find_page(plain, last_used)
         if page is None:
             page_cache_miss.inc()
-            return self._render(request, key, query)
+            return self._render(request, plain, query)
         page_cache_hit.inc()
         # The URL is not resolved; for a cached page, the path is the name of the route.
         request.__dict__["cached_route"] = request.path.strip("/")
         response = response_of(page, request, query)
         if query.language:
             remember_language(response, query.language)
-        elif response.status_code == HTTPStatus.OK:
+        elif response.status_code == HTTPStatus.OK and key.last_used == last_used:
             mark_as_cached(request, key, page)
         return response
 
-    def _render(self, request: HttpRequest, key: PageKey | None, query: PageQuery) -> HttpResponse:
+    def _render(
+        self, request: HttpRequest, plain: PageKey | None, query: PageQuery
+    ) -> HttpResponse:
         rendered = self.get_response(request)
         if not getattr(rendered, "is_cacheable", False):
             return rendered
         page = CachedPage.from_response(rendered)
         is_same_for_all = rendered.cookies.keys() <= {settings.LANGUAGE_COOKIE_NAME}
-        if key is not None and is_same_for_all and not getattr(rendered, "is_made_up", False):
-            page_cache.store(key, page)
+        if plain is not None and is_same_for_all and not getattr(rendered, "is_made_up", False):
+            last_used = read_last_used(request.META)
+            is_marked = last_used in page.aliases
+            page_cache.store(replace(plain, last_used=last_used) if is_marked else plain, page)
         response = response_of(page, request, query)
         response.cookies = rendered.cookies
         return response
+
+
+def plain_key(request: HttpRequest, project: Project, query: PageQuery) -> PageKey:
+    """Return the key of the page without a mark."""
+    return PageKey(
+        project=project.pk,
+        version=project.version,
+        epoch=hosts.epoch,
+        path=request.path,
+        language=query.language or translation.get_language_from_request(request),
+        browser=detect_browser(request),
+        application=query.application,
+        connection=query.connection,
+    )
+
+
+def find_page(plain: PageKey, last_used: str) -> tuple[PageKey, CachedPage | None]:
+    """Return the page for a browser that used the connection `last_used`, or None, and its key.
+
+    The page without a mark also serves browsers whose alias has no button, so that aliases that
+    somebody made up add no pages.
+    """
+    marked = replace(plain, last_used=last_used)
+    page = page_cache.get(marked)
+    if page is not None or not last_used:
+        return marked, page
+    page = page_cache.get(plain)
+    if page is not None and last_used in page.aliases:
+        return marked, None
+    return plain, page
 
 
 def response_of(page: CachedPage, request: HttpRequest, query: PageQuery) -> HttpResponse:

@@ -17,6 +17,7 @@ from core.observability.access_log import count_and_log_response
 from core.observability.request_context import begin_request
 from projects.models import Project
 from projects.tenants.hosts import hosts
+from signin.last_used import read_last_used
 from signin.page_cache.cache import CachedPage, PageKey, page_cache
 
 Environ = dict[str, Any]
@@ -142,5 +143,6 @@ def visitor_key(environ: Environ) -> Visitor | None:
         return None
     scheme = settings.SECURE_PROXY_SSL_HEADER
     forwarded_scheme = environ.get(scheme[0], "") if scheme else ""
-    visitor = (forwarded_scheme, *(environ.get(name, "") for name in VISITOR_VARIABLES))
+    values = (environ.get(name, "") for name in VISITOR_VARIABLES)
+    visitor = (forwarded_scheme, read_last_used(environ), *values)
     return visitor if sum(map(len, visitor)) <= MAX_KEY_LENGTH else None

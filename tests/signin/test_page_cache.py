@@ -14,9 +14,10 @@ from connections.services import set_enabled
 from connections.values.browsers import Browser
 from projects.models import Project, User
 from projects.tenants.hosts import hosts
-from signin.page_cache.cache import CachedPage, PageCache, PageKey
+from signin.page_cache.cache import CachedPage, PageCache, PageKey, page_cache
 from tests.browsers import DESKTOP, PHONE, WECHAT, WECOM
 from tests.cast import client_of, make_connection, make_official_account
+from tests.connections.sign_in_assertions import text_of
 from tests.waiting import wait_until
 from tests.wechat import Visitor
 
@@ -83,6 +84,37 @@ def test_a_page_is_kept_by_kind_of_browser(browser: Client, project: Project) ->
     assert 'action="/sso/wechat_official_account/start"' in warm[WECHAT].content.decode()
     assert 'href="/sso/wechat_official_account/elsewhere"' in warm[PHONE].content.decode()
     assert warm[PHONE]["ETag"] != warm[WECHAT]["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "is_marked"),
+    [
+        ("wechat_web", True),
+        # The other connection of the same button.
+        ("wechat_official_account", True),
+        ("made_up", False),
+        ("UPPER", False),
+        ("wechat_web/", False),
+        ("a" * 41, False),
+    ],
+)
+def test_the_button_that_was_used_last_is_marked_by_a_kept_page_too(
+    browser: Client, project: Project, cookie: str, is_marked: bool
+) -> None:
+    make_official_account(project)
+    plain = browser.get("/login")
+    pages = len(page_cache._pages)
+    browser.cookies[django_settings.LAST_USED_COOKIE_NAME] = cookie
+
+    cold = browser.get("/login")
+    with count(0):
+        warm = browser.get("/login")
+
+    assert warm.content == cold.content
+    assert text_of(warm).count("Sign in with WeChat Last used") == int(is_marked)
+    assert (warm.content == plain.content) is not is_marked
+    # An alias that somebody made up takes no memory.
+    assert len(page_cache._pages) == pages + int(is_marked)
 
 
 def test_a_language_that_is_chosen_is_remembered_by_a_kept_page_too(browser: Client) -> None:

@@ -113,6 +113,7 @@ def test_the_same_visitor_gets_the_same_answer_and_django_is_not_asked(site: Sit
         ({"HTTP_ACCEPT_LANGUAGE": "zh-CN"}, "200 OK"),
         ({"HTTP_USER_AGENT": WECHAT}, "200 OK"),
         ({"HTTP_COOKIE": "menkou_language=zh-hans"}, "200 OK"),
+        ({"HTTP_COOKIE": "a=b; menkou_last_used=wechat_web"}, "200 OK"),
         ({"wsgi.url_scheme": "https"}, "200 OK"),
         ({"QUERY_STRING": "lang=zh-hans"}, "200 OK"),
         ({"QUERY_STRING": "next=/account"}, "200 OK"),
@@ -210,3 +211,13 @@ def test_it_has_its_line_and_its_count_as_from_django(
     assert repeated.keys() - django.keys() == {"method", "path", "project"}
     assert (repeated["method"], repeated["path"], repeated["project"]) == ("GET", "/login", "acme")
     assert repeated["status"] == django["status"] == 200
+
+
+def test_a_marked_button_is_repeated_to_browsers_that_used_it_and_to_no_others(site: Site) -> None:
+    marked = [site.get(HTTP_COOKIE="menkou_last_used=wechat_web") for _visit in range(3)]
+    made_up = [site.get(HTTP_COOKIE="menkou_last_used=made_up") for _visit in range(3)]
+
+    # Drawn, kept, and then repeated. A page for an alias without a button is not repeated.
+    assert site.asked == 2 + 2 + 3
+    assert [b"Last used" in each.body for each in marked + made_up] == [True] * 3 + [False] * 3
+    assert b"Last used" not in site.get().body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 
 from connections.models import Identity, PendingSignIn, SignIn
@@ -10,6 +11,8 @@ from signin import flow
 from signin.state import Pending
 from tests.cast import APPID, make_connection
 from tests.wechat import Visitor, WeChat
+
+LAST_USED = settings.LAST_USED_COOKIE_NAME
 
 
 def test_a_person_who_agrees_is_signed_in(visitor: Visitor, project: Project) -> None:
@@ -32,6 +35,21 @@ def test_a_person_who_agrees_is_signed_in(visitor: Visitor, project: Project) ->
     pending = PendingSignIn.objects.get()
     assert pending.reference == SignIn.objects.get().reference
     assert (pending.pkce_verifier, pending.nonce, pending.posted) == ("", "", None)
+
+
+def test_only_a_sign_in_that_succeeds_leaves_its_alias_in_the_browser(
+    visitor: Visitor, project: Project
+) -> None:
+    make_connection(project)
+
+    begun = visitor.press()
+    refused = visitor.come_back(code="authdeny", state=visitor.state)
+    assert LAST_USED not in {*begun.cookies, *refused.cookies}
+
+    cookie = visitor.sign_in("LI").cookies[LAST_USED]
+    assert (cookie.value, cookie["max-age"]) == ("wechat_web", 365 * 24 * 3600)
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert (cookie["domain"], cookie["path"]) == ("", "/")
 
 
 def test_a_sign_in_ends_without_a_request(project: Project, wechat: WeChat) -> None:

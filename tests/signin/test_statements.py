@@ -47,6 +47,16 @@ def test_a_warm_sign_in_page_says_nothing(visitor: Visitor, wire: Wire) -> None:
     assert heard(wire) == []
 
 
+def test_a_page_with_a_marked_button_says_nothing_either(visitor: Visitor, wire: Wire) -> None:
+    visitor.client.cookies[settings.LAST_USED_COOKIE_NAME] = "wechat_web"
+    visitor.client.get("/login")
+    wire.heard()
+
+    assert b"Last used" in visitor.client.get("/login").content
+
+    assert heard(wire) == []
+
+
 def test_a_start_takes_two_statements(visitor: Visitor, wire: Wire) -> None:
     assert visitor.press().status_code == 302
 

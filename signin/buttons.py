@@ -13,6 +13,9 @@ from connections.providers import catalogue
 from connections.values.browsers import Browser
 from projects.models import Project
 
+# So many fit on the screen of a phone.
+MOST_UNFOLDED = 5
+
 # Connections that share a button, in the project's order.
 ConnectionGroup = list[Connection]
 
@@ -39,6 +42,20 @@ class Buttons:
     shown: list[Button]
     # Whether buttons are missing because their providers refuse such a browser.
     some_refused: bool
+
+    @property
+    def unfolded(self) -> list[Button]:
+        """The first ones, and the one that this browser used last."""
+        return [
+            each
+            for place, each in enumerate(self.shown)
+            if place < MOST_UNFOLDED or each.is_last_used
+        ]
+
+    @property
+    def folded(self) -> list[Button]:
+        """The others."""
+        return [each for each in self.shown[MOST_UNFOLDED:] if not each.is_last_used]
 
     @property
     def aliases(self) -> frozenset[str]:

@@ -98,7 +98,8 @@ def sign_in_page(
         link = link_to_sign_in(request, project, mode=mode, next_path=next_path)
     context = {
         "mode": mode,
-        "buttons": buttons.shown,
+        "buttons": buttons.unfolded,
+        "more_buttons": buttons.folded,
         "some_refused": buttons.some_refused,
         "link": link,
         "next": next_path,

@@ -77,6 +77,12 @@ SHARED_FAULTS: dict[str, Fault] = {
             "provider's page in a different browser. If it happens to everybody, check that no "
             "proxy in front of this server removes cookies."
         ),
+        _(
+            "Your browser did not send the cookie that was set when this sign-in was started. An "
+            "app such as WeChat may have continued in another browser, or the browser blocks "
+            "cookies. Open the sign-in page in the browser that you want to use, allow cookies, "
+            "and stay in that browser until you are signed in."
+        ),
     ),
     "expired": Fault(
         outcome=Outcome.RETRY,

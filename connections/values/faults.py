@@ -54,9 +54,9 @@ def not_allowed(cause: Text, user_message: Text, remedy: Text = NOTHING_TO_DO) -
     return Fault(outcome=Outcome.POLICY, cause=cause, remedy=remedy, user_message=user_message)
 
 
-def rejected(cause: Text, remedy: Text) -> Fault:
+def rejected(cause: Text, remedy: Text, user_message: Text = "") -> Fault:
     """Return a fault of an answer that must not be trusted, which another sign-in may not have."""
-    return Fault(outcome=Outcome.REJECT, cause=cause, remedy=remedy)
+    return Fault(outcome=Outcome.REJECT, cause=cause, remedy=remedy, user_message=user_message)
 
 
 def always_rejected(cause: Text, remedy: Text) -> Fault:

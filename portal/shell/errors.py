@@ -10,10 +10,13 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import override
 from django.views.decorators.csrf import requires_csrf_token
 
+from core.language_links import chosen_language
+from core.language_middleware import remember_language
 from core.limits.rate import retry_after_text
+from portal.shell.error_context import error_context, error_language
 from portal.shell.retry_after import seconds_left
 from projects.models import Membership, Role, User
 from projects.tenants.middleware import unknown_host_response
@@ -31,11 +34,12 @@ class RoleNeeded(PermissionDenied):
 
 def error_page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:
     """Return an error page, rendered without context processors, which could fail again."""
-    # Early errors happen before the language middleware.
-    language = getattr(request, "LANGUAGE_CODE", "") or get_language_from_request(request)
-    with override(language):
-        response = HttpResponse(render_to_string(name, context), status=status)
+    shown = {**error_context(request), **context}
+    with override(error_language(request)):
+        response = HttpResponse(render_to_string(name, shown), status=status)
     response["Cache-Control"] = "no-store"
+    if chosen := chosen_language(request):
+        remember_language(response, chosen)
     return response
 
 

@@ -19,7 +19,7 @@ CHANNEL = "menkou_projects"
 # A project's row takes about a kilobyte of memory.
 MAX_CACHED = 2000
 FIELDS = [field.attname for field in Project._meta.concrete_fields]
-ID, VERSION = FIELDS.index("id"), FIELDS.index("version")
+ID, VERSION, NAME = (FIELDS.index(each) for each in ("id", "version", "name"))
 
 
 class ProjectHosts:
@@ -60,6 +60,12 @@ class ProjectHosts:
         """Return the id and the version of a project that is kept, as less than a second ago."""
         row = self._cached_row(slug) if self.listener.is_current() else None
         return (row[ID], row[VERSION]) if row else None
+
+    def cached_name(self, host: str) -> str:
+        """Return the name of the host's project if it is cached, however old, or ""."""
+        slug = slug_from_host(host)
+        row = self._cached_row(slug) if slug else None
+        return str(row[NAME]) if row else ""
 
     def _cached_row(self, slug: str) -> list[Any] | None:
         with self._lock:

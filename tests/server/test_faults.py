@@ -94,6 +94,10 @@ def test_58_a_database_that_is_away_for_five_seconds_is_a_page_that_says_so_and_
     place: tuple[Server, Postgres],
 ) -> None:
     server, postgres = place
+    # Each worker learns the name of the project while it listens.
+    for _visit in range(20):
+        status(server)
+        time.sleep(0.05)
     postgres.stop_at_once()
     gone = time.monotonic()
     away = server.get("acme.localhost", "/login?next=/account")
@@ -107,7 +111,7 @@ def test_58_a_database_that_is_away_for_five_seconds_is_a_page_that_says_so_and_
         time.sleep(0.05)
 
     assert (away.status_code, away.headers["retry-after"]) == (503, "5")
-    assert "Down for maintenance" in away.text
+    assert "<title>Down for maintenance · Acme</title>" in away.text
     # The pool waits for five seconds before it gives up.
     assert waited < 15
     assert (ready["ready"], ready["database"], alive) == (False, "away", 200)

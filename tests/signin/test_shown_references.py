@@ -22,6 +22,7 @@ from tests.samples.guests import guest_at
 from tests.samples.sample import Guest
 
 BROWSER = django_settings.BROWSER_COOKIE_NAME
+LOST = "Your browser did not send the cookie that was set when this sign-in was started."
 
 
 def another_browser(guest: Guest, key: str = "") -> None:
@@ -93,11 +94,11 @@ class Case:
 
 
 CASES = [
-    Case(without_its_cookie),
-    Case(with_another_cookie),
-    Case(used_elsewhere),
+    Case(without_its_cookie, words=LOST),
+    Case(with_another_cookie, words=LOST),
+    Case(used_elsewhere, words=LOST),
     Case(too_late, "expired", words="This took too long. Please start again."),
-    Case(too_late_without_its_cookie),
+    Case(too_late_without_its_cookie, words=LOST),
     Case(used, "", words="This sign-in has already ended."),
     Case(died, "interrupted", words="The sign-in was interrupted."),
     Case(turned_off, "disabled", 503, "currently unavailable"),

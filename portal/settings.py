@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "portal.server.middleware.retry.RetryOnLostConnection",
     "projects.tenants.middleware.TenantMiddleware",
     "signin.page_cache.middleware.PageCacheMiddleware",
+    "portal.server.middleware.compression.PortalGZipMiddleware",
     "projects.tenants.middleware.PortalSessionMiddleware",
     "core.language_middleware.LanguageMiddleware",
     "portal.server.middleware.common.PortalCommonMiddleware",

@@ -27,7 +27,7 @@ from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
 from projects.models import Project
 from signin.buttons import buttons_of, find_usable_sibling
-from signin.last_used import read_last_used
+from signin.page_cache.last_used import read_last_used
 from signin.page_cache.query import REQUEST_ID_PLACE
 from signin.references import format_reference
 

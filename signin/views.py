@@ -44,8 +44,8 @@ from core.same_origin import is_page_visit, is_same_origin
 from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
 from signin.buttons import find_better_way
-from signin.last_used import set_last_used
 from signin.next_path import safe_next
+from signin.page_cache.last_used import set_last_used
 from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
 from signin.relying_party import callback_url

@@ -14,8 +14,8 @@ from core.language_middleware import GetResponse, remember_language
 from core.observability.metrics import page_cache_hit, page_cache_miss
 from projects.models import Project
 from projects.tenants.hosts import hosts
-from signin.last_used import read_last_used
 from signin.page_cache.cache import CachedPage, PageKey, page_cache
+from signin.page_cache.last_used import read_last_used
 from signin.page_cache.query import PageQuery, read_query
 from signin.page_cache.wsgi import mark_as_cached
 

@@ -17,8 +17,8 @@ from core.observability.access_log import count_and_log_response
 from core.observability.request_context import begin_request
 from projects.models import Project
 from projects.tenants.hosts import hosts
-from signin.last_used import read_last_used
 from signin.page_cache.cache import CachedPage, PageKey, page_cache
+from signin.page_cache.last_used import read_last_used
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]

@@ -13,6 +13,13 @@ from core.postgresql.direct import connection_parameters
 # Any numbers; they are ours alone in our database.
 MIGRATION_LOCK, OPERATOR_LOCK = 7_301_001, 7_301_002
 
+# The lock lasts as long as it is needed, and ends a minute after its machine has died.
+KEEP_SQL = """
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL tcp_keepalives_idle = 30; SET LOCAL tcp_keepalives_interval = 10;
+SET LOCAL tcp_keepalives_count = 3
+"""
+
 
 def lock_until_commit(key: int) -> None:
     """Wait for the lock, and hold it until the transaction ends."""
@@ -26,7 +33,7 @@ def held(key: int) -> Iterator[None]:
     with database.wrap_database_errors:
         own = psycopg.connect(**connection_parameters())
         # A transaction keeps it behind a pooler, too, where a lock of the session could get lost.
-        own.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        own.execute(KEEP_SQL)
         own.execute("SELECT pg_advisory_xact_lock(%s)", [key])
     with closing(own):
         yield

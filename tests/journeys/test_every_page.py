@@ -344,6 +344,8 @@ def test_the_sign_in_page_fits_320_pixels_with_forty_buttons(stage: Stage, path:
     person = stage.browser(width=320)
     person.page.goto(f"http://{stage.project.host}{path}")
 
+    expect(person.page.get_by_role("button")).to_have_count(5)
+    person.page.locator("summary").click()
     expect(person.page.get_by_role("button")).to_have_count(40)
     person.check_no_sideways_scrolling()
     person.picture(f"forty{path.replace('/', '-')}")

@@ -366,7 +366,7 @@ class ConnectionForm(forms.Form):
         for issue in found.errors:
             name = issue.field if issue.field in self.fields else None
             self.add_error(name, ValidationError(str(issue.message), code=issue.code))
-        if self.needs_acceptance:
+        if self.needs_acceptance and not self.errors:
             self.add_error(
                 None,
                 ValidationError(
@@ -405,8 +405,22 @@ class ConnectionForm(forms.Form):
     @property
     def warning_codes(self) -> str:
         """The codes of the current warnings; accepting them accepts no others."""
-        warnings = self.checked.warnings if self.checked else ()
-        return " ".join(sorted({f"{each.field}.{each.code}" for each in warnings}))
+        return " ".join(sorted(set(" ".join(self.warning_codes_by_field.values()).split())))
+
+    @property
+    def warning_codes_by_field(self) -> dict[str, str]:
+        """The codes of the current warnings of each field."""
+        found: dict[str, str] = {}
+        for issue in self.checked.warnings if self.checked else ():
+            code = f"{issue.field}.{issue.code}"
+            found[issue.field] = f"{found.get(issue.field, '')} {code}".strip()
+        return found
+
+    @property
+    def offers_acceptance(self) -> bool:
+        """Whether the form can be saved once its warnings are accepted: it has no errors."""
+        codes = {each.code for found in self.errors.as_data().values() for each in found}
+        return bool(self.warnings) and codes <= {"warnings"}
 
     @property
     def needs_acceptance(self) -> bool:

@@ -50,10 +50,6 @@ def check_values(
         definition.check(found)
     warn_of_equal_labels(definition, found)
     refuse_moved_secrets(found)
-    if context.before is None and not definition.endpoints_moved:
-        warning = definition.site_warning(context.site)
-        if warning:
-            found.warn("", "site", warning)
     return found
 
 

@@ -260,13 +260,12 @@ def list_expiries(definition: Definition, connection: Connection | None) -> list
 
 
 def list_notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text]]:
-    """Return the notices above the form, except warnings that the form itself shows."""
+    """Return the notices above the form. None of them stops a save."""
     if form.connection is None and is_full(form.project):
         return [{"level": "warning", "text": connection_limit_message()}]
     warning = definition.site_warning(form.site)
     if not definition.endpoints_moved:
-        is_form_warning = "all" in form.warnings
-        return [{"level": "warning", "text": warning}] if warning and not is_form_warning else []
+        return [{"level": "warning", "text": warning}] if warning else []
     texts: list[Text] = [
         _("This server uses %(origin)s in place of the provider.")
         % {"origin": next(each.origin for each in definition.endpoints.values() if each.moved)}

@@ -80,7 +80,9 @@ class SampleForm(forms.Form):
     notices: ClassVar = {"noticed": ["Converted to lower case."]}
     warnings: ClassVar = {"doubtful": ["An AppID is usually wx and 16 digits or a to f."]}
     warning_codes: ClassVar = "doubtful.shape"
+    warning_codes_by_field: ClassVar = {"doubtful": "doubtful.shape"}
     needs_acceptance: ClassVar = True
+    offers_acceptance: ClassVar = True
 
     plain = forms.CharField(label="Client ID (AppID)", help_text="It begins with wx.")
     optional = forms.CharField(label="Description", required=False)

@@ -71,6 +71,12 @@ def warnings(field: BoundField) -> list[str]:
     return list(getattr(field.form, "warnings", {}).get(field.name, ()))
 
 
+@register.filter
+def warning_codes(field: BoundField) -> str:
+    """Return the codes of the field's warnings, by which they are accepted."""
+    return str(getattr(field.form, "warning_codes_by_field", {}).get(field.name, ""))
+
+
 @register.simple_tag
 def control(field: BoundField, check_url: str = "", switch: object = None) -> SafeString:
     """Render the field's control, linked to the notes of components/_notes.html."""

@@ -7,7 +7,10 @@ for (const form of document.querySelectorAll("[data-changes-form]")) {
 function watch(form) {
   let leaving = false;
   form.addEventListener("input", () => show(form));
-  form.addEventListener("htmx:afterSwap", () => show(form));
+  form.addEventListener("htmx:afterSwap", () => {
+    show(form);
+    offerAcceptance(form);
+  });
   form.addEventListener("submit", () => (leaving = true));
   window.addEventListener("pageshow", () => {
     leaving = false;
@@ -18,6 +21,23 @@ function watch(form) {
       event.preventDefault();
     }
   });
+}
+
+// A warning that appeared while the form was filled in can be accepted before the first save, so
+// that a secret does not have to be typed twice.
+function offerAcceptance(form) {
+  const label = form.querySelector("[data-accept-warnings]");
+  if (!label) {
+    return;
+  }
+  const box = label.querySelector("input");
+  const shown = [...form.querySelectorAll("[data-warnings]")].map((each) => each.dataset.warnings);
+  const codes = [...new Set(shown.join(" ").split(" ").filter(Boolean))].sort().join(" ");
+  if (codes !== box.value) {
+    box.value = codes;
+    box.checked = false;
+  }
+  label.hidden = codes === "" || form.querySelector("[aria-invalid=true]") !== null;
 }
 
 function changed(form) {

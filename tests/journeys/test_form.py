@@ -74,10 +74,33 @@ def test_a_doubt_is_overruled_by_saving_anyway(stage: Stage) -> None:
     person.page.get_by_label("Account ID").fill("gh_0123456789ab")
     person.save()
     expect(person.page.get_by_label("Client ID")).to_have_value("wx-unusual")
+    expect(person.page.get_by_label("Save anyway")).to_be_in_viewport()
     assert not Connection.objects.exists()
 
     person.page.get_by_label("Client Secret").first.fill(APPSECRET)
     person.page.get_by_label("Save anyway").check()
+    person.save()
+
+    expect(person.messages).to_contain_text("is live on the sign-in page")
+    assert Connection.objects.get().client_id == "wx-unusual"
+
+
+def test_a_doubt_that_is_overruled_at_once_costs_no_second_secret(stage: Stage) -> None:
+    person = at_the_form(stage)
+    accept = person.page.get_by_label("Save anyway")
+    person.page.get_by_label("Client ID").fill("wx-unusual")
+    person.page.get_by_label("Account ID").fill("gh_0123456789ab")
+    expect(accept).to_be_in_viewport()
+    # Whoever mends the value has nothing to accept.
+    person.page.get_by_label("Client ID").fill("wx0123456789abcdef")
+    person.page.get_by_label("Client Secret").first.fill(APPSECRET)
+    expect(accept).to_be_hidden()
+    person.page.get_by_label("Client ID").fill("wx-unusual")
+    person.page.get_by_label("Account ID").focus()
+    expect(accept).to_be_visible()
+    person.check_accessibility()
+
+    accept.check()
     person.save()
 
     expect(person.messages).to_contain_text("is live on the sign-in page")

@@ -125,8 +125,10 @@ class Page(Element):
     @property
     def accepts(self) -> str | None:
         """What the box “Save anyway” would accept, where there is one."""
-        boxes = list(self.every("input", name="accept_warnings"))
-        return boxes[0].attributes["value"] if boxes else None
+        for label in self.every("label", class_="accept-warnings"):
+            if "hidden" not in label.attributes:
+                return label.one("input").attributes["value"]
+        return None
 
 
 class _Builder(HTMLParser):

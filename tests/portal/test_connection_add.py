@@ -410,7 +410,7 @@ class TestWarnings:
 
     @each_row(
         "accepted",
-        ["", "on", "client_id", "client_id.shape", "account_id.shape", "client_id.shape .site"],
+        ["", "on", "client_id", "client_id.shape", "account_id.shape", "client_id.shape .twice"],
         undo=True,
     )
     def test_accepting_one_warning_accepts_no_other(self, as_editor: Client, accepted: str) -> None:
@@ -426,6 +426,9 @@ class TestWarnings:
     def test_accepting_overrules_no_error(self, as_editor: Client) -> None:
         page = Page(add(as_editor, client_id=ACCOUNT_ID, accept_warnings="client_id.shape"))
         assert list(page.all_errors()) == ["client_id"]
+        # While errors remain, nothing is offered that could not help.
+        assert page.accepts is None
+        assert "Save anyway” and save" not in page.text
         assert nothing_saved()
 
     def test_the_same_appid_twice_says_what_will_happen(
@@ -467,7 +470,7 @@ REFUSED_DOMAINS = [
 @pytest.mark.parametrize(("domain", "sentence"), REFUSED_DOMAINS)
 class TestHostsThatWeChatRefuses:
     @LANGUAGES
-    def test_it_is_said_before_and_must_be_accepted(
+    def test_it_is_said_before_and_after_and_stops_nothing(
         self, as_editor: Client, settings: Any, domain: str, sentence: str, language: str
     ) -> None:
         as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
@@ -475,13 +478,7 @@ class TestHostsThatWeChatRefuses:
         said = said_in(language, sentence).format(**SAID)
         assert self.callouts(Page(as_editor.get(ADD))) == {"callout-warning": [said]}
 
-        stopped = Page(add(as_editor))
-        assert stopped.accepts == ".site"
-        (box,) = stopped.one("main").every(class_="callout-warning")
-        assert next(box.every("p")).text == said
-        assert nothing_saved()
-
-        saved = add(as_editor, accept_warnings=".site")
+        saved = add(as_editor)
         assert saved.status_code == 302
         page = Page(as_editor.get(saved.headers["location"]))
         assert self.callouts(page)["callout-warning"] == [said]

@@ -124,7 +124,7 @@ class TestKeeping:
         check_keys()
         as_editor.post(
             "/projects/acme/connections/add/wechat_web/?code=CANARY-code",
-            wechat_form(accept_warnings=".site"),
+            wechat_form(),
             headers={"user-agent": CHROME, "authorization": "Bearer CANARY-token"},
         )
         (row,) = EventOrigin.objects.values()

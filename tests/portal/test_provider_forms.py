@@ -396,7 +396,7 @@ class TestMixUps:
         add = f"{BASE}add/{provider}/"
 
         assert "__all__" in errors_of(as_editor.post(add, sent))
-        accept = f"{field}.shape .site"
+        accept = f"{field}.shape"
         assert as_editor.post(add, {**sent, "accept_warnings": accept}).status_code == 302
 
 

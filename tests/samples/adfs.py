@@ -10,7 +10,6 @@ SAMPLE = Sample(
         "client_id": "5db77ce4-cedf-4319-85f7-cc230b7022e0",
         "client_secret": "OWNfBJYF2Wg1hxTzB2Ow8rIjBRO2z3bDy9ZQdXuT",
         "resource": "",
-        "accept_warnings": ".site",
     },
     answers={
         "/adfs/.well-known/openid-configuration": discovery(

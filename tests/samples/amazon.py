@@ -8,7 +8,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CLIENT_ID,
         "client_secret": "amzn1.oa2-cs.v1." + "fedcba9876543210" * 4,
-        "accept_warnings": ".site",
     },
     answers={
         "/auth/o2/token": {

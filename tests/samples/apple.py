@@ -18,7 +18,6 @@ SAMPLE = Sample(
         "team_id": "A1B2C3D4E5",
         "key_id": "Z9Y8X7W6V5",
         "client_secret": private_key_pem(KEY),
-        "accept_warnings": ".site",
     },
     answers={
         "/auth/token": id_token(

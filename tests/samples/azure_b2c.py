@@ -34,7 +34,6 @@ SAMPLE = Sample(
         "domain": "",
         "client_id": "90c0fe63-bcf2-44d5-8fb7-b8bbc0b29dc6",
         "client_secret": "Aa~8Q~abcdefghijklmnopqrstuvwxyz01234567",
-        "accept_warnings": ".site",
     },
     answers={
         f"{FLOW}/v2.0/.well-known/openid-configuration": discovery(

@@ -6,7 +6,6 @@ ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEfGhI"
 
 SAMPLE = Sample(
     filled_in={
-        "accept_warnings": ".site",
         "issuer_host": "cognito-idp",
         "user_pool_id": "eu-central-1_AbCdEfGhI",
         "client_id": "1h57kf5cpq17m0eml12example",

@@ -11,7 +11,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CLIENT_KEY,
         "client_secret": "7802f4e6f243e659d51135445fe0a1b2",
-        "accept_warnings": ".site",
     },
     answers={
         "/oauth/access_token/": {

@@ -13,7 +13,6 @@ SAMPLE = Sample(
         "tenant_id": TENANT,
         "client_id": CLIENT,
         "client_secret": "Aa~8Q~abcdefghijklmnopqrstuvwxyz01234567",
-        "accept_warnings": ".site",
     },
     answers={
         f"/{TENANT}/v2.0/.well-known/openid-configuration": discovery(

@@ -9,7 +9,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CLIENT_ID,
         "client_secret": "0123456789abcdef" * 2,
-        "accept_warnings": ".site",
     },
     answers={
         "/v26.0/oauth/access_token": {

@@ -8,7 +8,6 @@ SAMPLE = Sample(
         "domain": "acme.example",
         "client_id": "1234567890-abc123def.apps.googleusercontent.com",
         "client_secret": "GOCSPX-" + "a1B2" * 7,
-        "accept_warnings": ".site",
     },
     answers={
         "/token": id_token(

@@ -13,7 +13,6 @@ SAMPLE = Sample(
         "accounts": "common",
         "client_id": CLIENT_ID,
         "client_secret": "aB18Q~" + "cD3e" * 8 + "fG",
-        "accept_warnings": ".site",
     },
     answers={
         "/common/oauth2/v2.0/token": id_token(

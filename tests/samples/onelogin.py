@@ -6,7 +6,6 @@ ISSUER = "https://acme.onelogin.com/oidc/2"
 
 SAMPLE = Sample(
     filled_in={
-        "accept_warnings": ".site",
         "subdomain": "acme",
         "client_id": "a1b2c3d0-7f3e-0139-1f2a-0a1b2c3d4e5f12345",
         "client_secret": "f0e1d2c3b4a5f0e1d2c3b4a5f0e1d2c3b4a5f0e1d2c3b4a5f0e1d2c3b4a5",

@@ -33,7 +33,6 @@ SAMPLE = Sample(
         "client_id": "25259531569.1115229100",
         "client_secret": "e1b9e11dfcd19c1982d5de12921e17e8",
         "workspace": "",
-        "accept_warnings": ".site",
     },
     answers={"/api/openid.connect.token": token, "/openid/connect/keys": keys},
     person=Person(

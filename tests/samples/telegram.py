@@ -12,7 +12,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CLIENT_ID,
         "client_secret": "q7Zt0bWf3LxKc9Vn5RgY2mHd",
-        "accept_warnings": ".site",
     },
     answers={
         "/token": id_token(

@@ -11,7 +11,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CLIENT_KEY,
         "client_secret": "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4z",
-        "accept_warnings": ".site",
     },
     answers={
         "/v2/oauth/token/": {

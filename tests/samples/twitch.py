@@ -10,7 +10,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": CLIENT_ID,
         "client_secret": "41vpdji4e9gif29md0ouet6fktd2mp",
-        "accept_warnings": ".site",
     },
     answers={
         "/oauth2/token": id_token(

@@ -7,7 +7,6 @@ SAMPLE = Sample(
     filled_in={
         "client_id": "dj0yJmk9" + "VGhpc0lzQW5FeGFtcGxl" * 4 + "--",
         "client_secret": "0123456789abcdef" * 2 + "89abcdef",
-        "accept_warnings": ".site",
     },
     answers={
         "/oauth2/get_token": id_token(iss=ISSUER, sub="JEF4XVESBTZVBKLY5X3OGQ7JXM"),

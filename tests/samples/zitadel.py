@@ -6,7 +6,6 @@ ISSUER = "https://acme-1a2b3c.eu1.zitadel.cloud"
 
 SAMPLE = Sample(
     filled_in={
-        "accept_warnings": ".site",
         "instance": "https://acme-1a2b3c.eu1.zitadel.cloud",
         "client_id": "234567890123456789",
         "client_secret": "Yq3wEr5tY7uI9oPaYq3wEr5tY7uI9oPaYq3wEr5tY7uI9oPaYq3wEr5tY7uI9oPa",

@@ -15,6 +15,7 @@ import re
 import statistics
 import sys
 import time
+import tracemalloc
 from datetime import timedelta
 from typing import Any
 
@@ -160,6 +161,25 @@ def walked(client: Any, address: str) -> str:
     return ", ".join(sorted(found - {f"{table}_pkey" for table in by_key}))
 
 
+def export_facts(client: Any, file_format: str) -> str:
+    """Return how long an export of everything takes, and what memory Python needs at most."""
+    tracemalloc.start()
+    began = time.perf_counter()
+    answer = client.post("/projects/full/history/export/", {"format": file_format})
+    size = lines = 0
+    first = 0.0
+    for chunk in answer.streaming_content:
+        first = first or time.perf_counter() - began
+        size, lines = size + len(chunk), lines + chunk.count(b"\n")
+    took = time.perf_counter() - began
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (
+        f"Export as {file_format}: {lines:,} lines, {size / 1e6:.1f} MB, first row after "
+        f"{first * 1000:.0f} ms, {took:.1f} s in all, at most {most / 1e6:.1f} MB of memory"
+    )
+
+
 def measure(rows: int, rounds: int) -> None:
     """Fill the scratch database, ask for every page, and print the table."""
     import django
@@ -179,6 +199,9 @@ def measure(rows: int, rounds: int) -> None:
         ]
         took, empty = (statistics.median(each) for each in zip(*pairs, strict=True))
         say(f"| {name} | {took:.1f} | {took / empty:.2f} | {walked(client, address)} |\n")
+    say("\n")
+    for file_format in ("csv", "jsonl"):
+        say(f"- {export_facts(client, file_format)}\n")
 
 
 def main() -> None:

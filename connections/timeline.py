@@ -6,6 +6,7 @@ Both tables can have millions of rows, so a page starts at a position in an inde
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from connections.models import SignIn
 from projects.models import Event, Project, User
 
 PAGE_SIZE = 50
+# Entries that an export reads at a time.
+BATCH_SIZE = 1000
 # Only this many people with a name are searched for.
 MAX_PEOPLE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,20 +124,57 @@ def load_page(
     )
 
 
+def iterate_batches(
+    project: Project, wanted: TimelineFilter, *, limit: int
+) -> Iterator[list[Entry]]:
+    """Yield the newest entries in batches, at most `limit` in all; each batch is a page read."""
+    place: Cursor | None = None
+    while limit > 0:
+        size = min(BATCH_SIZE, limit)
+        batch = load_entries(project, wanted, place, newest_first=True, size=size)[:size]
+        if batch:
+            yield batch
+        if len(batch) < size:
+            return
+        place = cursor_of(batch[-1])
+        limit -= size
+
+
+def count_entries(project: Project, wanted: TimelineFilter, *, limit: int) -> int:
+    """Return how many entries match, without counting beyond `limit`."""
+    counted = 0
+    if wanted.has_changes:
+        counted += filter_changes(project, wanted).select_related(None)[:limit].count()
+    if wanted.has_sign_ins:
+        counted += filter_sign_ins(project, wanted).select_related(None)[:limit].count()
+    return min(counted, limit)
+
+
 def load_entries(
-    project: Project, wanted: TimelineFilter, place: Cursor | None, *, newest_first: bool
+    project: Project,
+    wanted: TimelineFilter,
+    place: Cursor | None,
+    *,
+    newest_first: bool,
+    size: int | None = None,
 ) -> list[Entry]:
     """Return a page of entries and one more, which shows whether there is another page."""
+    count = (size or PAGE_SIZE) + 1
     found: list[Entry] = []
     if wanted.has_changes:
         found += load_records(
-            filter_changes(project, wanted), "at", EntryKind.CHANGES, place, newest_first
+            filter_changes(project, wanted), "at", EntryKind.CHANGES, place, newest_first, count
         )
     if wanted.has_sign_ins:
         found += load_records(
-            filter_sign_ins(project, wanted), "ended_at", EntryKind.SIGN_INS, place, newest_first
+            filter_sign_ins(project, wanted),
+            "ended_at",
+            EntryKind.SIGN_INS,
+            place,
+            newest_first,
+            count,
         )
-    return sorted(found, key=cursor_of, reverse=newest_first)[: PAGE_SIZE + 1]
+    return sorted(found, key=cursor_of, reverse=newest_first)[:count]
 
 
 def load_records(
@@ -143,6 +183,7 @@ def load_records(
     kind: EntryKind,
     place: Cursor | None,
     newest_first: bool,  # noqa: FBT001 - the only caller is above
+    count: int,
 ) -> list[Record]:
     """Return the entries of one table beyond a cursor, in the order of its index."""
     if place is not None:
@@ -150,7 +191,7 @@ def load_records(
             cursor_condition(moment, kind, place, "lt" if newest_first else "gt")
         )
     sign = "-" if newest_first else ""
-    return list(records.order_by(f"{sign}{moment}", f"{sign}id")[: PAGE_SIZE + 1])
+    return list(records.order_by(f"{sign}{moment}", f"{sign}id")[:count])
 
 
 def cursor_condition(moment: str, kind: EntryKind, place: Cursor, way: str) -> Q:

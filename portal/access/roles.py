@@ -29,9 +29,8 @@ REQUIRING_PROJECT = "requiring_project"
 
 P = ParamSpec("P")
 OperatorView = Callable[Concatenate[OperatorRequest, P], HttpResponse]
-ProjectView = Callable[Concatenate[MemberRequest, P], HttpResponse]
-View = Callable[..., HttpResponse]
-AnyView = Callable[..., HttpResponseBase]
+ProjectView = Callable[Concatenate[MemberRequest, P], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
 def operator_page(view: OperatorView[P]) -> View:
@@ -44,7 +43,7 @@ def operator_page(view: OperatorView[P]) -> View:
     return never_cache(login_required(limit_changes(guarded)))
 
 
-def fresh_page(view: AnyView) -> AnyView:
+def fresh_page(view: View) -> View:
     """A page that requires recent authentication.
 
     A submitted form is not kept during reauthentication: it may contain a code.
@@ -75,7 +74,7 @@ def project_page(
         @wraps(view)
         def guarded(
             request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             member = cast(MemberRequest, request)
             member.membership = membership_or_404(member, slug)
             member.project = member.membership.project
@@ -99,7 +98,7 @@ def limit_changes(view: View) -> View:
     """Apply the rate limit of POST requests, which write or call a provider."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
             try:
                 limits.take_attempt(limits.change_allowance(cast(OperatorRequest, request).user.pk))

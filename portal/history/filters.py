@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms
+from django.db import models
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +114,11 @@ class HistoryForm(forms.Form):
         return any(self.data.get(name) for name in self.fields if name != "zone")
 
     @property
+    def given(self) -> dict[str, str]:
+        """What was filled in, by the name of the field."""
+        return {name: self.data[name] for name in self.fields if self.data.get(name)}
+
+    @property
     def has_more(self) -> bool:
         """Whether a field was filled in that is folded at first."""
         return any(self.data.get(name) for name in FOLDED)
@@ -121,6 +127,19 @@ class HistoryForm(forms.Form):
     def folded_fields(self) -> list[forms.BoundField]:
         """The fields behind More filters."""
         return [self[name] for name in FOLDED]
+
+
+class ExportFormat(models.TextChoices):
+    """The formats of an export."""
+
+    CSV = "csv", "CSV"
+    JSON_LINES = "jsonl", "JSON Lines"
+
+
+class ExportForm(HistoryForm):
+    """The filters of an export, and its format."""
+
+    format = forms.ChoiceField(choices=ExportFormat.choices)
 
 
 class ReferenceForm(forms.Form):

@@ -13,6 +13,7 @@ from connections import timeline
 from connections.models import SignIn
 from portal.access.roles import project_page
 from portal.history import rows as parts
+from portal.history.export import EXPORT_LIMIT
 from portal.history.filters import HistoryForm, ReferenceForm
 from projects.models import Project, Role
 from projects.requests import MemberRequest
@@ -43,6 +44,7 @@ def history(request: MemberRequest) -> HttpResponse:
         "rows": parts.history_rows(request.project, page.entries),
         "too_many_people": has_too_many_people(request.project, wanted),
         "most_people": timeline.MAX_PEOPLE,
+        "export_limit": f"{EXPORT_LIMIT:,}",
     }
     return render(request, "portal/history/list.html", context)
 

@@ -17,6 +17,7 @@ from portal.applications import secret_views as application_secrets
 from portal.applications import trial_views as application_trials
 from portal.applications import views as applications
 from portal.connections import views as connections
+from portal.history import export_view as history_export
 from portal.history import views as history
 from portal.members import invitation_views as invitations
 from portal.members import views as members
@@ -64,6 +65,7 @@ portal = [
         name="settings_second_factor",
     ),
     path(f"{PROJECT}history/", history.history, name="history"),
+    path(f"{PROJECT}history/export/", history_export.history_export, name="history_export"),
     path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
     path(USERS, users.users, name="users"),
     path(USER, users.user, name="user"),

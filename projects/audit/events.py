@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from projects.audit.kinds import EventField, EventKind, Text
@@ -13,6 +14,15 @@ from projects.models import Role
 def role_label(role: Any) -> str:
     """Return a role as people read it; one that this release does not know stays as it is."""
     return str(Role(role).label) if role in Role.values else str(role)
+
+
+# Recorded in place of a typed name, which may be an end user's.
+A_NAME = True
+
+
+def person_label(person: Any) -> str:
+    """Return by whom an export was filtered: an id, or that it was a name, which is not kept."""
+    return gettext("a name (not recorded)") if person is A_NAME else str(person)
 
 
 ROLE = {"role": EventField(_("Role"), format=role_label)}
@@ -42,6 +52,22 @@ SECOND_FACTOR_RESET = EventKind(
     key="member:second-factor-reset",
     name=_("Member's two-step verification turned off"),
     sentence=_("%(actor)s removed all second factors of %(target)s"),
+)
+HISTORY_EXPORTED = EventKind(
+    key="project:history-exported",
+    name=_("History exported"),
+    sentence=_("%(actor)s exported the history of %(target)s"),
+    fields={
+        "format": EventField(_("File format")),
+        "rows": EventField(_("Entries")),
+        "kind": EventField(_("Show")),
+        "connection": EventField(_("Connection")),
+        "person": EventField(_("Person"), format=person_label),
+        "outcome": EventField(_("Outcome")),
+        "action": EventField(_("Change")),
+        "since": EventField(pgettext_lazy("first day", "From")),
+        "until": EventField(pgettext_lazy("last day", "To")),
+    },
 )
 MEMBER_INVITED = EventKind(
     key="member:invited",
@@ -134,6 +160,7 @@ KINDS = (
     SECOND_FACTOR_REQUIRED,
     SECOND_FACTOR_OPTIONAL,
     SECOND_FACTOR_RESET,
+    HISTORY_EXPORTED,
     MEMBER_INVITED,
     INVITATION_RENEWED,
     INVITATION_REVOKED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from zoneinfo import ZoneInfo
 
@@ -77,6 +78,12 @@ def test_the_filter_is_applied_while_one_types_and_keeps_the_focus(stage: Stage)
     expect(rows).to_have_count(1)
     expect(time).to_contain_text(f"{here:%H:%M:%S}")
     expect(person).to_be_focused()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export JSON Lines").click()
+    (line,) = saved.value.path().read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["kind"] == "connection:added"
+    export = Event.objects.latest("pk")
+    assert (export.actor, export.changes["rows"]) == (stage.owner, [None, 1])
 
     page.get_by_text("More filters").click()
     outcome = page.get_by_label("Outcome", exact=True)

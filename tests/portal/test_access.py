@@ -133,6 +133,7 @@ EXPECTED = {
     "portal:invitation_sign_out": Expected(NOT_ALLOWED, NOT_FOUND),
     "portal:settings_second_factor": Expected(OWNERS_GO_ON, OWNERS_GO_ON, {"enabled": "on"}),
     "portal:history": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:history_export": Expected(NOT_ALLOWED, MEMBERS, {"format": "csv"}),
     "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
     "portal:users": Expected(MEMBERS, NOT_ALLOWED),
     "portal:user": Expected(MEMBERS, NOT_ALLOWED),

@@ -73,6 +73,7 @@ class TestRegistry:
             "project:second-factor-required",
             "project:second-factor-optional",
             "member:second-factor-reset",
+            "project:history-exported",
             "connection:added",
             "connection:changed",
             "connection:enabled",

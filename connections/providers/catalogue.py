@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -66,9 +67,35 @@ PROVIDERS = (
     "logto",
     "authgear",
 )
+# The twenty that most projects choose from: the first section of the catalogue page.
+POPULAR = (
+    "google",
+    "apple",
+    "microsoft",
+    "github",
+    "facebook",
+    "x",
+    "linkedin",
+    "discord",
+    "wechat_web",
+    "wechat_official_account",
+    "wecom",
+    "dingtalk",
+    "feishu",
+    "alipay",
+    "qq",
+    "douyin",
+    "openid_connect",
+    "saml",
+    "entra",
+    "okta",
+)
 # Providers whose endpoints have their own settings.
 MOVED_BY_SETTINGS = ("wechat_web", "wechat_official_account")
 
+
+ABBREVIATION = re.compile(r"[a-z0-9]{1,2}")
+NOT_OF_A_WORD = re.compile(r"[\W_]+")
 
 # The prefix of providers that are derived from django-allauth. A file that is added later does not
 # take over their connections.
@@ -109,9 +136,29 @@ def has(provider_id: str) -> bool:
 
 
 def matches(definition: Definition, query: str) -> bool:
-    """Whether every word of the query is part of one of the provider's names."""
-    names = " ".join(definition.names).casefold()
-    return all(word in names for word in normalize_text(query).casefold().split())
+    """Whether every word of the query is part of one of the provider's names.
+
+    A query of one or two Latin letters, such as "wx" or "g", must be a word or begin a name.
+    """
+    names = searched_names(definition)
+    words = normalize_text(query).casefold().split()
+    if len(words) == 1 and ABBREVIATION.fullmatch(words[0]):
+        return f" {words[0]}" in names
+    return all(word in names for word in words)
+
+
+def searched_names(definition: Definition) -> str:
+    """Return all names in lower case, with a space before what an abbreviation finds."""
+    own = [each for each in definition.names if each not in definition.search_words]
+    beginnings = NOT_OF_A_WORD.split(" ".join(own).casefold())
+    words = [each.casefold() for each in definition.search_words]
+    short = [each for each in words if ABBREVIATION.fullmatch(each)]
+    return " ".join(("\n".join(definition.names).casefold(), *beginnings, *short))
+
+
+def popular_providers() -> Iterator[Definition]:
+    """Return the providers that most projects choose from."""
+    return map(get, POPULAR)
 
 
 def moved_providers() -> Iterator[Definition]:

@@ -178,7 +178,7 @@ PROVIDER = social_provider(
     ),
     summary=_("Users sign in with DingTalk, by QR code or with their account."),
     group=Group.CHINA,
-    search_words=("钉钉", "dingding", "alibaba", "阿里"),
+    search_words=("dd", "钉钉", "dingding", "alibaba", "阿里"),
     documentation="https://open.dingtalk.com/document/orgapp/tutorial-obtaining-user-personal-information",
     code_parameter="authCode",
     button_labels={"zh-hans": "钉钉登录"},

@@ -112,7 +112,7 @@ PROVIDER = social_provider(
     # https://docs.discord.com/developers/topics/oauth2#authorization-code-grant
     reauthentication={"prompt": "consent"},
     issuer=lambda settings: "https://discord.com",
-    search_words=("gaming", "chat", "游戏", "聊天"),
+    search_words=("dc", "gaming", "chat", "游戏", "聊天"),
     documentation="https://docs.discord.com/developers/topics/oauth2",
     callback_label=_("Redirect"),
     faults={

@@ -196,6 +196,7 @@ PROVIDER = openid_provider(
     brand="Microsoft",
     summary=_("Users sign in with their account at your organization, and nobody else."),
     search_words=(
+        "ms",
         "azure",
         "azure ad",
         "aad",

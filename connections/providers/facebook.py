@@ -153,7 +153,7 @@ PROVIDER = social_provider(
     namespace=lambda settings: f"facebook:{settings['client_id']}",
     # https://developers.facebook.com/documentation/facebook-login/guides/advanced/re-authentication
     reauthentication={"auth_type": "reauthenticate"},
-    search_words=("meta", "fb", "脸书", "脸谱"),
+    search_words=("fb", "meta", "脸书", "脸谱"),
     documentation="https://developers.facebook.com/documentation/facebook-login/guides/advanced/manual-flow",
     button_labels={"en": "Continue with Facebook"},
     callback_label=_("Valid OAuth Redirect URI"),

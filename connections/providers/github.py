@@ -145,7 +145,7 @@ PROVIDER = social_provider(
     # https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
     reauthentication={"prompt": "select_account"},
     login_hint="login",
-    search_words=("git", "octocat", "developer", "开发者", "代码"),
+    search_words=("gh", "git", "octocat", "developer", "开发者", "代码"),
     documentation="https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/creating-an-oauth-app",
     callback_label=_("Authorization callback URL"),
     faults=FAULTS,

@@ -70,7 +70,7 @@ PROVIDER = openid_provider(
     GUIDE,
     summary=_("Users sign in with their account at gitlab.com, or at your own GitLab."),
     group=Group.SOCIAL,
-    search_words=("git", "self-managed", "developer", "极狐", "代码"),
+    search_words=("gl", "git", "self-managed", "developer", "极狐", "代码"),
     documentation="https://docs.gitlab.com/integration/openid_connect_provider/",
     look_up=issuer_look_up("address", lambda values: str(values["address"])),
 )

@@ -91,7 +91,7 @@ PROVIDER = openid_provider(
     FIELDS,
     GUIDE,
     summary=_("Users sign in with their account at your Keycloak realm."),
-    search_words=("red hat", "rhsso", "realm", "自建"),
+    search_words=("kc", "red hat", "rhsso", "realm", "自建"),
     documentation="https://www.keycloak.org/docs/latest/server_admin/",
     check=check,
     look_up=issuer_look_up("server", issuer_of, needs=("realm",)),

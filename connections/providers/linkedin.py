@@ -107,7 +107,7 @@ PROVIDER = social_provider(
     # https://github.com/linkedin-developers/linkedin-api-js-client/issues/34
     nonce=False,
     issuer=lambda settings: ISSUER,
-    search_words=("linked in", "microsoft", "领英"),
+    search_words=("li", "linked in", "microsoft", "领英"),
     documentation="https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2",
     callback_label=_("Authorized redirect URL"),
     faults=FAULTS,

@@ -111,7 +111,7 @@ PROVIDER = social_provider(
     # Users see the page of consent again; TikTok documents nothing that asks for a password.
     # https://developers.tiktok.com/doc/login-kit-web
     reauthentication={"disable_auto_auth": "1"},
-    search_words=("login kit", "bytedance"),
+    search_words=("tt", "login kit", "bytedance"),
     documentation="https://developers.tiktok.com/doc/login-kit-web",
     callback_label=_("Redirect URI"),
     faults=FAULTS,

@@ -278,6 +278,9 @@ PROVIDER = wechat.wechat_provider(
     name=_("WeChat Official Account / 服务号"),
     summary=_("Users who open the page inside WeChat sign in with a tap."),
     search_words=(
+        "wx",
+        "gzh",
+        "fwh",
         "weixin",
         "微信",
         "wechat",

@@ -170,7 +170,7 @@ PROVIDER = wechat.wechat_provider(
     name=_("WeChat Web / 网站应用"),
     summary=_("Users scan a QR code with WeChat on their phone."),
     # `reauthentication` is empty: the QR code has to be scanned each time.
-    search_words=("weixin", "微信", "wechat", "open platform", "开放平台", "扫码"),
+    search_words=("wx", "weixin", "微信", "wechat", "open platform", "开放平台", "扫码"),
     documentation="https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html",
     sibling=OFFICIAL_ACCOUNT,
     appendix=APPENDIX,

@@ -139,7 +139,7 @@ PROVIDER = social_provider(
     # https://open.weibo.com/wiki/OAuth2/authorize
     reauthentication={"forcelogin": "true"},
     group=Group.CHINA,
-    search_words=("微博", "新浪", "sina"),
+    search_words=("wb", "微博", "新浪", "sina"),
     documentation="https://open.weibo.com/wiki/%E6%8E%88%E6%9D%83%E6%9C%BA%E5%88%B6%E8%AF%B4%E6%98%8E",
     button_labels={"zh-hans": "微博登录"},
     callback_label=_("Callback page (授权回调页)"),

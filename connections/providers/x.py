@@ -185,7 +185,7 @@ PROVIDER = social_provider(
     # Account ids are unique in all of X. Names can be reassigned.
     known_by="the account's number",
     summary=_("Users sign in with their account of X (Twitter)."),
-    search_words=("twitter", "推特"),
+    search_words=("tw", "twitter", "推特"),
     documentation="https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code",
     check=choose_scopes(SCOPES, WITH_ADDRESS),
     callback_label=_("Callback URI / Redirect URL"),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import now
@@ -21,8 +19,7 @@ from connections.configured import button_label
 from connections.fields.field import Text
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, SignIn
-from connections.providers import catalogue
-from connections.providers.definition import Definition, Group, Step
+from connections.providers.definition import Definition, Step
 from connections.secrets import find_unreadable_fields
 from connections.services import is_full
 from connections.values.failures import find_fault
@@ -37,18 +34,6 @@ from signin.references import format_reference
 
 LATEST_SIGN_INS = 10
 ENDS_SOON = timedelta(days=30)
-
-
-@dataclass(frozen=True)
-class ProviderCard:
-    """A provider in the catalogue, with the number of its connections in the project."""
-
-    definition: Definition
-    url: str
-    count: int
-    # `words` is for the search script; `hidden` marks cards that the current query does not match.
-    words: str
-    hidden: bool
 
 
 @dataclass(frozen=True)
@@ -122,44 +107,6 @@ def connection_limit_message() -> str:
         "no longer need.",
         most,
     ) % {"most": most}
-
-
-def catalogue_groups(project: Project, query: str = "") -> list[dict[str, Any]]:
-    """Return the catalogue by group; providers that do not match the query are hidden."""
-    counted = project.connections.order_by().values_list("provider").annotate(Count("pk"))
-    counts: dict[str, int] = dict(counted)
-    order = sorted(catalogue.all_providers(), key=lambda each: list(Group).index(each.group))
-    found = []
-    for group, members in groupby(
-        [*order, *catalogue.derived_providers()], key=lambda each: each.group
-    ):
-        cards = [provider_card(project, each, counts, query) for each in members]
-        hidden = all(each.hidden for each in cards)
-        found.append(
-            {
-                "label": group.label,
-                "providers": cards,
-                "hidden": hidden,
-                "count": sum(not each.hidden for each in cards),
-                # Rarely used providers are collapsed; a search opens the group.
-                "folded": group == Group.MORE,
-                "open": bool(query) and not hidden,
-            }
-        )
-    return found
-
-
-def provider_card(
-    project: Project, definition: Definition, counts: dict[str, int], query: str
-) -> ProviderCard:
-    """Return the provider's card."""
-    return ProviderCard(
-        definition=definition,
-        url=reverse("portal:connection_add", args=[project.slug, definition.id]),
-        count=counts.get(definition.id, 0),
-        words=" ".join(definition.names).casefold(),
-        hidden=not catalogue.matches(definition, query),
-    )
 
 
 def connection_page_context(

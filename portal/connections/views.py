@@ -41,6 +41,7 @@ from connections.services import (
 from core.limits import rate as limits
 from portal.access.roles import can_edit, project_page
 from portal.connections import page_context
+from portal.connections.catalogue_page import list_sections
 from portal.connections.conflict_details import list_typed_fields
 from portal.connections.rows import list_rows
 from portal.shell.errors import RoleNeeded, too_many_requests
@@ -68,8 +69,8 @@ def connections(request: MemberRequest) -> HttpResponse:
 def connection_catalogue(request: MemberRequest) -> HttpResponse:
     """Show the catalogue of providers, filtered by a search."""
     query = request.GET.get("q", "").strip()[:LONGEST_QUERY]
-    groups = page_context.catalogue_groups(request.project, query)
-    found = sum(not card.hidden for group in groups for card in group["providers"])
+    groups = list_sections(request.project, query)
+    found = sum(each.count for each in groups)
     full = page_context.connection_limit_message() if is_full(request.project) else ""
     context = {"groups": groups, "query": query, "found": found, "full": full}
     return render(request, "portal/connections/catalogue.html", context)

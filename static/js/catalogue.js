@@ -79,6 +79,9 @@ function shownLinks() {
 // As connections/providers/catalogue.py does it.
 function search(query) {
   const words = query.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 1 && /^[a-z0-9]{1,2}$/.test(words[0])) {
+    words[0] = ` ${words[0]}`;
+  }
   let found = 0;
   for (const card of catalogue.querySelectorAll("[data-words]")) {
     card.hidden = !words.every((word) => card.dataset.words.includes(word));

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from connections.providers import catalogue
-from tests.journeys.stage import Person, Stage
+from tests.journeys.stage import LANGUAGES, Person, Stage
 
 # Forms of every kind: short and long, with keys of many lines, choices, files, and a derived one.
 FORMS = (
@@ -78,6 +78,28 @@ def test_more_is_opened_searched_and_gone_through_by_keys(stage: Stage) -> None:
     expect(page.get_by_role("link", name="Google", exact=True)).to_be_focused()
     page.keyboard.press("g")
     expect(page.get_by_role("link", name="GitHub", exact=True)).to_be_focused()
+
+
+def test_an_abbreviation_is_searched_as_the_server_does_it(stage: Stage) -> None:
+    person = at_the_catalogue(stage)
+    search = person.page.get_by_role("searchbox", name="Search providers")
+    links = person.page.locator("[data-words]:not([hidden]) a:visible")
+    for typed, first in (("wx", "WeChat Web"), ("dd", "DingTalk"), ("x", "X"), ("g", "Google")):
+        search.fill(typed)
+        expect(links.first).to_contain_text(first)
+        by_script = links.all_inner_texts()
+        person.page.goto(f"{stage.portal}/projects/acme/connections/add/?q={typed}")
+        assert links.all_inner_texts() == by_script
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_popular_ones_fit_on_the_screen_of_a_laptop(stage: Stage, language: str) -> None:
+    person = stage.browser(language)
+    person.open_portal("/projects/acme/connections/add/")
+    cards = person.page.locator("[data-catalogue-group]").first.locator("article")
+    expect(cards).to_have_count(20)
+    ends = cards.evaluate_all("cards => cards.map(card => card.getBoundingClientRect().bottom)")
+    assert max(ends) < 800
 
 
 @pytest.mark.parametrize(("language", "width", "dark"), KINDS)

@@ -18,9 +18,55 @@ from tests.rows import each_row
 CONNECTIONS = "/projects/acme/connections/"
 
 
+# What people type for a provider, and the first that the page then shows to readers of English.
+TYPED = {
+    "wx": "wechat_web",
+    "weixin": "wechat_web",
+    "微信": "wechat_web",
+    "gzh": "wechat_official_account",
+    "fwh": "wechat_official_account",
+    "qywx": "wecom",
+    "wework": "wecom",
+    "dd": "dingtalk",
+    "fs": "feishu",
+    "lark": "feishu",
+    "zfb": "alipay",
+    "dy": "douyin",
+    "wb": "weibo",
+    "bd": "baidu",
+    "qq": "qq",
+    "g": "google",
+    "gh": "github",
+    "gl": "gitlab",
+    "gws": "google_workspace",
+    "fb": "facebook",
+    "ms": "microsoft",
+    "aad": "entra",
+    "li": "linkedin",
+    "tw": "x",
+    "x": "x",
+    "tt": "tiktok",
+    "tg": "telegram",
+    "dc": "discord",
+    "kc": "keycloak",
+    "b2c": "azure_b2c",
+    "oidc": "openid_connect",
+}
+
+
 def in_order() -> list[Definition]:
-    """The entries that have a file, as the page has them."""
-    return sorted(catalogue.all_providers(), key=lambda each: list(Group).index(each.group))
+    """The entries that have a file, as readers of English have them."""
+    rest = [each for each in catalogue.all_providers() if each.id not in catalogue.POPULAR]
+    in_groups = sorted(rest, key=lambda each: list(Group).index(each.group))
+    return [*catalogue.popular_providers(), *in_groups]
+
+
+def shown(client: Client, language: str) -> list[str]:
+    """The ids of the providers that the page shows, in its order."""
+    page = Page(client.get(f"{CONNECTIONS}add/", headers={"accept-language": language}))
+    cards = [each for each in page.every("li") if "data-words" in each.attributes]
+    links = [card.one("a") for card in cards]
+    return [link.attributes["href"].split("/")[-2] for link in links]
 
 
 class TestCatalogue:
@@ -32,18 +78,23 @@ class TestCatalogue:
                 str(group.label): [
                     (str(each.name), f"{CONNECTIONS}add/{each.id}/")
                     for each in (*catalogue.all_providers(), *catalogue.derived_providers())
-                    if each.group == group
+                    if each.group == group and each.id not in catalogue.POPULAR
                 ]
                 for group in Group
             }
-        shown = {
+            popular = {
+                (str(each.name), f"{CONNECTIONS}add/{each.id}/")
+                for each in catalogue.popular_providers()
+            }
+        sections = {
             section.one("h2").text.split()[0]: [
                 (card.one("h3").text, card.one("a").attributes["href"])
                 for card in section.every("article")
             ]
             for section in page.one("main").every("section")
         }
-        assert shown == {label: cards for label, cards in expected.items() if cards}
+        assert set(sections.pop(said_in(language, "Popular"))) == popular
+        assert sections == expected
         assert page.one("h1").text == said_in(language, "Add Connection")
 
     def test_a_card_says_what_the_provider_is_for(self, as_owner: Client) -> None:
@@ -64,6 +115,32 @@ class TestCatalogue:
         shown = [each for each in page.every("li") if "data-words" in each.attributes]
         names = [each.one("h3").text for each in shown if "hidden" not in each.attributes]
         assert any(name.startswith(found) for name in names)
+
+    def test_what_people_type_finds_what_they_mean_first(self) -> None:
+        found = {
+            query: next(each.id for each in in_order() if catalogue.matches(each, query))
+            for query in TYPED
+        }
+        assert found == TYPED
+
+    def test_each_word_of_a_provider_finds_it(self) -> None:
+        for definition in catalogue.all_providers():
+            for word in definition.names:
+                assert catalogue.matches(definition, word), word
+
+    def test_an_abbreviation_is_not_searched_within_words(self) -> None:
+        within = {"x": "microsoft", "li": "microsoft", "dd": "openid_connect", "g": "discord"}
+        found = {query: catalogue.matches(catalogue.get(id), query) for query, id in within.items()}
+        assert found == dict.fromkeys(within, False)
+
+    def test_readers_of_chinese_see_wechat_and_china_first(self, as_owner: Client) -> None:
+        chinese, english = shown(as_owner, "zh-hans"), shown(as_owner, "en")
+        china = [each.id for each in catalogue.popular_providers() if each.group == Group.CHINA]
+        assert chinese[: len(china)] == china
+        assert (chinese[0], english[0]) == ("wechat_web", "google")
+        assert sorted(chinese) == sorted(english)
+        rest = chinese[len(catalogue.POPULAR) :]
+        assert catalogue.get(rest[0]).group == Group.CHINA
 
     def test_the_page_stays_light(self, as_owner: Client) -> None:
         assert len(as_owner.get(f"{CONNECTIONS}add/").content) < 150_000

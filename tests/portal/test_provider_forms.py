@@ -470,7 +470,7 @@ class TestSearch:
             for section in page.one("main").every("section")
             if "hidden" not in section.attributes
         ]
-        assert shown == ["Social 1"]
+        assert shown == ["Popular 1"]
 
     def test_what_was_typed_is_not_markup(self, as_editor: Client) -> None:
         answer = as_editor.get(f"{BASE}add/", {"q": '"><script>alert(1)</script>'})
@@ -487,6 +487,7 @@ def test_several_connections_of_one_provider_have_aliases_of_their_own(
     for _number in range(3):
         alias = Page(as_editor.get(add)).value("alias")
         proposed.append(alias)
-        assert as_editor.post(add, {**sent, "alias": alias}).status_code == 302
+        labels = {"label_en": f"GitHub of {alias}", "label_zh_hans": f"登录 {alias}"}
+        assert as_editor.post(add, {**sent, **labels, "alias": alias}).status_code == 302
 
     assert proposed == ["github", "github2", "github3"]

@@ -128,6 +128,7 @@ def test_the_numbers_are_read_from_indexes(project: Project) -> None:
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert plan.count("success_of_connection") == 2, plan
     assert "sign_in_of_connection" in plan
+    assert "connections_signin_pkey" not in plan
     assert "Seq Scan on connections_signin" not in plan
 
 

@@ -92,6 +92,6 @@ def running(
 
 def sign_in(visitor: Person) -> None:
     """From the project's sign-in page back to the website, with WeChat."""
-    visitor.page.get_by_role("button", name=visitor.words["button"], exact=True).click()
+    visitor.sign_in_button.click()
     visitor.page.wait_for_url("**/connect/qrconnect?**")
     visitor.agree()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,7 @@ WORDS = {
         "provider": "WeChat Web / 网站应用",
         "save": "Save",
         "button": "Sign in with WeChat",
+        "last_used": "Last used",
         "live": "is live on the sign-in page",
         "phone": "Scan with the pretend phone",
         "out": "Sign out",
@@ -42,6 +44,7 @@ WORDS = {
         "provider": "微信网站应用 (WeChat Web)",
         "save": "保存",
         "button": "微信登录",
+        "last_used": "上次使用",
         "live": "登录页",
         "phone": "用模拟手机扫码",
         "out": "退出登录",
@@ -195,10 +198,16 @@ class Person:
         """What the portal says of what was just done."""
         return self.page.locator(".messages")
 
+    @property
+    def sign_in_button(self) -> Locator:
+        """WeChat's button on the sign-in page, marked as the last used one or not."""
+        name = f"^{self.words['button']}( {self.words['last_used']})?$"
+        return self.page.get_by_role("button", name=re.compile(name))
+
     def press_button(self) -> None:
         """On the sign-in page, up to WeChat's QR code."""
         self.page.goto(self.stage.sign_in_page)
-        self.page.get_by_role("button", name=self.words["button"], exact=True).click()
+        self.sign_in_button.click()
         self.page.wait_for_url("**/connect/qrconnect?**")
 
     def scan(self) -> Page:

@@ -51,7 +51,7 @@ def sign_in(visitor: Person, website: str) -> None:
     words = WORDS[visitor.language]
     visitor.page.goto(website)
     visitor.page.get_by_role("link", name=words["sign_in"], exact=True).click()
-    visitor.page.get_by_role("button", name=visitor.words["button"], exact=True).click()
+    visitor.sign_in_button.click()
     visitor.page.wait_for_url("**/connect/qrconnect?**")
     visitor.agree("李雷")
     visitor.page.wait_for_url(f"{website}/")

@@ -9,7 +9,6 @@ from tests.cast import make_connection
 from tests.journeys.stage import LANGUAGES, Person, Stage
 
 MORE = {"en": "More ways to sign in", "zh-CN": "更多登录方式"}
-MARK = {"en": "Last used", "zh-CN": "上次使用"}
 
 
 def visible_buttons(person: Person) -> Locator:
@@ -39,7 +38,7 @@ def test_the_button_that_was_used_last_is_marked_and_outside_the_fold(
     visitor.page.wait_for_url("**/account")
 
     visitor.page.goto(stage.sign_in_page)
-    marked = f"{visitor.words['button']} {MARK[language]}"
+    marked = f"{visitor.words['button']} {visitor.words['last_used']}"
     expect(visible_buttons(visitor)).to_have_text([*others[:5], marked])
     expect(visitor.page.get_by_role("button", name=marked, exact=True)).to_be_visible()
     visitor.inspect("many-buttons-marked")

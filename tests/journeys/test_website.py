@@ -65,7 +65,7 @@ def press_sign_in(visitor: Person, website: str) -> None:
 
 
 def press_wechat(visitor: Person) -> None:
-    visitor.page.get_by_role("button", name=visitor.words["button"], exact=True).click()
+    visitor.sign_in_button.click()
     visitor.page.wait_for_url("**/connect/qrconnect?**")
 
 

@@ -32,11 +32,13 @@ def read_last_used(environ: Mapping[str, Any]) -> str:
     Anybody can make up aliases; the project may have no connection with this one.
     """
     # Not Django's parser: this also runs in front of Django, for every cached page.
-    found = cookie_pattern(settings.LAST_USED_COOKIE_NAME).search(environ.get("HTTP_COOKIE", ""))
+    cookie = cookie_pattern(settings.LAST_USED_COOKIE_NAME)
+    found = cookie.search(environ.get("HTTP_COOKIE", ""))
     return found[1] if found else ""
 
 
 @cache
 def cookie_pattern(name: str) -> re.Pattern[str]:
     """Return the pattern of a cookie whose whole value is an alias."""
-    return re.compile(rf"(?:^|;)\s*{re.escape(name)}=({ALIAS.pattern})\s*(?:;|$)")
+    cookie = re.compile(rf"(?:^|;)\s*{re.escape(name)}=({ALIAS.pattern})\s*(?:;|$)")
+    return cookie

@@ -146,7 +146,11 @@ EXPECTED = {
     "portal:connections": Expected(MEMBERS, NOT_ALLOWED),
     "portal:connection_catalogue": Expected(EDITORS, NOT_ALLOWED),
     "portal:connection_add": Expected(
-        EDITORS, EDITORS_GO_ON, wechat_form(alias="another", client_id="wx1111111111111111")
+        EDITORS,
+        EDITORS_GO_ON,
+        wechat_form(
+            alias="another", client_id="wx1111111111111111", label_en="Other", label_zh_hans="其他"
+        ),
     ),
     "portal:connection_add_check": Expected(NOT_ALLOWED, EDITORS, wechat_form()),
     "portal:connection": Expected(

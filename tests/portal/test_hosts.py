@@ -312,7 +312,7 @@ class TestCookies:
 class TestQueries:
     """A list of three is asked for in as many statements as a list of one."""
 
-    CONNECTIONS = 6
+    CONNECTIONS = 7
     CATALOGUE = 6
     CONNECTION = 10
     PROJECTS = 3

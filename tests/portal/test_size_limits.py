@@ -86,7 +86,13 @@ class TestConnections:
         delete_connection(full.connections.get(alias="one"), actor=editor)
         assert (
             as_editor.post(
-                ADD, wechat_form(alias="three", client_id="wx1111111111111111")
+                ADD,
+                wechat_form(
+                    alias="three",
+                    client_id="wx1111111111111111",
+                    label_en="Third",
+                    label_zh_hans="第三",
+                ),
             ).status_code
             == 302
         )

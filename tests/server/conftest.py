@@ -188,6 +188,8 @@ def signed_in(server: Server) -> requests.Session:
 
 def add_connection_as(session: requests.Session, server: Server, *, alias: str) -> None:
     app = requests.get(f"{server.wechat.origin}/__sim__/apps", timeout=5).json()["apps"][0]
+    # Two buttons with the same label would be doubted.
+    first = alias == "wechat_web"
     answer = send(
         server,
         session,
@@ -196,6 +198,8 @@ def add_connection_as(session: requests.Session, server: Server, *, alias: str) 
         client_secret=app["secret"],
         account_id=app["open_account"],
         alias=alias,
+        label_en="" if first else f"Sign in with {alias}",
+        label_zh_hans="" if first else f"{alias} 登录",
         enabled="on",
         accept_warnings="client_id.twice",
     )

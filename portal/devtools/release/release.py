@@ -86,7 +86,14 @@ def last_commit() -> Commit:
 
 def git(*words: str) -> str:
     """Return what git prints; raises CommandFailed with its message."""
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", *words],
+        cwd=ROOT,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise CommandFailed(f"git {words[0]} failed: {done.stderr.strip()}")
     return done.stdout

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 
+from portal.devtools.child_environments import plain_environment
+
 # Made once by the tests, and kept for the next run.
 BASE = "localhost/menkou-test-base"
 TOOLS = ("buildah", "podman")
@@ -27,5 +29,10 @@ def missing_tools() -> list[str]:
 
 def base_exists() -> bool:
     """Whether the base image of the tests is on this machine."""
-    done = subprocess.run(["podman", "image", "exists", BASE], capture_output=True, check=False)
+    done = subprocess.run(
+        ["podman", "image", "exists", BASE],
+        env=plain_environment(),
+        capture_output=True,
+        check=False,
+    )
     return done.returncode == 0

@@ -56,7 +56,7 @@ def test_an_edit_asks_beside_the_field_and_saves_with_consent(stage: Stage, lang
     person.page.locator("[name=client_secret]").fill("WPL_AP1.aB3dE5gH7jK9mN1p.a1b2c3==")
     person.save()
 
-    expect(box).to_have_count(0)
+    expect(box).to_be_hidden()
     connection.refresh_from_db()
     assert connection.settings["client_id"] == "86another1234x"
     person.page.goto(f"{stage.portal}/projects/acme/history/")

@@ -9,17 +9,14 @@ walks, and drops the scratch database again.
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 import resource
-import statistics
 import sys
 import time
 from datetime import timedelta
 from typing import Any
 
-from benchmarks.scratch import scratch_database
+from benchmarks.long_lists import fill_projects, insert, print_rows, run
 
 SCRATCH = "menkou_benchmark_history"
 
@@ -89,36 +86,10 @@ def pages(now: Any, page_500: str) -> dict[str, str]:
     }
 
 
-def fill(rows: int) -> tuple[Any, Any]:
-    """Return a browser of an owner of both projects, and the full one."""
-    from django.core.management import call_command
-    from django.db import connection as database
-
-    from projects.models import Membership, Project, Role, User
-    from tests.cast import make_connection, sign_in_as
-
-    call_command("migrate", verbosity=0)
-    owner = User.objects.create_user("olga@example.com", name="Olga")
-    full, empty = (Project.objects.create(slug=name, name=name) for name in ("full", "empty"))
-    for project in (full, empty):
-        Membership.objects.create(project=project, user=owner, role=Role.OWNER)
-        for alias in ("often", "rare"):
-            make_connection(project, alias=alias, secret="")
-    insert_rows(full, rows)
-    with database.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    return sign_in_as(owner), full
-
-
 def insert_rows(project: Any, rows: int) -> None:
     """Insert so many sign-ins and changes, and a hundredth of people."""
-    from django.db import connection as database
-
     counts = {"people": rows // 100, "sign_ins": rows * 9 // 10, "changes": rows // 10}
-    with database.cursor() as cursor:
-        # One by one, because a prepared statement is a single one.
-        for statement in FILL.split(";\n"):
-            cursor.execute(statement, {"project": project.pk, **counts})
+    insert(FILL, {"project": project.pk, **counts})
 
 
 def far_down(project: Any, page: int) -> str:
@@ -129,14 +100,6 @@ def far_down(project: Any, page: int) -> str:
     for _number in range(page - 2):
         shown = timeline.load_page(project, timeline.TimelineFilter(), before=shown.older)
     return str(shown.older)
-
-
-def milliseconds(client: Any, address: str) -> float:
-    """Return how long the page took."""
-    began = time.perf_counter()
-    status = client.get(address).status_code
-    assert status in {200, 302}, (status, address)
-    return (time.perf_counter() - began) * 1000
 
 
 def walked(client: Any, address: str) -> str:
@@ -190,34 +153,15 @@ def measure(rows: int, rounds: int) -> None:
     django.setup()
     from django.utils import timezone
 
-    client, full = fill(rows)
+    client, full = fill_projects(lambda project: insert_rows(project, rows))
     say = sys.stdout.write
     say(f"| of {rows:,} rows | ms | ratio to an empty project | walks |\n|---|---|---|---|\n")
-    for name, query in pages(timezone.now(), far_down(full, 500)).items():
-        address = f"/projects/full/history/{query}"
-        client.get(address)
-        pairs = [
-            (milliseconds(client, address), milliseconds(client, "/projects/empty/history/"))
-            for _round in range(rounds)
-        ]
-        took, empty = (statistics.median(each) for each in zip(*pairs, strict=True))
-        say(f"| {name} | {took:.1f} | {took / empty:.2f} | {walked(client, address)} |\n")
+    queries = pages(timezone.now(), far_down(full, 500))
+    print_rows(client, "history", queries, rounds=rounds, describe=walked)
     say("\n")
     for file_format in ("csv", "jsonl"):
         say(f"- {export_facts(client, file_format)}\n")
 
 
-def main() -> None:
-    """Read the options and measure."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--rows", type=int, default=1_000_000)
-    options.add_argument("--rounds", type=int, default=7)
-    given = options.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    with scratch_database(os.environ["DATABASE_URL"], SCRATCH) as url:
-        os.environ["DATABASE_URL"] = url
-        measure(given.rows, given.rounds)
-
-
 if __name__ == "__main__":
-    main()
+    run(measure, scratch=SCRATCH, description=__doc__.partition("\n")[0])

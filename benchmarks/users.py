@@ -7,15 +7,11 @@ It works as `benchmarks.history` does.
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
-import statistics
 import sys
 from typing import Any
 
-from benchmarks.history import milliseconds
-from benchmarks.scratch import scratch_database
+from benchmarks.long_lists import fill_projects, insert, print_rows, run
 
 SCRATCH = "menkou_benchmark_users"
 # One user of 10,000 is blocked, one of 20,000 came by the other connection.
@@ -61,28 +57,6 @@ def pages(user: Any, page_500: str) -> dict[str, str]:
     }
 
 
-def fill(rows: int) -> tuple[Any, Any]:
-    """Return a browser of an owner of both projects, and the full one."""
-    from django.core.management import call_command
-    from django.db import connection as database
-
-    from projects.models import Membership, Project, Role, User
-    from tests.cast import make_connection, sign_in_as
-
-    call_command("migrate", verbosity=0)
-    owner = User.objects.create_user("olga@example.com", name="Olga")
-    full, empty = (Project.objects.create(slug=name, name=name) for name in ("full", "empty"))
-    for project in (full, empty):
-        Membership.objects.create(project=project, user=owner, role=Role.OWNER)
-        for alias in ("often", "rare"):
-            make_connection(project, alias=alias, secret="")
-    with database.cursor() as cursor:
-        for statement in FILL.split(";\n"):
-            cursor.execute(statement, {"project": full.pk, "rows": rows})
-        cursor.execute("VACUUM ANALYZE")
-    return sign_in_as(owner), full
-
-
 def far_down(project: Any, page: int) -> str:
     """Return where a page begins that is reached by pressing Older again and again."""
     from connections.identities.directory import UserFilter, load_users
@@ -117,32 +91,15 @@ def measure(rows: int, rounds: int) -> None:
     django.setup()
     from projects.models import User
 
-    client, full = fill(rows)
-    say = sys.stdout.write
-    say(f"| of {rows:,} users | ms | ratio to an empty project | read whole |\n|---|---|---|---|\n")
+    client, full = fill_projects(
+        lambda project: insert(FILL, {"project": project.pk, "rows": rows})
+    )
+    sys.stdout.write(f"| of {rows:,} users | ms | ratio to an empty project | read whole |\n")
+    sys.stdout.write("|---|---|---|---|\n")
     user = User.objects.get(project=full, name=f"Person {rows // 2}")
-    for name, query in pages(user.pk, far_down(full, 500)).items():
-        address = f"/projects/full/users/{query}"
-        client.get(address)
-        pairs = [
-            (milliseconds(client, address), milliseconds(client, "/projects/empty/users/"))
-            for _round in range(rounds)
-        ]
-        took, empty = (statistics.median(each) for each in zip(*pairs, strict=True))
-        say(f"| {name} | {took:.1f} | {took / empty:.2f} | {read_whole(client, address)} |\n")
-
-
-def main() -> None:
-    """Read the options and measure."""
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("--rows", type=int, default=1_000_000)
-    options.add_argument("--rounds", type=int, default=7)
-    given = options.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    with scratch_database(os.environ["DATABASE_URL"], SCRATCH) as url:
-        os.environ["DATABASE_URL"] = url
-        measure(given.rows, given.rounds)
+    queries = pages(user.pk, far_down(full, 500))
+    print_rows(client, "users", queries, rounds=rounds, describe=read_whole)
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, scratch=SCRATCH, description=__doc__.partition("\n")[0])

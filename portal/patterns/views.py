@@ -122,6 +122,7 @@ def panel(theme: str) -> dict[str, Any]:
         "facts": list_facts({"field": "alg", "received": "HS256", "expected": "RS256"}),
         "set": {"set_at": now(), "set_by_name": "Mei Lin", "last4": "b2a1"},
         "levels": LEVELS,
+        "page": {"newer": "2", "older": "1"},
         "outcomes": OUTCOMES,
         "definition": definition,
         "logo": static("brand/favicon.svg"),

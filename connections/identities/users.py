@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -69,6 +70,20 @@ class KnownIdentity:
     person: User
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What a sign-in with these claims does; nothing is written yet."""
+
+    # The identity by which the person is known; None for a new user.
+    known: KnownIdentity | None = None
+    # Whether a further key alone has led to it, so that it gets the subject of the claims.
+    is_by_key: bool = False
+    # A second account of the person, which is merged into that of `known`.
+    merged: User | None = None
+    # Why the person may not sign in.
+    refusal: SignInFailed | None = None
+
+
 def get_or_create_user(connection: Connection, claims: Claims) -> tuple[User, Claims]:
     """Return the existing or new end user for the claims; raises SignInFailed.
 
@@ -76,18 +91,37 @@ def get_or_create_user(connection: Connection, claims: Claims) -> tuple[User, Cl
     filled in, not a second account; and the claims, where they have none, get the one that is
     known. Call it in a transaction that holds the locks of the claims.
     """
+    return apply_decision(connection, claims, decide(connection, claims))
+
+
+def decide(connection: Connection, claims: Claims) -> Decision:
+    """Return what a sign-in with the claims does: one statement, which locks the people found."""
     found = find_identities(connection, claims)
     by_subject = next((each for each in found if each.place == 0), None)
     by_key = next((each for each in found if each.place > 0), None)
     if by_key is not None and not is_compatible(by_key, claims):
-        raise SignInFailed("app_moved")
+        return Decision(refusal=SignInFailed("app_moved"))
     known = by_subject or by_key
     if known is None:
-        return create_user(connection, claims), claims
-    refuse_blocked(known)
+        return Decision()
+    merged = None
     if by_key is not None and by_key.person != known.person and is_named_by_key(by_key, claims):
-        refuse_blocked(by_key)
-        merge_users(by_key.person, into=known.person)
+        merged = by_key.person
+    people = [known.person, *([merged] if merged else [])]
+    return Decision(known, by_subject is None, merged, find_refusal(people))
+
+
+def apply_decision(
+    connection: Connection, claims: Claims, decision: Decision
+) -> tuple[User, Claims]:
+    """Return the user with the claims after writing what was decided; raises its refusal."""
+    if decision.refusal is not None:
+        raise decision.refusal
+    known = decision.known
+    if known is None:
+        return create_user(connection, claims), claims
+    if decision.merged is not None:
+        merge_users(decision.merged, into=known.person)
     update_identity(connection, known, claims)
     if not claims.subject and known.namespace == claims.namespace:
         claims = replace(claims, subject=known.subject)
@@ -177,12 +211,14 @@ def is_named_by_key(identity: KnownIdentity, claims: Claims) -> bool:
     return (identity.namespace, identity.subject) in claims.keys
 
 
-def refuse_blocked(identity: KnownIdentity) -> None:
-    """Raise SignInFailed for a blocked user."""
-    if not identity.person.is_active:
-        failure = SignInFailed("person_inactive")
-        failure.person = identity.person.pk
-        raise failure
+def find_refusal(people: Iterable[User]) -> SignInFailed | None:
+    """Return the failure for the first blocked user, or None."""
+    blocked = next((each for each in people if not each.is_active), None)
+    if blocked is None:
+        return None
+    failure = SignInFailed("person_inactive")
+    failure.person = blocked.pk
+    return failure
 
 
 def merge_users(person: User, *, into: User) -> None:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from connections.fields.field import Check, Field, Kind, Mistake, Shape, Text
+from connections.fields.field import Check, Field, Kind, Mistake, Section, Shape, Text
 from projects.project_ids import check_not_reserved
 
 # Both patterns take the value after it was cleaned: one line, at most `max_length` characters.
@@ -168,6 +168,7 @@ def common_fields() -> tuple[Field, ...]:
             max_length=40,
             required=False,
             is_setting=False,
+            section=Section.BUTTON,
         )
         for name, code in label_languages().items()
     ]
@@ -180,6 +181,7 @@ def common_fields() -> tuple[Field, ...]:
             check=check_alias,
             help=_("Part of the callback URL. It cannot be changed after the connection is saved."),
             is_setting=False,
+            section=Section.BUTTON,
         ),
         Field(
             name="enabled",
@@ -188,5 +190,6 @@ def common_fields() -> tuple[Field, ...]:
             required=False,
             initial=True,
             is_setting=False,
+            section=Section.BUTTON,
         ),
     )

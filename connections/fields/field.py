@@ -44,6 +44,14 @@ SECRET_KINDS = frozenset({Kind.SECRET, Kind.SECRET_LINES, Kind.MADE_SECRET})
 FOUND_KINDS = frozenset({Kind.COMPUTED, Kind.MADE_SECRET})
 
 
+class Section(StrEnum):
+    """The section of the connection's page that has a field."""
+
+    CREDENTIALS = "credentials"
+    BUTTON = "button"
+    ACCESS = "access"
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A known mistake: a pattern, and the message that explains it."""
@@ -80,6 +88,7 @@ class Field:
     # Only for files: the types offered by the browser, and the field that takes the content.
     accept: str = ""
     fills: str = ""
+    section: Section = Section.CREDENTIALS
     # Shown under advanced settings.
     advanced: bool = False
     # False: only used for validation, not stored in the settings.

@@ -18,7 +18,17 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import ALIAS, common_fields, label_languages
-from connections.fields.field import Check, Context, Field, Issue, Kind, Level, Sibling, Text
+from connections.fields.field import (
+    Check,
+    Context,
+    Field,
+    Issue,
+    Kind,
+    Level,
+    Section,
+    Sibling,
+    Text,
+)
 from connections.forms import validation
 from connections.forms.aliases import propose_alias
 from connections.forms.equal_labels import warn_of_equal_labels
@@ -150,7 +160,6 @@ class ConnectionForm(forms.Form):
         self.connection = connection
         self.site_scheme = site_scheme
         self.label_languages = label_languages()
-        self.common_names = tuple(each.name for each in common_fields())
         self.by_name = {each.name: each for each in (*definition.fields, *common_fields())}
         self.checked: Check | None = None
         self.file_issues: list[Issue] = []
@@ -443,14 +452,18 @@ class ConnectionForm(forms.Form):
         """The names of the fields that are not checked individually while typing."""
         return [*self.secret_names, *self.file_names]
 
+    def names_in(self, section: Section) -> list[str]:
+        """Return the names of a section's fields."""
+        return [name for name in self.fields if self.by_name[name].section is section]
+
     @property
     def provider_names(self) -> list[str]:
-        """The names of the provider's own fields."""
-        return [name for name in self.fields if name not in self.common_names]
+        """The names of the fields for what the provider has issued."""
+        return self.names_in(Section.CREDENTIALS)
 
     @property
     def main_fields(self) -> list[BoundField]:
-        """The provider's own fields without the advanced ones."""
+        """The fields for what the provider has issued, without the advanced ones."""
         return [self[name] for name in self.provider_names if not self.by_name[name].advanced]
 
     @property
@@ -464,7 +477,7 @@ class ConnectionForm(forms.Form):
 
     @property
     def advanced_fields(self) -> list[BoundField]:
-        """The provider's advanced fields."""
+        """The advanced fields for what the provider has issued."""
         return [self[name] for name in self.provider_names if self.by_name[name].advanced]
 
     @property
@@ -477,6 +490,11 @@ class ConnectionForm(forms.Form):
     def button_fields(self) -> list[BoundField]:
         """The button label fields, one per language."""
         return [self[name] for name in self.label_languages]
+
+    @property
+    def access_fields(self) -> list[BoundField]:
+        """The fields that decide who may sign in."""
+        return [self[name] for name in self.names_in(Section.ACCESS)]
 
     # --- saving -----------------------------------------------------------------------------------
 

@@ -23,8 +23,10 @@ from connections.providers.definition import Definition, Step
 from connections.secrets import find_unreadable_fields
 from connections.services import is_full
 from connections.values.failures import find_fault
+from connections.values.outcomes import Outcome
 from connections.values.sites import Site
 from portal.connections.conflict_details import conflict_details
+from portal.connections.sections import list_sections
 from portal.connections.unreturned import count_unreturned
 from portal.history.rows import Fact, list_facts, story_url
 from portal.projects.views import sign_in_url
@@ -96,6 +98,11 @@ class SignInSummary:
     story_url: str
     user_name: str
 
+    @property
+    def is_misconfigured(self) -> bool:
+        """Whether the connection's settings have to be corrected."""
+        return self.outcome == Outcome.CONFIG
+
 
 def connection_limit_message() -> str:
     """Return the message for the limit on connections."""
@@ -121,7 +128,9 @@ def connection_page_context(
     label = (
         button_label(connection) if connection else definition.button_label(request.LANGUAGE_CODE)
     )
+    sign_ins = latest_sign_ins(connection, definition)
     return {
+        "sections": list_sections(form),
         "guide": number_steps(definition.guide),
         "appendix": number_steps(definition.appendix),
         "copies": list_copyable_values(definition, form.site, saved=connection is not None),
@@ -132,7 +141,8 @@ def connection_page_context(
         "sign_in_url": sign_in_url(request, project),
         "preview": {"label": label},
         "unreturned": count_unreturned(connection),
-        "sign_ins": latest_sign_ins(connection, definition),
+        "sign_ins": sign_ins,
+        "failed_sign_in": next((each for each in sign_ins[:1] if each.is_misconfigured), None),
         "history_url": history_url(connection),
         "check_url": check_url(project, definition, connection),
         "conflict_details": conflict_details(form),

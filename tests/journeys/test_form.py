@@ -109,6 +109,7 @@ def test_a_doubt_that_is_overruled_at_once_costs_no_second_secret(stage: Stage) 
 
 def test_the_button_is_previewed_as_its_label_is_typed(stage: Stage) -> None:
     person = at_the_form(stage)
+    person.page.get_by_role("tab", name="Button").click()
 
     person.page.get_by_label("Button label in English").fill("Use WeChat")
 
@@ -119,8 +120,10 @@ def test_unsaved_changes_are_counted_and_leaving_asks(stage: Stage) -> None:
     make_connection(stage.project, actor=stage.owner)
     person = stage.browser()
     person.open_portal("/projects/acme/connections/wechat_web/")
-    person.page.get_by_label("Button label in English").fill("Use WeChat")
     person.page.get_by_label("Account ID").fill("gh_ba9876543210")
+    person.page.get_by_role("tab", name="Button").click()
+    person.page.get_by_label("Button label in English").fill("Use WeChat")
+    person.page.get_by_role("tab", name="Activity").click()
     expect(person.page.get_by_text("2 changes")).to_be_visible()
     asked: list[str] = []
     person.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
@@ -129,7 +132,7 @@ def test_unsaved_changes_are_counted_and_leaving_asks(stage: Stage) -> None:
     person.page.wait_for_timeout(300)
 
     assert asked == ["beforeunload"]
-    assert person.page.url.endswith("/connections/wechat_web/")
+    assert person.page.url.endswith("/connections/wechat_web/#activity")
 
 
 def test_the_switch_hides_the_button_from_the_sign_in_page(stage: Stage) -> None:
@@ -175,6 +178,7 @@ def test_addresses_to_copy_follow_the_alias_wherever_they_hold_it(stage: Stage) 
     person = stage.browser()
     person.open_portal("/projects/acme/connections/add/saml/")
 
+    person.page.get_by_role("tab", name="Button").click()
     person.page.get_by_label("Alias").fill("staff")
 
     addresses = person.page.locator(".copyable [data-copy]").evaluate_all(

@@ -105,6 +105,10 @@ def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
 
     administrator = stage.browser(language)
     administrator.open_portal(connection.get_absolute_url())
+    expect(administrator.page.locator(".section-status")).to_contain_text(cause)
+    administrator.page.get_by_role(
+        "tab", name="动态" if language == "zh-CN" else "Activity"
+    ).click()
     attempts = administrator.page.get_by_role("table")
     expect(attempts).to_contain_text(cause)
     expect(attempts).to_contain_text("40125")
@@ -113,6 +117,7 @@ def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
     assert f"{reference[:5]}-{reference[5:]}" in visitor.page.content()
     administrator.picture(f"wrong-secret-{language}")
 
+    administrator.page.get_by_role("tab").first.click()
     administrator.page.get_by_text("Replace" if language == "en" else "更换").first.click()
     administrator.page.get_by_label("Client Secret").last.fill(stage.app["secret"])
     administrator.save()

@@ -10,7 +10,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from connections.events import CONNECTION_CHANGED, CONNECTION_DELETED
+from connections import events
+from connections.drafts.rows import edited_state
 from connections.forms.connection_form import (
     ConnectionForm,
     EditConflict,
@@ -19,18 +20,26 @@ from connections.forms.connection_form import (
 )
 from connections.models import Connection
 from connections.secrets import fingerprint
-from connections.services import connection_state, find_concurrent_changes
+from connections.services import find_concurrent_changes
 from projects.audit.log import Changes
 from projects.models import Event, Project, User
 
 SALT = "connections.edit_conflicts"
 # Only this many of the latest events are searched for who made a change.
 MAX_EVENTS = 50
+# The kinds that change what the form starts from.
+EDITS = (
+    events.CONNECTION_CHANGED,
+    events.CONNECTION_PUBLISHED,
+    events.CONNECTION_RESTORED,
+    events.DRAFT_SAVED,
+    events.DRAFT_DISCARDED,
+)
 
 
 @dataclass(frozen=True)
 class EditSnapshot:
-    """The state of a connection when its form was rendered; secrets as fingerprints."""
+    """The state that a form was rendered from, live or of a draft; secrets as fingerprints."""
 
     connection: str
     provider: str
@@ -39,7 +48,7 @@ class EditSnapshot:
     @classmethod
     def take(cls, connection: Connection) -> EditSnapshot:
         """Return the connection's state now."""
-        return cls(str(connection.pk), connection.provider, connection_state(connection))
+        return cls(str(connection.pk), connection.provider, edited_state(connection))
 
     @classmethod
     def from_form(cls, sealed: str) -> EditSnapshot:
@@ -121,10 +130,10 @@ def find_conflicts(
     connection: Connection, changes: Changes, mine: dict[str, Any], actor: User
 ) -> dict[str, EditConflict]:
     """Return the concurrent changes by form field."""
-    events = find_latest_changes(connection, changes)
+    latest = find_latest_changes(connection, changes)
     conflicts = {}
     for record, (was, now) in changes.items():
-        event = events.get(record)
+        event = latest.get(record)
         name = form_field_name(record)
         conflicts[name] = EditConflict(
             was=was,
@@ -140,13 +149,13 @@ def find_conflicts(
 
 def find_latest_changes(connection: Connection, records: Iterable[str]) -> dict[str, Event]:
     """Return, for each recorded field, the latest event that changed it."""
-    events = connection.project.events.filter(
+    edits = connection.project.events.filter(
         target_name=connection.alias,
         target_id=str(connection.pk),
-        action=CONNECTION_CHANGED.key,
+        action__in=[kind.key for kind in EDITS],
     ).order_by("-at", "-id")[:MAX_EVENTS]
     found: dict[str, Event] = {}
-    for event in events:
+    for event in edits:
         for record in set(records) & event.changes.keys():
             found.setdefault(record, event)
     return found
@@ -162,5 +171,5 @@ def ask_again_for_secrets(form: ConnectionForm) -> None:
 
 def find_deletion_event(project: Project, seen: EditSnapshot) -> Event | None:
     """Return the event that deleted the connection of a snapshot, or None."""
-    deletions = project.events.filter(action=CONNECTION_DELETED.key)
+    deletions = project.events.filter(action=events.CONNECTION_DELETED.key)
     return deletions.filter(target_id=seen.connection).order_by("-at", "-id").first()

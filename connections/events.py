@@ -44,6 +44,8 @@ def in_a_row(aliases: list[str]) -> str:
     return ", ".join(aliases)
 
 
+# The number of a revision whose values were used again.
+REVISION = "revision"
 # How many people get a new account by a change.
 NEW_ACCOUNTS = "new_accounts"
 
@@ -75,6 +77,31 @@ CONNECTION_CHANGED = state_kind(
     sentence=_("%(actor)s changed the connection %(target)s"),
     **{NEW_ACCOUNTS: EventField(_("Users who get a new account"))},
 )
+CONNECTION_PUBLISHED = state_kind(
+    key="connection:published",
+    name=_("Connection published"),
+    sentence=_("%(actor)s published the connection %(target)s"),
+)
+CONNECTION_RESTORED = state_kind(
+    key="connection:restored",
+    name=_("Connection restored"),
+    sentence=_("%(actor)s restored an earlier revision of the connection %(target)s"),
+    **{
+        REVISION: EventField(_("Revision")),
+        NEW_ACCOUNTS: EventField(_("Users who get a new account")),
+    },
+)
+DRAFT_SAVED = state_kind(
+    key="connection:draft-saved",
+    name=_("Draft saved"),
+    sentence=_("%(actor)s saved a draft of the connection %(target)s"),
+    **{REVISION: EventField(_("Revision"))},
+)
+DRAFT_DISCARDED = state_kind(
+    key="connection:draft-discarded",
+    name=_("Draft discarded"),
+    sentence=_("%(actor)s discarded a draft of the connection %(target)s"),
+)
 CONNECTION_ENABLED = EventKind(
     key="connection:enabled",
     name=_("Connection turned on"),
@@ -100,6 +127,10 @@ CONNECTION_MOVED = EventKind(
 KINDS = (
     CONNECTION_ADDED,
     CONNECTION_CHANGED,
+    CONNECTION_PUBLISHED,
+    CONNECTION_RESTORED,
+    DRAFT_SAVED,
+    DRAFT_DISCARDED,
     CONNECTION_ENABLED,
     CONNECTION_DISABLED,
     CONNECTION_DELETED,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 
-from connections.models import Connection, StoredSecret
+from connections.models import Connection, SealedSecret, StoredSecret
 from core.keyring import sealed_rows
 from core.keyring.canary import check_or_create_canary, sealing_key
 from core.keyring.keyset import keyring
@@ -35,20 +37,45 @@ def secret_context(connection: Connection, field: str) -> bytes:
 @transaction.atomic
 def seal_secret(connection: Connection, *, field: str, value: str, actor: User) -> StoredSecret:
     """Save a secret, replacing the previous one; raises KeysetError without usable keys."""
-    context = secret_context(connection, field)
-    ciphertext, key_id = keyring.seal(value.encode(), context, under=sealing_key())
+    columns = sealed_columns(connection, field=field, value=value, actor=actor)
     stored, _created = StoredSecret.objects.update_or_create(
-        connection=connection,
-        field=field,
-        defaults={
-            "ciphertext": ciphertext,
-            "key_id": key_id,
-            "last4": last_four(value),
-            "fingerprint": fingerprint(value),
-            "set_by": actor,
-        },
+        connection=connection, field=field, defaults=columns
     )
     return stored
+
+
+def sealed_columns(
+    connection: Connection, *, field: str, value: str, actor: User
+) -> dict[str, Any]:
+    """Return the columns of a SealedSecret besides the field; raises KeysetError.
+
+    Call it inside the transaction that saves them: until its end no key is dropped.
+    """
+    context = secret_context(connection, field)
+    ciphertext, key_id = keyring.seal(value.encode(), context, under=sealing_key())
+    return {
+        "ciphertext": ciphertext,
+        "key_id": key_id,
+        "last4": last_four(value),
+        "fingerprint": fingerprint(value),
+        "set_at": timezone.now(),
+        "set_by": actor,
+    }
+
+
+def copied_columns(sealed: SealedSecret) -> dict[str, Any]:
+    """Return the columns of a SealedSecret besides the field, as they are: nothing is opened.
+
+    Before the row is read, `sealing_key` must be called in the same transaction.
+    """
+    return {
+        "ciphertext": sealed.ciphertext,
+        "key_id": sealed.key_id,
+        "last4": sealed.last4,
+        "fingerprint": sealed.fingerprint,
+        "set_at": sealed.set_at,
+        "set_by_id": sealed.set_by_id,
+    }
 
 
 def open_secret(connection: Connection, field: str) -> str:
@@ -90,6 +117,11 @@ def fingerprint(value: str) -> str:
     """Return 12 hex digits that distinguish secrets in the history; a keyed hash."""
     key = hashlib.sha256(b"menkou:fingerprint:" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:12]
+
+
+def fingerprints(secrets: Iterable[SealedSecret]) -> dict[str, str]:
+    """Return the fingerprints of secrets by field."""
+    return {each.field: each.fingerprint for each in secrets}
 
 
 def check_keys() -> None:

@@ -11,11 +11,15 @@ from django.db.models import F, Max
 from django.utils.timezone import now
 
 from connections import events
+from connections.drafts.revisions import ensure_revision, live_state, record_revision
+from connections.drafts.rows import edited_state, find_draft, forget_draft, secrets_after
+from connections.drafts.trials import TryNeeded, digest_values, has_successful_try
 from connections.forms.connection_form import Proposal
 from connections.identities import namespaces
-from connections.models import Connection
+from connections.models import Connection, StoredSecret
 from connections.providers.definition import Definition
-from connections.secrets import seal_secret
+from connections.secrets import copied_columns, fingerprint, fingerprints, seal_secret
+from core.keyring.canary import sealing_key
 from projects.audit.log import Changes, diff_states, record_event
 from projects.models import Project, User
 
@@ -38,16 +42,24 @@ class NewAccounts(Exception):
 
 @transaction.atomic
 def add_connection(
-    *, project: Project, definition: Definition, proposal: Proposal, actor: User
+    *,
+    project: Project,
+    definition: Definition,
+    proposal: Proposal,
+    actor: User,
+    as_draft: bool = False,
 ) -> Connection:
     """Return a new connection, last in the project's order, with its secrets sealed.
 
-    Raises TooManyConnections.
+    A draft is turned off until it is published. Raises TooManyConnections, and TryNeeded where
+    the project wants connections to be tried, which needs a draft.
     """
     bump_version(project)
     # The project's row is locked now, so concurrent additions count.
     if is_full(project):
         raise TooManyConnections
+    if not as_draft and requires_try(project):
+        raise TryNeeded
     last = project.connections.aggregate(last=Max("position"))["last"]
     connection = Connection.objects.create(
         project=project,
@@ -55,19 +67,28 @@ def add_connection(
         alias=proposal.alias,
         labels=proposal.labels,
         settings=proposal.settings,
-        enabled=proposal.enabled,
+        enabled=proposal.enabled and not as_draft,
+        is_unpublished=as_draft,
+        enabled_on_publish=proposal.enabled,
         position=0 if last is None else last + 1,
         updated_by=actor,
     )
     seal_secrets(connection, proposal, actor)
+    if not as_draft:
+        record_revision(connection, actor=actor)
     record_event(
-        events.CONNECTION_ADDED,
+        events.DRAFT_SAVED if as_draft else events.CONNECTION_ADDED,
         project=project,
         actor=actor,
         target=connection,
-        changes=diff_states({}, connection_state(connection)),
+        changes=diff_states({}, edited_state(connection)),
     )
     return connection
+
+
+def requires_try(project: Project) -> bool:
+    """Whether the project's connections must be tried before they are published."""
+    return Project.objects.filter(pk=project.pk, require_try=True).exists()
 
 
 def is_full(project: Project) -> bool:
@@ -80,47 +101,53 @@ def change_connection(
     connection: Connection,
     *,
     proposal: Proposal,
-    bound_to: tuple[str, ...],
     actor: User,
     seen: dict[str, Any] | None = None,
 ) -> Connection:
-    """Save an edited connection and return it; raises Connection.DoesNotExist.
+    """Publish an edited connection and return it; raises Connection.DoesNotExist.
 
-    `bound_to` names the settings that say where the secrets are sent. When one of them changes,
-    a secret that was not typed is dropped. `seen` is the state that the proposal was made from;
-    if it is given and is no longer so, nothing is saved: raises ConnectionChanged. Raises
-    NewAccounts where people would no longer be found, unless the proposal agrees to that.
+    Its draft ends, and the secrets of the draft become live where none was typed. When a setting
+    changes that says where secrets are sent, a live secret that has no successor is dropped.
+    `seen` is the state that the proposal was made from; if it is given and is no longer so,
+    nothing is saved: raises ConnectionChanged. Raises NewAccounts where people would no longer be
+    found, unless the proposal agrees to that, and TryNeeded where the project wants these values
+    to be tried first.
     """
     connection = lock_connection(connection)
-    before = connection_state(connection)
-    if seen is not None:
-        if find_concurrent_changes(seen, before):
-            raise ConnectionChanged
-        if proposal.enabled == seen.get("enabled"):
-            proposal = replace(proposal, enabled=connection.enabled)
+    was_unpublished, before = connection.is_unpublished, connection_state(connection)
+    proposal = merge_switch(connection, proposal, seen)
     lost = namespaces.count_lost_users(
         connection, namespaces.namespaces_after(connection, proposal.settings)
     )
     if lost and not proposal.accepts_new_accounts:
         raise NewAccounts(lost)
-    moved = any(connection.settings.get(name) != proposal.settings.get(name) for name in bound_to)
+    refuse_untried(connection, proposal)
+    if not was_unpublished:
+        ensure_revision(connection)
+    was_live, restores = live_state(connection), restored_number(connection, proposal)
+    keep_secrets(connection, proposal, actor)
+    forget_draft(connection)
     connection.labels = proposal.labels
     connection.kept_namespace = namespaces.namespace_to_keep(connection, proposal.settings)
     if connection.settings != proposal.settings or proposal.secrets:
         connection.test_failed_at = None
     connection.settings = proposal.settings
     connection.enabled = proposal.enabled
+    connection.is_unpublished = False
     connection.updated_by = actor
     connection.save()
-    if moved:
-        connection.secrets.exclude(field__in=proposal.secrets).delete()
-    seal_secrets(connection, proposal, actor)
-    changes = diff_states(before, connection_state(connection))
+    if was_unpublished or live_state(connection) != was_live:
+        record_revision(connection, actor=actor, restores=restores)
+    changes = diff_states({} if was_unpublished else before, connection_state(connection))
     if lost:
         changes[events.NEW_ACCOUNTS] = (None, lost)
+    if restores:
+        changes[events.REVISION] = (None, restores)
     if changes:
         record_event(
-            events.CONNECTION_CHANGED,
+            (events.CONNECTION_RESTORED if restores else events.CONNECTION_CHANGED)
+            if not was_unpublished
+            else events.CONNECTION_PUBLISHED,
             project=connection.project,
             actor=actor,
             target=connection,
@@ -129,11 +156,69 @@ def change_connection(
     return connection
 
 
+def merge_switch(
+    connection: Connection, proposal: Proposal, seen: dict[str, Any] | None
+) -> Proposal:
+    """Return the proposal with the switch as it is now, unless the sender moved it.
+
+    Raises ConnectionChanged if the connection is no longer as it was seen.
+    """
+    if seen is None:
+        return proposal
+    present = edited_state(connection)
+    if find_concurrent_changes(seen, present):
+        raise ConnectionChanged
+    if proposal.enabled == seen.get("enabled"):
+        return replace(proposal, enabled=present["enabled"])
+    return proposal
+
+
+def refuse_untried(connection: Connection, proposal: Proposal) -> None:
+    """Raise TryNeeded if these settings and secrets must be tried before they are published."""
+    if not connection.project.require_try:
+        return
+    present = fingerprints(connection.secrets.all())
+    kept = fingerprints(secrets_after(connection, proposal.settings).values())
+    typed = {field: fingerprint(value) for field, value in proposal.secrets.items()}
+    values = digest_values(proposal.settings, {**kept, **typed})
+    is_live = values == digest_values(connection.settings, present)
+    if is_live and not connection.is_unpublished:
+        return
+    if not has_successful_try(connection, values):
+        raise TryNeeded
+
+
+def restored_number(connection: Connection, proposal: Proposal) -> int | None:
+    """Return the number of the revision that the proposal puts into effect again, or None."""
+    draft = find_draft(connection)
+    if draft is None or proposal.secrets:
+        return None
+    same = (draft.labels, draft.settings) == (proposal.labels, proposal.settings)
+    return draft.restores if same else None
+
+
+def keep_secrets(connection: Connection, proposal: Proposal, actor: User) -> None:
+    """Make the typed secrets and those of the draft live; drop those bound to another place."""
+    # Until the end of the transaction no key is dropped that has sealed what is copied here.
+    sealing_key()
+    kept = secrets_after(connection, proposal.settings)
+    connection.secrets.exclude(field__in={*kept, *proposal.secrets}).delete()
+    for field, secret in kept.items():
+        if field not in proposal.secrets and not isinstance(secret, StoredSecret):
+            StoredSecret.objects.update_or_create(
+                connection=connection, field=field, defaults=copied_columns(secret)
+            )
+    seal_secrets(connection, proposal, actor)
+
+
 @transaction.atomic
 def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
-    """Show or hide the button on the sign-in page; raises Connection.DoesNotExist."""
+    """Show or hide the button on the sign-in page; raises Connection.DoesNotExist.
+
+    A connection that was never published stays turned off.
+    """
     connection = lock_connection(connection)
-    if connection.enabled == enabled:
+    if connection.enabled == enabled or connection.is_unpublished:
         return
     connection.enabled = enabled
     connection.updated_by = actor

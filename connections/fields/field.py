@@ -170,6 +170,8 @@ class Context:
     # The edited connection's values by field, None for a new connection.
     before: Mapping[str, Any] | None = None
     saved_secrets: frozenset[str] = frozenset()
+    # Whether secrets may be missing, as in a draft.
+    may_lack_secrets: bool = False
 
 
 @dataclass

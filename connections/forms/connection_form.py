@@ -31,6 +31,7 @@ from connections.fields.field import (
 )
 from connections.forms import validation
 from connections.forms.aliases import propose_alias
+from connections.forms.edit_base import EditBase
 from connections.forms.equal_labels import warn_of_equal_labels
 from connections.forms.text_files import TextFileField
 from connections.identities import namespaces
@@ -142,7 +143,8 @@ def form_field(field: Field) -> forms.Field:
 class ConnectionForm(forms.Form):
     """A provider's fields and the common ones.
 
-    `is_valid` makes no requests to other servers. Call `look_up` before saving `proposal`.
+    It starts from `base`, by default the connection's live values. `is_valid` makes no requests to
+    other servers. Call `look_up` before saving `proposal`.
     """
 
     def __init__(
@@ -154,10 +156,15 @@ class ConnectionForm(forms.Form):
         project: Project,
         connection: Connection | None = None,
         site_scheme: str = "https",
+        base: EditBase | None = None,
+        as_draft: bool = False,
     ) -> None:
         self.definition = definition
         self.project = project
         self.connection = connection
+        self.given_base = base
+        # Whether the values are saved without being published.
+        self.as_draft = as_draft
         self.site_scheme = site_scheme
         self.label_languages = label_languages()
         self.by_name = {each.name: each for each in (*definition.fields, *common_fields())}
@@ -230,28 +237,53 @@ class ConnectionForm(forms.Form):
         ]
 
     @cached_property
-    def saved_values(self) -> dict[str, Any] | None:
-        """The values of the edited connection by field."""
+    def base(self) -> EditBase | None:
+        """What the form starts from, None for a new connection."""
         connection = self.connection
-        if connection is None:
-            return None
-        labels = {
-            name: connection.labels.get(language, "")
-            for name, language in self.label_languages.items()
-        }
-        return {
-            **connection.settings,
-            **labels,
-            "alias": connection.alias,
-            "enabled": connection.enabled,
-        }
+        if self.given_base or connection is None:
+            return self.given_base
+        return EditBase(
+            connection.labels,
+            connection.settings,
+            connection.enabled,
+            frozenset(connection.secrets.values_list("field", flat=True)),
+        )
 
     @cached_property
+    def saved_values(self) -> dict[str, Any] | None:
+        """The values that the form starts from, by field; None for a new connection."""
+        connection, base = self.connection, self.base
+        if connection is None or base is None:
+            return None
+        return {
+            **base.settings,
+            **self.labels_by_field(base.labels),
+            "alias": connection.alias,
+            "enabled": base.enabled,
+        }
+
+    def labels_by_field(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Return button labels by field."""
+        return {name: labels.get(language, "") for name, language in self.label_languages.items()}
+
+    @cached_property
+    def values_before(self) -> dict[str, Any] | None:
+        """The values against which a change causes a warning.
+
+        Labels are compared with the live ones: another connection may have got the label of a draft
+        since.
+        """
+        connection, saved = self.connection, self.saved_values
+        if connection is None or saved is None:
+            return None
+        if connection.is_unpublished:
+            return {name: saved[name] for name in saved if name not in self.label_languages}
+        return {**saved, **self.labels_by_field(connection.labels)}
+
+    @property
     def saved_secrets(self) -> frozenset[str]:
-        """The names of the secrets that the edited connection has."""
-        if self.connection is None:
-            return frozenset()
-        return frozenset(self.connection.secrets.values_list("field", flat=True))
+        """The names of the secrets that need not be typed."""
+        return self.base.secrets if self.base else frozenset()
 
     @property
     def site(self) -> Site:
@@ -268,8 +300,9 @@ class ConnectionForm(forms.Form):
             provider=self.definition.id,
             site=self.site,
             siblings=self.siblings,
-            before=self.saved_values,
+            before=self.values_before,
             saved_secrets=self.saved_secrets,
+            may_lack_secrets=self.as_draft,
         )
 
     def entered_values(self) -> dict[str, Any]:
@@ -322,6 +355,9 @@ class ConnectionForm(forms.Form):
         if found is None or connection is None:
             return
         found.issues = [each for each in found.issues if not each.code.startswith(NEW_ACCOUNTS)]
+        if self.as_draft:
+            # Nothing changes for anybody before it is published.
+            return
         stored = [each.name for each in self.definition.fields if each.is_stored]
         if found.failed(*stored):
             return

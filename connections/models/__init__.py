@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from connections.models.connection import Connection
+from connections.models.draft import Draft, DraftSecret, KeptSecret, SuccessfulTry
 from connections.models.identity import Identity, IdentityKey
-from connections.models.secret import StoredSecret
+from connections.models.revision import Revision, RevisionSecret
+from connections.models.secret import SealedSecret, StoredSecret
 from connections.models.session import EndUserSession
 from connections.models.sign_in import PendingSignIn, SignIn, UnreturnedSignIns
 
 __all__ = [
     "Connection",
+    "Draft",
+    "DraftSecret",
     "EndUserSession",
     "Identity",
     "IdentityKey",
+    "KeptSecret",
     "PendingSignIn",
+    "Revision",
+    "RevisionSecret",
+    "SealedSecret",
     "SignIn",
     "StoredSecret",
+    "SuccessfulTry",
     "UnreturnedSignIns",
 ]

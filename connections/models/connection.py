@@ -22,6 +22,10 @@ class Connection(models.Model):
     # Where its people are known, if that is not what the settings say: see namespaces.py.
     kept_namespace = models.CharField(max_length=200, blank=True, default="")
     enabled = models.BooleanField(default=True)
+    # Whether it was never published: a draft, always turned off, with values that nobody uses yet.
+    is_unpublished = models.BooleanField(default=False, db_default=False)
+    # Whether publishing such a draft shows its button.
+    enabled_on_publish = models.BooleanField(default=True, db_default=True)
     # When the provider last rejected the credentials in a test; null if it has accepted them since,
     # or if they were changed.
     test_failed_at = models.DateTimeField(null=True)

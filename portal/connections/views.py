@@ -136,7 +136,6 @@ def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
         connection = change_connection(
             connection,
             proposal=form.proposal,
-            bound_to=definition.bound_settings,
             actor=request.user,
             seen=now.state if seen else None,
         )

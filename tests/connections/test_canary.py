@@ -206,9 +206,7 @@ def test_the_history_of_a_connection_holds_no_secret(
 ) -> None:
     connection = stage.visitor.project.connections.get()
     another = "CANARY-another-appsecret"
-    change_connection(
-        connection, proposal=proposal(secret=another), bound_to=("client_id",), actor=owner
-    )
+    change_connection(connection, proposal=proposal(secret=another), actor=owner)
     delete_connection(connection, actor=owner)
 
     assert stage.visitor.project.events.count() == 3

@@ -11,6 +11,7 @@ from connections.configured import definition_of, namespace_of
 from connections.forms.connection_form import NEW_ACCOUNTS, ConnectionForm, Proposal
 from connections.identities import namespaces
 from connections.models import Connection, Identity
+from connections.secrets import open_secret
 from connections.services import NewAccounts, change_connection, count_affected_users
 from projects.models import Event, Project, User
 from tests.cast import make_connection
@@ -45,10 +46,10 @@ def change(connection: Connection, actor: User, *, accepts: bool = False, **sett
         labels={},
         enabled=True,
         settings={**connection.settings, **settings},
-        secrets={},
+        secrets={"client_secret": open_secret(connection, "client_secret")},
         accepts_new_accounts=accepts,
     )
-    change_connection(connection, proposal=proposal, bound_to=(), actor=actor)
+    change_connection(connection, proposal=proposal, actor=actor)
     connection.refresh_from_db()
 
 

@@ -35,9 +35,7 @@ NEW_SECRET = "f" * 32
 
 
 def change(connection: Connection, actor: User, **changes: Any) -> Connection:
-    return change_connection(
-        connection, proposal=proposal(**changes), bound_to=("client_id",), actor=actor
-    )
+    return change_connection(connection, proposal=proposal(**changes), actor=actor)
 
 
 def copy_of(connection: Connection) -> Connection:

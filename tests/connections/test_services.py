@@ -44,9 +44,7 @@ def add(project: Project, actor: User, **changes: Any) -> Connection:
 
 
 def change(connection: Connection, actor: User, **changes: Any) -> Connection:
-    return change_connection(
-        connection, proposal=proposal(**changes), bound_to=("client_id",), actor=actor
-    )
+    return change_connection(connection, proposal=proposal(**changes), actor=actor)
 
 
 def last_event() -> Event:

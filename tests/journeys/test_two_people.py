@@ -37,7 +37,6 @@ def colleague_saves(stage: Stage) -> None:
             labels={"en": "Company WeChat"},
             secrets={"client_secret": "f" * 32},
         ),
-        bound_to=("client_id",),
         actor=colleague(stage),
     )
 

@@ -485,7 +485,7 @@ def changes_that_ask(definition: Definition, connection: Connection, owner: User
         )
         try:
             with undone():
-                change_connection(connection, proposal=changed, bound_to=(), actor=owner)
+                change_connection(connection, proposal=changed, actor=owner)
         except NewAccounts as question:
             asked[each.name] = question.people
     return asked

@@ -74,7 +74,7 @@ def me(as_editor: Client, connection: Connection) -> Editing:
 def they_save(connection: Connection, actor: User, **changes: Any) -> None:
     """What the owner saves in the meantime."""
     given = {"labels": {"en": "Scan"}, **changes}
-    change_connection(connection, proposal=proposal(**given), bound_to=("client_id",), actor=actor)
+    change_connection(connection, proposal=proposal(**given), actor=actor)
 
 
 def row() -> dict[str, Any]:

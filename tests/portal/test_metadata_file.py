@@ -265,7 +265,6 @@ class TestSomebodyElse:
             proposal=proposal(
                 alias="saml", settings={**connection.settings, "name_attribute": "cn"}, secrets={}
             ),
-            bound_to=(),
             actor=owner,
         )
         mine = IdentityProvider(entity_id="https://new.example.com/saml").metadata.decode()

@@ -1,0 +1,48 @@
+"""Successful tries: which values somebody signed in with before they were published.
+
+A try is recorded for a fingerprint of settings and secrets, so it counts for exactly these values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from connections.candidates import Candidate
+from connections.models import Connection, SuccessfulTry
+from connections.secrets import fingerprint
+from projects.models import User
+
+
+class TryNeeded(Exception):
+    """The project requires a successful try of these values before they are published."""
+
+
+def fingerprint_of_values(candidate: Candidate) -> str:
+    """Return a digest of the candidate's settings and secrets; labels do not count."""
+    secrets = {field: fingerprint(value) for field, value in candidate.secrets.items()}
+    return digest_values(candidate.connection.settings, secrets)
+
+
+def digest_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
+    """Return the digest of settings and of the fingerprints of secrets by field."""
+    text = json.dumps([dict(settings), dict(secrets)], sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def record_successful_try(connection: Connection, values: str, *, by: User | None = None) -> None:
+    """Record that somebody signed in by values of this fingerprint.
+
+    Does nothing if the connection was deleted meanwhile.
+    """
+    if Connection.objects.filter(pk=connection.pk).exists():
+        SuccessfulTry.objects.get_or_create(
+            connection_id=connection.pk, fingerprint=values, defaults={"by": by}
+        )
+
+
+def has_successful_try(connection: Connection, values: str) -> bool:
+    """Whether somebody signed in by values of this fingerprint."""
+    return connection.tries.filter(fingerprint=values).exists()

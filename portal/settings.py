@@ -308,6 +308,7 @@ KEPT_PAGES_BYTES = environment.number("MENKOU_KEPT_PAGES_MB", default=16) * 1024
 # The modules of tasks, which a worker imports. Tasks of other modules are never run.
 PROCRASTINATE_IMPORT_PATHS = [
     "applications.logout.delivery",
+    "connections.health.job",
     "core.jobs.queue",
     "core.mail.queue",
     "applications.keys.job",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connections.models.connection import Connection
 from connections.models.draft import Draft, DraftSecret, KeptSecret, SuccessfulTry
+from connections.models.health import ConnectionHour, HealthProgress
 from connections.models.identity import Identity, IdentityKey
 from connections.models.revision import Revision, RevisionSecret
 from connections.models.secret import SealedSecret, StoredSecret
@@ -14,7 +15,9 @@ __all__ = [
     "Connection",
     "Draft",
     "DraftSecret",
+    "ConnectionHour",
     "EndUserSession",
+    "HealthProgress",
     "Identity",
     "IdentityKey",
     "KeptSecret",

@@ -11,7 +11,7 @@ from django.db import connection as database
 from core.postgresql.direct import connection_parameters
 
 # Any numbers; they are ours alone in our database.
-MIGRATION_LOCK, OPERATOR_LOCK = 7_301_001, 7_301_002
+MIGRATION_LOCK, OPERATOR_LOCK, HEALTH_LOCK = 7_301_001, 7_301_002, 7_301_003
 
 # The lock lasts as long as it is needed, and ends a minute after its machine has died.
 KEEP_SQL = """

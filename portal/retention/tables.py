@@ -11,6 +11,8 @@ from django.utils import timezone
 from signin.state import RECOGNIZED_MINUTES
 
 RETENTION = timedelta(days=90)
+# 13 months, so that a month can be compared with that of the year before.
+HEALTH_RETENTION = timedelta(days=396)
 # Longer than the retries of any job take.
 JOB_RETENTION = timedelta(days=30)
 # Whoever uses a code or token too late is told that it has expired.
@@ -83,6 +85,12 @@ RETENTION_RULES = (
         "DELETE FROM connections_unreturnedsignins WHERE id IN (SELECT id"
         " FROM connections_unreturnedsignins WHERE hour < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
         RETENTION,
+    ),
+    RetentionRule(
+        "hourly numbers of connections",
+        "DELETE FROM connections_connectionhour WHERE id IN (SELECT id"
+        " FROM connections_connectionhour WHERE hour < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        HEALTH_RETENTION,
     ),
     RetentionRule(
         "expired invitations",

@@ -170,6 +170,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         )
     for ago in (OLD, YOUNG):
         connection.unreturned.create(hour=timezone.now() - ago, count=3)
+    for days in (395, 397):
+        connection.hours.create(hour=timezone.now() - timedelta(days=days))
     failed_job(ago=timedelta(days=31))
     failed_job(ago=timedelta(days=29))
     for ago in (timedelta(days=31), timedelta(days=29)):
@@ -184,6 +186,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 unfinished sign-ins",
         "0 secrets of expired sign-ins",
         "1 hourly counts of people who never came back",
+        "1 hourly numbers of connections",
         "1 expired invitations",
         "1 expired sessions of end users",
         "1 old authorization requests",
@@ -202,6 +205,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert SignIn.objects.get() == kept
     assert PendingSignIn.objects.get().pk == "coming"
     assert sorted(connection.unreturned.values_list("count", flat=True)) == [1, 3]
+    assert connection.hours.get().hour > timezone.now() - timedelta(days=396)
     assert Invitation.objects.get().token_hash == "coming"
     assert Session.objects.get().pk == "coming"
     assert EndUserSession.objects.get().key_hash == "coming"

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"  # any number of the listed values
     FLAG = "flag"
+    DATE = "date"  # a day, as YYYY-MM-DD; "" if none was entered
     FILE = "file"  # a text file whose content fills another field
     COMPUTED = "computed"  # a setting that no control has: the check or the look-up finds it
 
@@ -108,6 +109,8 @@ class Field:
     # in another field.
     stray: re.Pattern[str] | None = None
     stray_text: Text = STRAY_SECRET
+    # Only for secrets: whether the provider's console shows a day on which it expires.
+    shows_expiry: bool = False
 
     @property
     def is_entered(self) -> bool:
@@ -232,8 +235,10 @@ class Check:
     @property
     def settings(self) -> dict[str, Any]:
         """The settings to save, of values that have no error."""
-        stored = [each.name for each in self.fields if each.is_stored]
-        return {name: self.values[name] for name in stored}
+        stored = {each.name: self.values[each.name] for each in self.fields if each.is_stored}
+        # A day that nobody entered is left out, as in connections from before there were days.
+        empty = [each.name for each in self.fields if each.kind is Kind.DATE]
+        return {name: value for name, value in stored.items() if value or name not in empty}
 
     @property
     def secrets(self) -> dict[str, str]:

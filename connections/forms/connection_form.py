@@ -133,6 +133,9 @@ def form_field(field: Field) -> forms.Field:
             widget = SecretText(attrs={**COPIED_VALUE_ATTRIBUTES, "rows": field.rows})
         case Kind.LINES:
             widget = forms.Textarea(attrs={**COPIED_VALUE_ATTRIBUTES, "rows": field.rows})
+        case Kind.DATE:
+            # The browser's own calendar, whose value is the day as it is stored.
+            widget = forms.TextInput(attrs={"type": "date"})
         case Kind.NAME:
             widget = forms.TextInput()
         case _:

@@ -20,8 +20,10 @@ from connections.fields.cleaning import (
     clean_text,
 )
 from connections.fields.common import common_fields
+from connections.fields.dates import clean_date
 from connections.fields.field import STRAY, Check, Context, Field, Issue, Kind
 from connections.forms.equal_labels import warn_of_equal_labels
+from connections.forms.expiry_dates import check_expiry_dates
 from connections.protocols.oidc.discovery_cache import reading_anew
 from connections.providers.definition import Definition
 from connections.values.facts import fact_text, facts_sentence
@@ -49,6 +51,7 @@ def check_values(
     if definition.check:
         definition.check(found)
     warn_of_equal_labels(definition, found)
+    check_expiry_dates(found)
     refuse_moved_secrets(found)
     return found
 
@@ -164,6 +167,8 @@ def clean(each: Field, text: str) -> Cleaned:
         return clean_lines(text)
     if each.kind is Kind.SECRET:
         return clean_secret(text, str(each.label))
+    if each.kind is Kind.DATE:
+        return clean_date(text, str(each.label))
     return clean_text(text, str(each.label))
 
 

@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.dates import with_expiry_fields
 from connections.fields.field import Check, Field, LookUp, Sibling, Text
 from connections.values.browsers import Browser
 from connections.values.claims import Claims, IdentityClaims, app_namespace
@@ -178,8 +179,16 @@ class BrowserFallback:
 class Expiry:
     """A part of a connection that expires, such as a certificate."""
 
+    # What tells it from the connection's other parts, in every language.
+    key: str
     name: Text
     at: datetime
+    # What to do before that day.
+    remedy: Text
+    # The field that takes its replacement, "" if there is none.
+    field: str = ""
+    # False if the provider may have replaced it meanwhile.
+    is_current: bool = True
 
 
 def button_label(brand: Text) -> Text:
@@ -294,6 +303,7 @@ class Definition:
     site_warning: Callable[[Site], Text | None] = lambda site: None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", with_expiry_fields(self.fields))
         labels = {each.name: each.label for each in self.fields}
         titled = tuple(
             each

@@ -34,7 +34,7 @@ FIELDS = (
         check=check_endpoint,
     ),
     client_id(help=_("Logto calls it App ID.")),
-    any_secret(help=_("One of those that Logto calls App secrets.")),
+    any_secret(help=_("One of those that Logto calls App secrets."), shows_expiry=True),
 )
 
 GUIDE = (
@@ -47,7 +47,9 @@ GUIDE = (
     ),
     callback_under("Redirect URIs", _("Click Save changes.")),
     field_step("endpoint", _("On the application's page, under Endpoints & Credentials.")),
-    *copy_steps(_("On the same page."), _("On the same page. If it has an expiry date, note it.")),
+    *copy_steps(
+        _("On the same page."), _("On the same page. If it has an expiry date, enter it as well.")
+    ),
 )
 
 PROVIDER = openid_provider(

@@ -60,7 +60,7 @@ FIELDS = (
         check=check_issuer,
     ),
     client_id(help=_("The name under which the provider knows this sign-in page.")),
-    any_secret(help=_("The provider gives it to confidential clients.")),
+    any_secret(help=_("The provider gives it to confidential clients."), shows_expiry=True),
     scopes(
         "openid profile email",
         openid=True,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from django.utils.translation import gettext
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connections.protocols.saml import certificates, claims
-from connections.protocols.saml.metadata import cached_metadata, is_proved_by_host
+from connections.protocols.saml.metadata import (
+    cached_metadata,
+    has_current_metadata,
+    is_proved_by_host,
+)
 from connections.protocols.saml.protocol import SAMLProtocol
 from connections.protocols.saml.request import own_metadata
 from connections.providers.definition import (
@@ -32,6 +36,19 @@ from connections.providers.families.saml import (
 from connections.providers.families.saml_faults import RESPONSE_FAULTS, STATUS_FAULTS
 from connections.values.sites import Site
 
+PUBLISHED_REMEDY = _(
+    "Ask whoever manages the identity provider to publish its next certificate. It is read from "
+    "the metadata URL, so you need not enter it here."
+)
+ENTERED_REMEDY = _(
+    "Ask whoever manages the identity provider for its next certificate, and enter it here below "
+    "the present one. Then users can sign in during the change."
+)
+OWN_REMEDY = _(
+    "A connection keeps its certificate. If the identity provider checks our signature, add it as "
+    "a new connection and register the metadata of that one."
+)
+
 
 def namespace(settings: Settings) -> str:
     """Return the entity ID's namespace if it is proved, or ""; see `is_proved_by_host`.
@@ -52,18 +69,27 @@ def subject_source(settings: Settings) -> str:
 
 def expiries(settings: Settings) -> tuple[Expiry, ...]:
     """Return the expiry of the provider's certificates, and of ours."""
-    idp_certificates = certificates.parse_certificates(cached_metadata(settings).certificates)
     (own,) = certificates.parse_certificates(settings["own_certificate"])
-    ends = [
-        (certificates.certificate_name(each), certificates.expires_at(each))
-        for each in idp_certificates
-    ]
     return (
         *(
-            Expiry(name=gettext("Identity provider: %(name)s") % {"name": name}, at=at)
-            for name, at in ends
+            Expiry(
+                key=f"certificate-{certificates.short_fingerprint(each)}",
+                name=format_lazy(
+                    _("Identity provider: {name}"), name=certificates.certificate_name(each)
+                ),
+                at=certificates.expires_at(each),
+                remedy=PUBLISHED_REMEDY if settings["metadata_url"] else ENTERED_REMEDY,
+                field="metadata_url" if settings["metadata_url"] else "certificates",
+                is_current=has_current_metadata(settings),
+            )
+            for each in certificates.parse_certificates(cached_metadata(settings).certificates)
         ),
-        Expiry(name=_("Our own, which signs requests"), at=certificates.expires_at(own)),
+        Expiry(
+            key="own_certificate",
+            name=_("Our own, which signs requests"),
+            at=certificates.expires_at(own),
+            remedy=OWN_REMEDY,
+        ),
     )
 
 

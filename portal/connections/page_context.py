@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from connections.configured import button_label
+from connections.expiry.parts import list_expiries
 from connections.fields.field import Text
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, SignIn
@@ -35,7 +35,6 @@ from signin.connection_test import Result, Verdict
 from signin.references import format_reference
 
 LATEST_SIGN_INS = 10
-ENDS_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -59,16 +58,6 @@ class CopyableValue:
     value: str
     # The link to open it, or "".
     url: str = ""
-
-
-@dataclass(frozen=True)
-class ExpiryRow:
-    """Something of the connection that expires."""
-
-    name: Text
-    at: datetime
-    has_ended: bool
-    ends_soon: bool
 
 
 @dataclass(frozen=True)
@@ -134,7 +123,7 @@ def connection_page_context(
         "guide": number_steps(definition.guide),
         "appendix": number_steps(definition.appendix),
         "copies": list_copyable_values(definition, form.site, saved=connection is not None),
-        "endings": list_expiries(definition, connection),
+        "endings": list_expiries(connection) if connection else [],
         "notices": list_notices(definition, form),
         "set_secrets": describe_secrets(connection, unreadable),
         "unreadable": [secret_label(form, name) for name in unreadable],
@@ -198,22 +187,6 @@ def list_copyable_values(definition: Definition, site: Site, *, saved: bool) -> 
             CopyableValue(id=each.id, label=each.label, help=each.help, value=value, url=url)
         )
     return found
-
-
-def list_expiries(definition: Definition, connection: Connection | None) -> list[ExpiryRow]:
-    """Return what expires, and whether it is soon."""
-    if connection is None:
-        return []
-    present = now()
-    return [
-        ExpiryRow(
-            name=each.name,
-            at=each.at,
-            has_ended=each.at <= present,
-            ends_soon=present < each.at <= present + ENDS_SOON,
-        )
-        for each in definition.expiries(connection.settings)
-    ]
 
 
 def list_notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text]]:

@@ -20,3 +20,18 @@ for (const toggle of document.querySelectorAll("[data-show]")) {
   input.form?.addEventListener("submit", () => reveal(false));
   window.addEventListener("pagehide", () => reveal(false));
 }
+
+// A link to a field, such as “Replace secret”, opens what it is folded in.
+const openLinked = () => {
+  const field = document.getElementById(window.location.hash.slice(1));
+  if (!field?.closest("form")) {
+    return;
+  }
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    fold.open = true;
+  }
+  field.focus();
+};
+
+window.addEventListener("hashchange", openLinked);
+openLinked();

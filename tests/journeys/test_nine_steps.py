@@ -118,7 +118,9 @@ def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
     administrator.picture(f"wrong-secret-{language}")
 
     administrator.page.get_by_role("tab").first.click()
-    administrator.page.get_by_text("Replace" if language == "en" else "更换").first.click()
+    administrator.page.get_by_text(
+        "Replace secret" if language == "en" else "更换密钥"
+    ).first.click()
     administrator.page.get_by_label("Client Secret").last.fill(stage.app["secret"])
     administrator.save()
     visitor.press_button()

@@ -21,7 +21,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from connections.configured import definition_of
-from connections.fields.field import Field
+from connections.fields.field import Field, Kind
 from connections.forms.connection_form import ConnectionForm, Proposal
 from connections.identities import namespaces
 from connections.models import Connection, Identity, SignIn
@@ -206,7 +206,8 @@ def other_value(value: Any, field: Field) -> Any:
 
 def filled_in(definition: Definition) -> dict[str, str]:
     """A form as an administrator fills it in."""
-    return {**sample_of(definition.id).filled_in, "alias": definition.id, "enabled": "on"}
+    days = {each.name: "2099-12-31" for each in definition.fields if each.kind is Kind.DATE}
+    return {**sample_of(definition.id).filled_in, **days, "alias": definition.id, "enabled": "on"}
 
 
 def texts(value: object) -> Iterator[str | Promise]:

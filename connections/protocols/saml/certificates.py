@@ -96,7 +96,12 @@ def certificate_name(certificate: x509.Certificate) -> str:
         return str(names[0].value) if names else certificate.subject.rfc4514_string()
     except (ValueError, TypeError):
         # An unreadable name does not affect signatures.
-        return certificate.fingerprint(hashes.SHA256()).hex()[:16]
+        return short_fingerprint(certificate)
+
+
+def short_fingerprint(certificate: x509.Certificate) -> str:
+    """Return the beginning of the certificate's fingerprint."""
+    return certificate.fingerprint(hashes.SHA256()).hex()[:16]
 
 
 def expires_at(certificate: x509.Certificate) -> datetime:

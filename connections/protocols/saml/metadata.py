@@ -83,6 +83,12 @@ def cached_metadata(settings: Mapping[str, Any]) -> Metadata:
     return Metadata(**document) if document else entered_metadata(settings)
 
 
+def has_current_metadata(settings: Mapping[str, Any]) -> bool:
+    """Whether the known metadata is what the provider has published in the last day, or entered."""
+    url = settings["metadata_url"]
+    return not url or discovery_cache.latest(url, METADATA) is not None
+
+
 def entered_metadata(settings: Mapping[str, Any]) -> Metadata:
     """Return the metadata in the connection's settings."""
     names = ("entity_id", "sso_url", "certificates")

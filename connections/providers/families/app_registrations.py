@@ -74,6 +74,7 @@ SECRET_VALUE = client_secret(
     stray=re.compile(r"[0-9A-Za-z_.~-]{3}[0-9]Q~[0-9A-Za-z_.~-]{31,34}"),
     mistakes={GUID: _("This is an ID, maybe the Secret ID. Copy what is under Value.")},
     shape=usual(r"[0-9A-Za-z_.~-]{32,44}"),
+    shows_expiry=True,
 )
 
 CREDENTIALS = (APPLICATION_ID, SECRET_VALUE)
@@ -100,8 +101,8 @@ COPY_SECRET_VALUE = field_step(
     "client_secret",
     _(
         "Under Certificates & secrets, click New client secret and copy its Value. A secret is "
-        "valid for two years at most: note the date, and create the next one before that date so "
-        "that sign-in keeps working."
+        "valid for two years at most. Enter the day under Expires as well, so that owners are "
+        "reminded in time."
     ),
 )
 

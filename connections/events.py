@@ -123,6 +123,18 @@ CONNECTION_MOVED = EventKind(
     sentence=_("%(actor)s moved the button of the connection %(target)s"),
     fields={"order": EventField(_("Order"), format=in_a_row)},
 )
+# The actor of what no person did.
+SYSTEM = "Menkou"
+CONNECTION_FAILING = EventKind(
+    key="connection:failing",
+    name=_("Connection started to fail"),
+    sentence=_("%(actor)s found that the connection %(target)s no longer works"),
+)
+CONNECTION_RECOVERED = EventKind(
+    key="connection:recovered",
+    name=_("Connection recovered"),
+    sentence=_("%(actor)s found that the connection %(target)s works again"),
+)
 
 KINDS = (
     CONNECTION_ADDED,
@@ -135,4 +147,6 @@ KINDS = (
     CONNECTION_DISABLED,
     CONNECTION_DELETED,
     CONNECTION_MOVED,
+    CONNECTION_FAILING,
+    CONNECTION_RECOVERED,
 )

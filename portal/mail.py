@@ -6,15 +6,16 @@ Messages for a mail server are queued (core/mail/queue.py) and part of the open 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from core.keyring.keyset import KeysetError
-from projects.models import Invitation, User
+from projects.models import Invitation, Project, Role, User
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as StrOrPromise
@@ -67,6 +68,29 @@ def send_notice(person: User, what: StrOrPromise, *, address: str = "") -> bool:
         to=[person.email],
     )
     return send_message(message, "a notice of a changed account")
+
+
+def send_to_owners(project: Project, template: str, context: Mapping[str, Any]) -> int:
+    """Send each owner of a project an email in their language; return how many were accepted.
+
+    The templates are `<template>_subject.txt` and `<template>_message.txt`. They also get
+    `project` and `host`. An owner whose language is unknown reads the installation's.
+    """
+    owners = User.objects.filter(
+        is_active=True, memberships__project=project, memberships__role=Role.OWNER
+    )
+    values = {"project": project, "host": settings.MENKOU_PORTAL_HOST, **context}
+    accepted = 0
+    for owner in owners.order_by("pk"):
+        with translation.override(owner.language or settings.LANGUAGE_CODE):
+            subject = render_to_string(f"{template}_subject.txt", values)
+            message = EmailMessage(
+                subject=" ".join(subject.split()),
+                body=render_to_string(f"{template}_message.txt", values),
+                to=[owner.email],
+            )
+            accepted += send_message(message, "an email to an owner")
+    return accepted
 
 
 def send_message(message: EmailMessage, name: str) -> bool:

@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
@@ -27,7 +29,7 @@ from connections.protocols.protocol import (
 from connections.values.claims import Claims
 from connections.values.facts import fact_text
 from connections.values.failures import OAUTH_FAULTS, TOKEN_FAULTS, SignInFailed
-from core.http.client import Exchange, RequestFailed, Response, last_exchange
+from core.http.client import Exchange, RequestFailed, Response, connect, last_exchange
 from core.observability.scrubbing import MIN_SECRET_LENGTH, without_values
 from signin.metrics import count_call
 
@@ -83,6 +85,36 @@ class RelyingParty:
     def request_app_token(self) -> None:
         """Request a token for the app itself and discard it."""
         self._checked(self._protocol.request_app_token)
+
+    # --- for checks -------------------------------------------------------------------------------
+
+    def called_origins(self) -> list[str]:
+        """Return the origins at the provider that this server calls, each once."""
+        urls = self._checked(self._protocol.called_urls)
+        origins = (f"{each.scheme}://{each.netloc}" for each in map(urlsplit, filter(None, urls)))
+        return list(dict.fromkeys(origins))
+
+    def connect(self, origin: str) -> datetime | None:
+        """Connect to an origin; return when its certificate expires, or None for http."""
+        return self._checked(lambda: connect(origin))
+
+    @property
+    def publishes_metadata(self) -> bool:
+        """Whether the provider's endpoints come from a document that it publishes."""
+        return self._protocol.publishes_metadata
+
+    def fetch_metadata(self) -> None:
+        """Fetch that document."""
+        self._checked(self._protocol.fetch_metadata)
+
+    @property
+    def verifies_signatures(self) -> bool:
+        """Whether answers are verified with keys that the provider publishes."""
+        return self._protocol.verifies_signatures
+
+    def fetch_keys(self) -> None:
+        """Fetch these keys."""
+        self._checked(self._protocol.fetch_keys)
 
     def _checked(self, call: Callable[[], Result]) -> Result:
         last_exchange.set(None)

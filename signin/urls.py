@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from signin import views
 from signin.account import views as account
+from signin.checking import own_host
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("account/sessions/end", account.sign_out_of_others, name="other_sessions_end"),
     path("account/applications/<slug:client_id>/end", account.remove_access, name="access_end"),
     path("logout", account.sign_out, name="logout"),
+    re_path(r"^sso/check/(?P<value>[0-9a-f]{32})$", own_host.answer, name="own_answer"),
     path("sso/<slug:alias>/start", views.start, name="start"),
     path("sso/<slug:alias>/go", views.go, name="go"),
     path("sso/<slug:alias>/elsewhere", views.browser_fallback, name="elsewhere"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connections.models.check import CheckedValues, CheckResult, CheckState, StepVerdict
 from connections.models.connection import Connection
 from connections.models.draft import Draft, DraftSecret, KeptSecret, SuccessfulTry
 from connections.models.health import ConnectionHour, HealthProgress
@@ -12,6 +13,9 @@ from connections.models.session import EndUserSession
 from connections.models.sign_in import PendingSignIn, SignIn, UnreturnedSignIns
 
 __all__ = [
+    "CheckResult",
+    "CheckState",
+    "CheckedValues",
     "Connection",
     "Draft",
     "DraftSecret",
@@ -26,6 +30,7 @@ __all__ = [
     "RevisionSecret",
     "SealedSecret",
     "SignIn",
+    "StepVerdict",
     "StoredSecret",
     "SuccessfulTry",
     "UnreturnedSignIns",

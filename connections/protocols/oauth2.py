@@ -247,6 +247,12 @@ class OAuth2Protocol(Protocol):
             )
         return response
 
+    def called_urls(self) -> list[str]:
+        return [
+            self.token_url,
+            *(each.url for name, each in self.definition.endpoints.items() if name != "authorize"),
+        ]
+
     # --- the app for itself -----------------------------------------------------------------------
 
     @property

@@ -182,6 +182,30 @@ class Protocol(ABC):
         """Request a token for the app itself, to test its credentials."""
         raise NotImplementedError
 
+    # --- for checks -------------------------------------------------------------------------------
+
+    def called_urls(self) -> list[str]:
+        """Return the URLs at the provider that this server calls first, without a request."""
+        return []
+
+    @property
+    def publishes_metadata(self) -> bool:
+        """Whether the provider's endpoints come from a document that it publishes."""
+        return False
+
+    def fetch_metadata(self) -> None:
+        """Fetch that document and compare it with the settings."""
+        raise NotImplementedError
+
+    @property
+    def verifies_signatures(self) -> bool:
+        """Whether answers are verified with keys that the provider publishes."""
+        return False
+
+    def fetch_keys(self) -> None:
+        """Fetch these keys."""
+        raise NotImplementedError
+
 
 def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
     """Return the URL with these parameters, in place of those of the same name."""

@@ -24,6 +24,7 @@ LABELS: dict[str, Promise] = {
     "message": _("Provider's message"),
     "request": _("Last request"),
     "status": _("HTTP status"),
+    "expires": _("Expires"),
 }
 LONGEST = 300
 MOST_LISTED = 10

@@ -9,9 +9,10 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -505,9 +506,53 @@ def _send(request: Request, attempt: _Attempt) -> Response:
     return exchange.response
 
 
+def connect(url: str) -> datetime | None:
+    """Open a connection as for a request to the URL, and close it; raises RequestFailed.
+
+    Returns when the server's certificate expires, or None for http.
+    """
+    end = deadlines.current_deadline()
+    left = end.remaining if end else CONNECT_SECONDS
+    if left <= 0:
+        raise RequestFailed("timeout")
+    url = replace_moved_origin(url)
+    last_exchange.set(Exchange("CONNECT", url.partition("?")[0]))
+    connection: Any = None
+    try:
+        connection = pools_for(url).connection_from_url(url)._new_conn()
+        connection.timeout = min(CONNECT_SECONDS, left)
+        connection.connect()
+        if not isinstance(connection.sock, ssl.SSLSocket):
+            return None
+        ends: Any = (connection.sock.getpeercert() or {}).get("notAfter")
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if ends else None
+    except RequestFailed:
+        raise
+    except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+        raise RequestFailed(_tls_cause(error) or _failure_cause(error, end)) from None
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+# An origin of our own that is being called, which may be in a private network.
+_own_origin: ContextVar[str] = ContextVar("own_origin", default="")
+
+
+@contextlib.contextmanager
+def calling_own_origin(origin: str) -> Iterator[None]:
+    """Allow calls in the block to an origin of this installation, wherever it is."""
+    token = _own_origin.set(origin)
+    try:
+        yield
+    finally:
+        _own_origin.reset(token)
+
+
 def trusted_origins() -> set[str]:
     """Return the origins set by the deployment, which may be in a private network."""
     return {
+        *filter(None, [_own_origin.get()]),
         settings.WECHAT_OPEN_BASE_URL,
         settings.WECHAT_API_BASE_URL,
         *settings.MENKOU_MOVED_ENDPOINTS.values(),

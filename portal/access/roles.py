@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
+from core.language_links import chosen_language
 from core.limits import rate as limits
 from portal.access.reauthentication import (
     is_recently_authenticated,
@@ -22,6 +23,7 @@ from portal.access.reauthentication import (
 from portal.access.second_factors import factor_kinds, used_second_factor
 from portal.shell.errors import RoleNeeded, too_many_requests
 from projects.models import Membership, Project, Role
+from projects.people.languages import store_language
 from projects.requests import MemberRequest, OperatorRequest
 
 # Session key: the project that requires the second factor which is being set up.
@@ -95,15 +97,18 @@ def project_page(
 
 
 def limit_changes(view: View) -> View:
-    """Apply the rate limit of POST requests, which write or call a provider."""
+    """Apply the rate limit of POST requests, and store the language that a GET request chooses."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        person = cast(OperatorRequest, request).user
         if request.method == "POST":
             try:
-                limits.take_attempt(limits.change_allowance(cast(OperatorRequest, request).user.pk))
+                limits.take_attempt(limits.change_allowance(person.pk))
             except limits.RateLimited as refusal:
                 return too_many_requests(request, refusal.seconds)
+        elif chosen := chosen_language(request):
+            store_language(person, chosen)
         return view(request, *args, **kwargs)
 
     return guarded

@@ -19,6 +19,7 @@ from portal.account.notices import NOTICES
 from portal.allauth_internals import context
 from portal.mail import send_notice
 from projects.models import User
+from projects.people.languages import store_language
 
 # Our labels of allauth's reauthentication methods.
 METHOD_LABELS = {
@@ -53,6 +54,7 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         # allauth calls this after the last step of every sign-in.
         response: HttpResponseBase = super().post_login(request, user, **kwargs)
         known_browsers.remember_browser(response, user)
+        store_language(user, request.LANGUAGE_CODE)
         return response
 
     def is_safe_url(self, url: str) -> bool:

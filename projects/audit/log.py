@@ -20,11 +20,12 @@ def record_event(
     actor: User | None,
     target: models.Model,
     changes: Changes | None = None,
+    actor_name: str = "",
 ) -> Event:
     """Append an event to the project's history; call it inside the change's transaction.
 
-    Nobody is the actor of what was done by a command. Raises ValueError where the kind is not
-    registered or has no such field.
+    Nobody is the actor of what was done by a command, or by a job, which gives its name. Raises
+    ValueError where the kind is not registered or has no such field.
     """
     changes = changes or {}
     target_type = kind.type_of(target)
@@ -33,7 +34,7 @@ def record_event(
         event = Event.objects.create(
             project=project,
             actor=actor,
-            actor_name=str(actor or "manage.py")[:254],
+            actor_name=str(actor or actor_name or "manage.py")[:254],
             action=kind.key,
             target_type=target_type,
             target_id=str(target.pk),

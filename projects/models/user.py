@@ -57,6 +57,9 @@ class User(AbstractBaseUser):
     address_verified = models.BooleanField(default=False)
     picture = models.URLField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of an operator, for email that no request causes: the language in which they last signed in
+    # or which they have chosen since. Empty if neither happened.
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     objects = UserManager()
 

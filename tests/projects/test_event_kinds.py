@@ -84,6 +84,8 @@ class TestRegistry:
             "connection:disabled",
             "connection:deleted",
             "connection:moved",
+            "connection:failing",
+            "connection:recovered",
             "member:invited",
             "member:invitation-renewed",
             "member:invitation-revoked",

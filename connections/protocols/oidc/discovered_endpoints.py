@@ -12,7 +12,15 @@ from typing import Any, ClassVar
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.oidc import announcements, id_tokens
 from connections.protocols.oidc.fixed_endpoints import parse_userinfo, with_profile
-from connections.protocols.oidc.metadata import BASIC, BODY, Metadata, fetch_newer, metadata_of
+from connections.protocols.oidc.metadata import (
+    BASIC,
+    BODY,
+    Metadata,
+    discovery_address,
+    fetch_newer,
+    has_entered_addresses,
+    metadata_of,
+)
 from connections.protocols.protocol import Callback
 from connections.protocols.responses import parse_object
 from connections.values.failures import SignInFailed
@@ -56,6 +64,25 @@ class OpenIDConnectProtocol(OAuth2Protocol):
     def announced_problems(self) -> list[SignInFailed]:
         announced, request = self.metadata.announced, own_request(self.scopes, type(self))
         return [*announcements.refusals(announced), *announcements.warnings(announced, request)]
+
+    def called_urls(self) -> list[str]:
+        if self.publishes_metadata:
+            return [discovery_address(self.settings)]
+        return [self.token_url, self.metadata.jwks_uri, self.metadata.userinfo_endpoint]
+
+    @property
+    def publishes_metadata(self) -> bool:
+        return not has_entered_addresses(self.settings)
+
+    def fetch_metadata(self) -> None:
+        self.metadata  # noqa: B018 - fetches it and compares the issuer
+
+    @property
+    def verifies_signatures(self) -> bool:
+        return True
+
+    def fetch_keys(self) -> None:
+        id_tokens.fetch_keys(self.metadata.jwks_uri)
 
     def finish(self, callback: Callback) -> dict[str, Any]:
         # Fetching the metadata does not count as part of the token request.

@@ -44,6 +44,13 @@ class KnownOpenIDProtocol(OAuth2Protocol):
         )
         return with_profile(claims, profile)
 
+    @property
+    def verifies_signatures(self) -> bool:
+        return True
+
+    def fetch_keys(self) -> None:
+        id_tokens.fetch_keys(self.definition.endpoints["keys"].url)
+
     def issuers(self, tokens: Mapping[str, Any]) -> list[str]:
         """Return the accepted issuers of the ID token; raises SignInFailed."""
         return [self.definition.issuer(self.settings), *self.more_issuers]

@@ -124,6 +124,16 @@ def key_sets(url: str) -> Iterator[dict[str, Any]]:
         yield newer
 
 
+def fetch_keys(url: str) -> None:
+    """Fetch the provider's keys; raises SignInFailed if none of them is usable."""
+    try:
+        document = discovery_cache.get(url, KEYS)
+    except (RequestFailed, SignInFailed) as error:
+        raise keys_failure(error) from None
+    if not document["keys"]:
+        raise SignInFailed("keys_unusable", field="keys", received="", expected="RSA, EC, OKP")
+
+
 def keys_failure(error: RequestFailed | SignInFailed) -> SignInFailed:
     """Return the failure for keys that could not be fetched."""
     code, facts = (error.code, error.facts) if isinstance(error, SignInFailed) else ("", {})

@@ -32,6 +32,17 @@ class SAMLProtocol(Protocol):
         """Our entity ID."""
         return Site.from_callback_url(self.client.callback_url).metadata_url
 
+    def called_urls(self) -> list[str]:
+        # Only the browser goes to the address for sign-ins.
+        return [self.settings["metadata_url"]] if self.publishes_metadata else []
+
+    @property
+    def publishes_metadata(self) -> bool:
+        return bool(self.settings["metadata_url"])
+
+    def fetch_metadata(self) -> None:
+        self.metadata  # noqa: B018 - fetches it and compares the entity ID
+
     def begin(self, start: Start) -> Redirect:
         request = Request(
             id=request_id(start.nonce),

@@ -64,6 +64,9 @@ class DerivedProtocol(Protocol):
         typed: str = self.settings.get("scopes", "")
         return typed.split() or list(adapter.provider.get_scope())
 
+    def called_urls(self) -> list[str]:
+        return [self.found.addresses(self.settings)[1]]
+
     def finish(self, callback: Callback) -> dict[str, Any]:
         needed = {
             name: callback.parameters[name]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import common_fields, label_languages
 from connections.fields.field import Field
 from connections.providers import catalogue
+from connections.values.outcomes import Outcome
 from projects.audit.kinds import EventField, EventKind, Text
 
 
@@ -136,6 +138,35 @@ CONNECTION_RECOVERED = EventKind(
     sentence=_("%(actor)s found that the connection %(target)s works again"),
 )
 
+
+def outcome_label(outcome: Any) -> str:
+    """Return an outcome as people read it; one that this release does not know stays as it is."""
+    return str(Outcome(outcome).label) if outcome in Outcome.values else str(outcome)
+
+
+def way_label(way: Any) -> str:
+    """Return how a sign-in was tried."""
+    labels = {"here": gettext("in the portal's browser"), "link": gettext("by a link")}
+    return labels.get(str(way), str(way))
+
+
+def values_label(source: Any) -> str:
+    """Return which values were tried."""
+    labels = {"live": gettext("live values"), "draft": gettext("draft")}
+    return labels.get(str(source), str(source))
+
+
+CONNECTION_TRIED = EventKind(
+    key="connection:tried",
+    name=_("Sign-in tried"),
+    sentence=_("%(actor)s tried signing in with the connection %(target)s"),
+    fields={
+        "outcome": EventField(_("Outcome"), format=outcome_label),
+        "way": EventField(_("Tried"), format=way_label),
+        "values": EventField(_("Values"), format=values_label),
+    },
+)
+
 KINDS = (
     CONNECTION_ADDED,
     CONNECTION_CHANGED,
@@ -149,4 +180,5 @@ KINDS = (
     CONNECTION_MOVED,
     CONNECTION_FAILING,
     CONNECTION_RECOVERED,
+    CONNECTION_TRIED,
 )

@@ -37,6 +37,16 @@ def request_origin(request: HttpRequest, request_id: str) -> Iterator[None]:
         _current.reset(token)
 
 
+@contextmanager
+def without_origin() -> Iterator[None]:
+    """Record changes inside the block without a request, which is another person's."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def current_origin() -> Origin | None:
     """Return the request that this thread is answering, or None outside of any."""
     found = _current.get()

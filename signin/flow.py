@@ -278,10 +278,8 @@ def finish(
     try:
         if pending.is_expired:
             raise SignInFailed("expired")
-        definition = usable_definition(connection)
-        refuse_unusable_parameters(parameters, repeated, definition)
-        refuse_another_issuer(parameters, definition.issuer(connection.settings))
-        refuse_error(parameters, definition)
+        usable_definition(connection)
+        check_callback(connection, parameters, repeated)
         secrets = open_secrets(connection, sealed_secrets)
         party = RelyingParty(connection, callback_url=callback_url, secrets=secrets)
         attempt.durations = party.durations
@@ -385,6 +383,16 @@ def wait_for_outcome(connection: Connection, taken_state: str) -> state.Taken | 
                 pause = min(2 * pause, LONGEST_PAUSE)
     except LimiterFull:
         raise SignInFailed("busy") from None
+
+
+def check_callback(
+    connection: Connection, parameters: Mapping[str, str], repeated: Collection[str]
+) -> None:
+    """Raise SignInFailed if the parameters cannot be used, or report an error."""
+    definition = definition_of(connection)
+    refuse_unusable_parameters(parameters, repeated, definition)
+    refuse_another_issuer(parameters, definition.issuer(connection.settings))
+    refuse_error(parameters, definition)
 
 
 def refuse_unusable_parameters(

@@ -21,15 +21,16 @@ from connections.configured import definition_of
 from connections.models import Connection
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text, is_random_text
+from signin.trial.states import is_trial_state
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
 
-# Only the first post is stored.
+# Only the first post is stored, with a sign-in or with a trial.
 STORE = """
-UPDATE connections_pendingsignin SET posted = %(posted)s
+UPDATE {table} SET posted = %(posted)s
 WHERE state_hash = %(state)s AND connection_id = %(connection)s AND posted IS NULL
 AND taken_at IS NULL AND expires_at > now()
 """
@@ -44,14 +45,18 @@ def store(request: HttpRequest, connection: Connection) -> str:
     definition = definition_of(connection)
     values = request.POST.getlist(definition.state_parameter)
     state = values[0] if len(values) == 1 else ""
-    if not is_random_text(state):
+    if is_trial_state(state):
+        table = "connections_trial"
+    elif is_random_text(state):
+        table = "connections_pendingsignin"
+    else:
         return request.path
     fields = [
         (name, value) for name in definition.posts_back for value in request.POST.getlist(name)
     ]
     with database.cursor() as cursor:
         cursor.execute(
-            STORE,
+            STORE.format(table=table),
             {
                 "posted": seal(urlencode(fields), state),
                 "state": hash_text(state),

@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from signin import views
 from signin.account import views as account
 from signin.checking import own_host
+from signin.trial import views as trials
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("sso/<slug:alias>/go", views.go, name="go"),
     path("sso/<slug:alias>/elsewhere", views.browser_fallback, name="elsewhere"),
     path("sso/<slug:alias>/metadata", views.metadata, name="metadata"),
+    path("try/<slug:token>", trials.trial, name="trial"),
     path("sso/oauth2/callback/<slug:alias>", views.callback, name="callback"),
     re_path(r"^(?P<name>[A-Z]{2}_verify_[A-Za-z0-9]{1,64}\.txt)$", views.domain_file, name="file"),
 ]

@@ -49,6 +49,8 @@ from signin.page_cache.last_used import set_last_used
 from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
 from signin.relying_party import callback_url
+from signin.trial.states import is_trial_state
+from signin.trial.views import trial_callback
 
 log = logging.getLogger("menkou.signin")
 
@@ -212,6 +214,9 @@ def callback(request: TenantRequest, alias: str) -> HttpResponse:
     """Sign in the user who returns from the provider."""
     if request.method == "POST":
         return redirect_form_post(request, get_connection(request, alias))
+    states = request.GET.getlist("state")
+    if len(states) == 1 and is_trial_state(states[0]):
+        return trial_callback(request, alias, states[0])
     try:
         received = flow.receive(request, alias)
     except RateLimited as refusal:

@@ -11,6 +11,7 @@ from connections.models.revision import Revision, RevisionSecret
 from connections.models.secret import SealedSecret, StoredSecret
 from connections.models.session import EndUserSession
 from connections.models.sign_in import PendingSignIn, SignIn, UnreturnedSignIns
+from connections.models.trial import Trial
 
 __all__ = [
     "CheckResult",
@@ -33,5 +34,6 @@ __all__ = [
     "StepVerdict",
     "StoredSecret",
     "SuccessfulTry",
+    "Trial",
     "UnreturnedSignIns",
 ]

@@ -92,6 +92,10 @@ SHARED_FAULTS: dict[str, Fault] = {
             "This took too long. Please start again. If you used a QR code, scan the new one."
         ),
     ),
+    "values_changed": try_again(
+        _("The connection was changed while the trial was running."),
+        _("Try the sign-in again, with the values that the connection has now."),
+    ),
     "ended": Fault(
         outcome=Outcome.RETRY,
         cause=_("The sign-in had already ended when its callback was opened again."),

@@ -144,6 +144,9 @@ class Exchange:
     url: str
     status: int | None = None
     response: Response | None = field(default=None, repr=False)
+    seconds: float = 0.0
+    # Of a request that failed.
+    cause: str = ""
 
 
 @dataclass
@@ -289,6 +292,28 @@ def pools(
 
 # The last request of this sign-in or form, and the status of its response.
 last_exchange: ContextVar[Exchange | None] = ContextVar("last_exchange", default=None)
+
+
+@dataclass(frozen=True)
+class RecordedExchange:
+    """A request with all its secrets, and its response. It is never stored."""
+
+    request: Request = field(repr=False)
+    exchange: Exchange
+
+
+_recorded: ContextVar[list[RecordedExchange] | None] = ContextVar("recorded", default=None)
+
+
+@contextlib.contextmanager
+def recording_exchanges() -> Iterator[list[RecordedExchange]]:
+    """Return a list to which each request in the block is added."""
+    found: list[RecordedExchange] = []
+    token = _recorded.set(found)
+    try:
+        yield found
+    finally:
+        _recorded.reset(token)
 
 
 # One of each in a process, so that connections are kept from one callback to the next. Reading the
@@ -471,6 +496,10 @@ def _send(request: Request, attempt: _Attempt) -> Response:
     token = _attempt.set(attempt)
     exchange = Exchange(request.method, url.partition("?")[0])
     last_exchange.set(exchange)
+    recorded = _recorded.get()
+    if recorded is not None:
+        recorded.append(RecordedExchange(request, exchange))
+    began = time.monotonic()
     try:
         response = pools_for(url).urlopen(
             request.method,
@@ -491,7 +520,8 @@ def _send(request: Request, attempt: _Attempt) -> Response:
             # Where it was not read to its end, its connection is closed and not kept.
             response.close()
             response.release_conn()
-    except RequestFailed:
+    except RequestFailed as error:
+        exchange.cause = error.cause
         raise
     except (
         urllib3.exceptions.HTTPError,
@@ -499,8 +529,10 @@ def _send(request: Request, attempt: _Attempt) -> Response:
         UnicodeError,  # of names that cannot be one
     ) as error:
         # Their words quote addresses, and addresses carry tokens.
-        raise RequestFailed(_tls_cause(error) or _failure_cause(error, end)) from None
+        exchange.cause = _tls_cause(error) or _failure_cause(error, end)
+        raise RequestFailed(exchange.cause) from None
     finally:
+        exchange.seconds = time.monotonic() - began
         _attempt.reset(token)
     exchange.response = Response(response.status, response.headers, content)
     return exchange.response

@@ -29,7 +29,7 @@ URL_PASSWORD = re.compile(r"(?<=://)([^\s/:@]*):([^\s/@]+)@")
 # A random part of a path, as in links to reset a password or to accept an invitation.
 PATH_TOKEN = re.compile(r"(?<=/)(?=[^/\s?]*\d)[\w~=:-]{24,}(?=[/?\s'\"]|$)", re.ASCII)
 # One-time links: a reader of the log could use one first.
-ONE_TIME_LINK = re.compile(r"(/invitation/link/|/password/reset/key/)[^\s/?'\"]+")
+ONE_TIME_LINK = re.compile(r"(/invitation/link/|/password/reset/key/|/try/)[^\s/?'\"]+")
 # PostgreSQL's details quote rows and statements; a traceback may follow them.
 POSTGRESQL_DETAIL = re.compile(
     r"\n(?:DETAIL|LINE \d+|CONTEXT): .*?"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -18,6 +16,7 @@ from portal.allauth_internals import (
     person_at_second_step,
     record_authentication,
 )
+from portal.shell.qr_codes import draw_qr_code
 from projects.models import Project, User
 from projects.people.factors import open_factor, seal_factor
 from projects.requests import OperatorRequest
@@ -25,7 +24,6 @@ from projects.requests import OperatorRequest
 FactorKind = Authenticator.Type
 # Recovery codes replace one of these, and are deleted with the last of them.
 FACTORS = (FactorKind.TOTP, FactorKind.WEBAUTHN)
-QUIET_ZONE = 2
 
 
 class OperatorMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -35,15 +33,7 @@ class OperatorMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return f"Menkou {portal_host()}"
 
     def build_totp_svg(self, url: str) -> str:
-        # Imported here: it takes 0.75 MB, and only this page needs it.
-        import segno
-
-        drawn = BytesIO()
-        # White, with its own margin, so that phones can read it in dark mode.
-        segno.make(url, error="m").save(
-            drawn, kind="svg", xmldecl=False, border=QUIET_ZONE, light="#fff", omitsize=True
-        )
-        return drawn.getvalue().decode()
+        return draw_qr_code(url)
 
     def encrypt(self, text: str) -> str:
         return seal_factor(person_signing_in().pk, text)

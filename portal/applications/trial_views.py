@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from applications.trial import REMOVED, Step, Trial, begin_trial, finish_trial
 from core.content_policy import set_policy
 from portal.access.roles import project_page
 from portal.applications.views import application_or_404
+from portal.shell.sign_in_steps import ShownFact, ShownStep
 from projects.models import Role
 from projects.requests import MemberRequest
 
@@ -44,24 +45,6 @@ NOTES: dict[str, Promise] = {
     "tokens": gettext_lazy("They have been revoked after this sign-in."),
     "id_token": gettext_lazy("Signature, issuer, audience, expiry and nonce are right."),
 }
-
-
-@dataclass(frozen=True)
-class ShownFact:
-    """A parameter or claim."""
-
-    label: str
-    text: str
-
-
-@dataclass(frozen=True)
-class ShownStep:
-    """A step as the page shows it."""
-
-    title: Promise
-    note: Promise | str
-    is_ok: bool
-    facts: list[ShownFact]
 
 
 @require_http_methods(["GET", "POST"])
@@ -131,4 +114,4 @@ def show(step: Step) -> ShownStep:
         ShownFact(name, removed if text == REMOVED else text) for name, text in step.facts.items()
     ]
     note = NOTES.get(step.key, "") if step.is_ok else ""
-    return ShownStep(TITLES[step.key], note, step.is_ok, facts)
+    return ShownStep(title=TITLES[step.key], note=note, is_ok=step.is_ok, facts=facts)

@@ -27,6 +27,7 @@ from connections.values.outcomes import Outcome
 from connections.values.sites import Site
 from portal.connections.conflict_details import conflict_details
 from portal.connections.sections import list_sections
+from portal.connections.trial.rows import list_trials
 from portal.connections.unreturned import count_unreturned
 from portal.history.rows import Fact, list_facts, story_url
 from portal.projects.views import sign_in_url
@@ -129,6 +130,7 @@ def connection_page_context(
         "unreadable": [secret_label(form, name) for name in unreadable],
         "sign_in_url": sign_in_url(request, project),
         "preview": {"label": label},
+        "trials": list_trials(connection) if connection else [],
         "unreturned": count_unreturned(connection),
         "sign_ins": sign_ins,
         "failed_sign_in": next((each for each in sign_ins[:1] if each.is_misconfigured), None),

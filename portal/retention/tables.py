@@ -93,6 +93,20 @@ RETENTION_RULES = (
         HEALTH_RETENTION,
     ),
     RetentionRule(
+        "secrets of expired trials",
+        "UPDATE connections_trial SET pkce_verifier = '', nonce = '', posted = NULL"
+        " WHERE id IN (SELECT id FROM connections_trial WHERE expires_at < %s"
+        " AND (pkce_verifier <> '' OR nonce <> '' OR posted IS NOT NULL) LIMIT %s"
+        " FOR UPDATE SKIP LOCKED)",
+        timedelta(minutes=1),
+    ),
+    RetentionRule(
+        "trials of sign-ins",
+        "DELETE FROM connections_trial WHERE id IN (SELECT id"
+        " FROM connections_trial WHERE created_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        timedelta(days=30),
+    ),
+    RetentionRule(
         "expired invitations",
         "DELETE FROM projects_invitation WHERE id IN (SELECT id"
         " FROM projects_invitation WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",

@@ -17,6 +17,7 @@ from portal.applications import secret_views as application_secrets
 from portal.applications import trial_views as application_trials
 from portal.applications import views as applications
 from portal.connections import views as connections
+from portal.connections.trial import views as connection_trials
 from portal.history import export_view as history_export
 from portal.history import views as history
 from portal.members import invitation_views as invitations
@@ -97,6 +98,26 @@ portal = [
         f"{CONNECTIONS}<slug:alias>/test/",
         connections.connection_test,
         name="connection_test",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/try/",
+        connection_trials.connection_try,
+        name="connection_try",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/try/<uuid:trial>/",
+        connection_trials.connection_trial,
+        name="connection_trial",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/try/<uuid:trial>/status/",
+        connection_trials.connection_trial_status,
+        name="connection_trial_status",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/try/<uuid:trial>/end/",
+        connection_trials.connection_trial_end,
+        name="connection_trial_end",
     ),
     path(
         f"{CONNECTIONS}<slug:alias>/switch/",

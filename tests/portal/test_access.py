@@ -42,6 +42,7 @@ VALUES = {
     "secret": SOMEBODY,
     "message": SOMEBODY,
     "user": END_USER,
+    "trial": END_USER,
     "sid": END_USER,
     "name": f"{'0' * 32}.png",
 }
@@ -159,6 +160,10 @@ EXPECTED = {
     "portal:connection_check": Expected(NOT_ALLOWED, EDITORS, wechat_form(alias=None)),
     "portal:connection_test": Expected(NOT_ALLOWED, EDITORS),
     "portal:connection_switch": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"enabled": "off"}),
+    "portal:connection_try": Expected(EDITORS, EDITORS_GO_ON, {"way": "link"}),
+    "portal:connection_trial": Expected(EDITORS, NOT_ALLOWED),
+    "portal:connection_trial_status": Expected(EDITORS, NOT_ALLOWED),
+    "portal:connection_trial_end": Expected(EDITORS_GO_ON, NOT_ALLOWED),
     "portal:connection_move": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"order": ["wechat_web"]}),
     "portal:connection_delete": Expected(EDITORS, EDITORS_GO_ON, {"alias": "wechat_web"}),
     "portal:applications": Expected(MEMBERS, NOT_ALLOWED),
@@ -251,6 +256,9 @@ def connection(project: Project) -> Connection:
         outcome="cancelled",
         cause="cancelled",
         started_at=timezone.now(),
+    )
+    connection.trials.create(
+        pk=END_USER, is_by_link=True, expires_at=timezone.now() + timedelta(minutes=5)
     )
     return connection
 

@@ -86,6 +86,7 @@ class TestRegistry:
             "connection:moved",
             "connection:failing",
             "connection:recovered",
+            "connection:tried",
             "member:invited",
             "member:invitation-renewed",
             "member:invitation-revoked",

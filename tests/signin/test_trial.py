@@ -1,0 +1,555 @@
+"""Try sign-in: the true flow, of which nothing is kept but its result."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection as database
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from connections.configured import definition_of
+from connections.models import (
+    Connection,
+    EndUserSession,
+    Identity,
+    IdentityKey,
+    PendingSignIn,
+    SignIn,
+    Trial,
+)
+from connections.providers import catalogue
+from connections.secrets import open_secret
+from core.random_text import hash_text
+from portal.retention.tables import RETENTION_RULES, prune_rows
+from projects.models import Event, EventOrigin, Project, User
+from tests.cast import client_of, make_connection
+from tests.rows import each_row
+from tests.samples.guests import guest_at
+from tests.samples.sample import CODE, Guest
+
+OUR_LOGS = ("menkou.access", "menkou.signin", "django.request")
+# What a sign-in writes and a trial does not.
+OF_SIGN_INS = (User, Identity, IdentityKey, EndUserSession, SignIn, PendingSignIn)
+
+
+def path_of(connection: Connection) -> str:
+    return f"/projects/acme/connections/{connection.alias}/try/"
+
+
+def everything() -> list[tuple[Any, ...]]:
+    """All rows of the tables that a sign-in writes, as they are."""
+    found = []
+    for model in OF_SIGN_INS:
+        with database.cursor() as cursor:
+            cursor.execute(f"SELECT t::text FROM {model._meta.db_table} t ORDER BY 1")
+            found += cursor.fetchall()
+    return found
+
+
+class Tryer:
+    """An editor in the portal, and a browser on the project's host that carries out the trial."""
+
+    def __init__(self, portal: Client, guest: Guest) -> None:
+        self.portal, self.guest = portal, guest
+        self.answers: list[HttpResponse] = []
+
+    @property
+    def path(self) -> str:
+        return path_of(self.guest.connection)
+
+    def keep(self, answer: Any) -> Any:
+        self.answers.append(answer)
+        return answer
+
+    def make(self, way: str = "here") -> str:
+        """Press the button in the portal; return the path of the link on the project's host."""
+        answer = self.keep(self.portal.post(self.path, {"way": way}))
+        assert answer.status_code == 302, answer.content
+        if way == "here":
+            return str(answer["location"]).removeprefix(f"http://{self.guest.project.host}")
+        page = self.keep(self.portal.get(answer["location"])).content.decode()
+        return (
+            f"/try/{page.partition('/try/')[2][:200].partition('/try/')[2][:32]}"
+            if False
+            else (link_in(page))
+        )
+
+    def start(self, link: str, *, post: bool = False) -> Any:
+        """Open the link, or press its button; remember what goes to the provider."""
+        client, host = self.guest.client, self.guest.project.host
+        answer = self.keep(
+            client.post(link, headers={"origin": f"http://{host}"}) if post else client.get(link)
+        )
+        address = urlsplit(answer.headers.get("location", ""))
+        self.guest.script.query = {
+            name: values[0] for name, values in parse_qs(address.query).items()
+        }
+        return answer
+
+    def come_back(self, returns: Any = None) -> Any:
+        return self.keep(self.guest.come_back(returns or self.guest.script.sample.returns))
+
+    def go_through(self, returns: Any = None) -> Any:
+        """Try in this browser, up to the result's page in the portal."""
+        assert self.start(self.make()).status_code == 302
+        return self.see_result(self.come_back(returns))
+
+    def see_result(self, answer: Any) -> Any:
+        assert answer.status_code == 302, answer.content
+        assert answer["location"].startswith("http://portal.test/projects/acme/connections/")
+        path = answer["location"].removeprefix("http://portal.test")
+        return self.keep(self.portal.get(path, follow=True))
+
+    def told(self) -> str:
+        """Whatever anybody could see of the trial, without what only the provider gets."""
+        stored = list(Trial.objects.values_list("steps", "cause", "values_hash", "return_url"))
+        shown = [each.content.decode() for each in self.answers if each.status_code == 200]
+        return json.dumps(stored, ensure_ascii=False) + "".join(shown)
+
+
+def link_in(page: str) -> str:
+    """The path of the link on a page."""
+    start = page.index("/try/", page.index("data-copy="))
+    return page[start : page.index('"', start)]
+
+
+def steps_of() -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = Trial.objects.get().steps
+    return steps
+
+
+@pytest.fixture
+def tryer(project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]:
+    with guest_at("github", project, settings) as guest:
+        yield Tryer(as_editor, guest)
+
+
+@pytest.mark.parametrize("provider", catalogue.PROVIDERS)
+def test_every_provider_can_be_tried_and_nothing_is_written(
+    project: Project,
+    as_editor: Client,
+    settings: Any,
+    provider: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with guest_at(provider, project, settings) as guest:
+        tryer = Tryer(as_editor, guest)
+        before = everything()
+        page = tryer.go_through().content.decode()
+        assert everything() == before
+        assert "The sign-in works." in page, steps_of()
+        keys = [each["key"] for each in steps_of()]
+        assert [each for each in keys if each != "exchange"][0] == "redirect"
+        assert keys[-3:] == ["claims", "profile", "decision"]
+        assert steps_of()[-1]["decision"] == "new"
+        person = guest.script.sample.person
+        assert (person.name or person.subject) in page
+        query, definition = guest.script.query, definition_of(guest.connection)
+        secrets = [
+            open_secret(guest.connection, each.field) for each in guest.connection.secrets.all()
+        ]
+        secrets += [query[definition.state_parameter], query.get("nonce", ""), "an-access-token"]
+        told = tryer.told()
+        logged = "".join(each.getMessage() for each in caplog.records if each.name in OUR_LOGS)
+        assert [each for each in (*secrets, CODE) if each and each in told] == []
+        assert [each for each in secrets if each and each in logged] == []
+        assert django_settings.SESSION_COOKIE_NAME not in guest.client.cookies
+        assert django_settings.LAST_USED_COOKIE_NAME not in guest.client.cookies
+        trial = Trial.objects.get()
+        assert (trial.pkce_verifier, trial.nonce, trial.posted) == ("", "", None)
+        event = Event.objects.get(action="connection:tried")
+        assert event.changes["outcome"] == [None, "ok"]
+
+
+def person_known(project: Project, connection: Connection, sample: Any) -> User:
+    """An end user whom the sample's answers lead to."""
+    user = User.objects.create(project=project, name="Known Person", password="!")
+    Identity.objects.create(
+        project=project,
+        user=user,
+        connection=connection,
+        namespace=sample.person.namespace,
+        subject=sample.person.subject,
+    )
+    return user
+
+
+class TestDecision:
+    """It is made by the code of the sign-in, so a few cases are enough."""
+
+    def test_a_known_user(self, tryer: Tryer, project: Project) -> None:
+        user = person_known(project, tryer.guest.connection, tryer.guest.script.sample)
+        before = everything()
+        page = tryer.go_through().content.decode()
+        assert everything() == before
+        assert "This existing user would have been signed in." in page
+        assert f"/projects/acme/users/{user.pk}/" in page
+
+    def test_a_blocked_user(self, tryer: Tryer, project: Project) -> None:
+        user = person_known(project, tryer.guest.connection, tryer.guest.script.sample)
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        page = tryer.go_through().content.decode()
+        assert "The sign-in would have been refused." in page
+        assert "Known Person" in page
+        assert Trial.objects.get().cause == "person_inactive"
+
+    @pytest.mark.parametrize("is_merged", [False, True])
+    def test_a_user_known_by_a_further_id(
+        self, project: Project, as_editor: Client, settings: Any, is_merged: bool
+    ) -> None:
+        with guest_at("wechat_web", project, settings) as guest:
+            (space, value) = guest.script.sample.person.keys[0]
+            user = User.objects.create(project=project, name="By openid", password="!")
+            Identity.objects.create(project=project, user=user, namespace=space, subject=value)
+            identity = Identity.objects.get()
+            IdentityKey.objects.create(
+                project=project, identity=identity, namespace=space, value=value
+            )
+            if is_merged:
+                person_known(project, guest.connection, guest.script.sample)
+            before = everything()
+            Tryer(as_editor, guest).go_through()
+            assert everything() == before
+            assert steps_of()[-1]["decision"] == ("merged" if is_merged else "linked")
+
+    def test_a_connection_that_is_turned_off(self, tryer: Tryer) -> None:
+        Connection.objects.update(enabled=False)
+        page = tryer.go_through().content.decode()
+        assert "The sign-in works." in page
+        assert "The connection is turned off" in page
+        assert tryer.guest.press().status_code in {400, 503}
+
+
+@each_row(
+    "returns, answers, cause, key",
+    [
+        ({"error": "access_denied"}, {}, "cancelled", "return"),
+        ({"error": "server_error", "error_description": "Off"}, {}, "server_error", "return"),
+        ({"code": ""}, {}, "callback_parameter", "return"),
+        ({"code": CODE, "iss": "https://evil.example"}, {}, "issuer", "return"),
+        ({"code": CODE}, {"/token": {"error": "invalid_client"}}, "invalid_client", "exchange"),
+        ({"code": CODE}, {"/token": [1]}, "malformed", "exchange"),
+        ({"code": CODE}, {"/userinfo": {"sub": "another"}}, "sub_mismatch", "exchange"),
+        ({"code": CODE}, {"told": {"nonce": "another"}}, "nonce", "id_token"),
+        ({"code": CODE}, {"told": {"aud": "another"}}, "audience", "id_token"),
+        ({"code": CODE}, {"told": {"exp": 1}}, "clock", "id_token"),
+    ],
+    undo=True,
+)
+def test_a_failure_is_marked_where_it_happens(
+    openid: Tryer, returns: dict[str, str], answers: dict[str, Any], cause: str, key: str
+) -> None:
+    script = openid.guest.script
+    openid.guest.begin_again()
+    script.told = answers.pop("told", {})
+    prefix = next(each for each in script.answers if each.endswith("/token")).removesuffix("/token")
+    script.answers |= {prefix + path: answer for path, answer in answers.items()}
+    page = openid.go_through(returns).content.decode()
+    failed = [each for each in steps_of() if each.get("cause")]
+    assert [(each["cause"], each["key"]) for each in failed] == [(cause, key)], failed
+    assert "The sign-in did not succeed." in page
+    assert "What would have happened" in page
+    assert User.objects.filter(project__isnull=False).count() == 0
+
+
+@pytest.fixture
+def openid(project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]:
+    with guest_at("openid_connect", project, settings) as guest:
+        yield Tryer(as_editor, guest)
+
+
+class TestLink:
+    def test_it_is_opened_by_a_preview_and_used_once(self, tryer: Tryer, editor: User) -> None:
+        link = tryer.make("link")
+        for method in ("get", "head", "get"):
+            assert getattr(client_of(tryer.guest.project.host), method)(link).status_code == 200
+        assert Trial.objects.get().started_at is None
+        page = tryer.start(link)
+        for words in ("You will not be signed in", editor.name, "Acme"):
+            assert words in page.content.decode()
+        assert tryer.start(link, post=True).status_code == 302
+        query = tryer.guest.script.query
+        for again in (tryer.guest.client, client_of(tryer.guest.project.host)):
+            for answer in (
+                again.get(link),
+                again.post(link, headers={"origin": f"http://{tryer.guest.project.host}"}),
+            ):
+                assert answer.status_code == 410
+                assert "This trial has ended" in answer.content.decode()
+        tryer.guest.script.query = query
+        thanks = tryer.come_back()
+        assert thanks.status_code == 200
+        assert "You were not signed in." in thanks.content.decode()
+        result = f"{tryer.path}{Trial.objects.get().pk}/"
+        assert "The sign-in works." in tryer.portal.get(result).content.decode()
+        status = tryer.portal.get(f"{result}status/?seen=waiting-9")
+        assert status.headers["hx-refresh"] == "true"
+        assert CODE not in tryer.told()
+        # The colleague's address is not the editor's.
+        event = Event.objects.get(action="connection:tried")
+        assert event.actor == editor
+        assert not EventOrigin.objects.filter(event=event).exists()
+
+    def test_it_is_not_started_by_another_website(self, tryer: Tryer) -> None:
+        link = tryer.make("link")
+        answer = tryer.guest.client.post(link, headers={"origin": "https://evil.example"})
+        assert answer.status_code == 200
+        assert Trial.objects.get().started_at is None
+
+    def test_it_ends_after_ten_minutes(self, tryer: Tryer) -> None:
+        link = tryer.make("link")
+        page = f"{tryer.path}{Trial.objects.get().pk}/"
+        assert "<svg" in tryer.portal.get(page).content.decode()
+        Trial.objects.update(expires_at=timezone.now())
+        assert tryer.start(link).status_code == 410
+        text = tryer.portal.get(page).content.decode()
+        assert "Nobody used the link within ten minutes." in text
+        assert link not in text
+
+    def test_who_comes_back_too_late_is_told_so(self, tryer: Tryer) -> None:
+        tryer.start(tryer.make("link"), post=True)
+        Trial.objects.update(expires_at=timezone.now())
+        tryer.come_back()
+        assert Trial.objects.get().cause == "expired"
+
+    def test_it_is_shown_to_whoever_made_it(
+        self, tryer: Tryer, as_owner: Client, as_viewer: Client
+    ) -> None:
+        link = tryer.make("link")
+        page = f"{tryer.path}{Trial.objects.get().pk}/"
+        assert link not in as_owner.get(page).content.decode()
+        assert as_viewer.get(page).status_code == 403
+        assert link.removeprefix("/try/") not in str(Trial.objects.values_list())
+
+    def test_the_status_changes_by_the_minute(self, tryer: Tryer) -> None:
+        tryer.make("link")
+        status = f"{tryer.path}{Trial.objects.get().pk}/status/"
+        assert "10 more minutes" in tryer.portal.get(f"{status}?seen=waiting-9").content.decode()
+        assert tryer.portal.get(f"{status}?seen=waiting-10").status_code == 204
+
+    @each_row("token", ["x", "x" * 32, "é", "a" * 5000])
+    def test_another_one_is_not_found(self, tryer: Tryer, token: str) -> None:
+        assert tryer.guest.client.get(f"/try/{token}").status_code == 404
+
+    def test_one_of_another_project_is_not_found(
+        self, tryer: Tryer, other_project: Project
+    ) -> None:
+        assert client_of(other_project.host).get(tryer.make("link")).status_code == 404
+
+    def test_attempts_are_limited(self, tryer: Tryer, settings: Any) -> None:
+        link = tryer.make("link")
+        settings.MENKOU_LIMIT_STARTS = 2
+        assert [tryer.guest.client.get(link).status_code for _each in range(3)] == [200, 200, 429]
+        for _each in range(30):
+            answer = tryer.portal.post(tryer.path, {"way": "link"})
+        assert answer.status_code == 429
+
+
+class TestHere:
+    def test_nobody_else_sees_what_the_browser_did(
+        self, tryer: Tryer, as_owner: Client, owner: User
+    ) -> None:
+        """An editor cannot look at somebody's sign-in by sending them the address."""
+        link = tryer.make()
+        victim = tryer.guest
+        tryer.start(link)
+        back = victim.come_back(victim.script.sample.returns)["location"]
+        path = back.removeprefix("http://portal.test")
+        # The victim is not in the portal, or is another member.
+        for client in (client_of("portal.test"), as_owner):
+            assert client.get(path).status_code == 302
+        result = f"{tryer.path}{Trial.objects.get().pk}/"
+        text = tryer.portal.get(result).content.decode()
+        name = victim.script.sample.person.name
+        assert name not in text
+        assert "Latest trials" in tryer.portal.get(tryer.path).content.decode()
+        assert result not in tryer.portal.get(tryer.path).content.decode()
+        guessed = tryer.portal.get(f"{result}end/?claim={'0' * 64}")
+        assert guessed.status_code == 302
+        assert name not in tryer.portal.get(result).content.decode()
+        assert name in tryer.see_result(Redirected(back)).content.decode()
+
+    def test_it_starts_for_a_page_only(self, tryer: Tryer) -> None:
+        link = tryer.make()
+        image = tryer.guest.client.get(link, headers={"sec-fetch-dest": "image"})
+        assert image.status_code == 404
+        assert tryer.guest.client.head(link).status_code == 404
+        assert Trial.objects.get().started_at is None
+
+    def test_a_browser_that_the_provider_refuses_is_a_result(
+        self, project: Project, as_editor: Client, settings: Any
+    ) -> None:
+        with guest_at("wechat_official_account", project, settings) as guest:
+            tryer = Tryer(as_editor, guest)
+            guest.client = guest.new_browser()
+            page = tryer.see_result(tryer.start(tryer.make())).content.decode()
+            assert "outside WeChat" in page
+            assert Trial.objects.get().cause == "outside_wechat"
+            # By link nothing is lost: the page says where to open it.
+            link = tryer.make("link")
+            text = guest.client.get(link).content.decode()
+            assert "End the trial with this result" in text
+            assert "Start the trial" not in text
+            guest.client.defaults["HTTP_USER_AGENT"] = guest.script.sample.browser
+            assert "Start the trial" in guest.client.get(link).content.decode()
+
+    def test_a_change_meanwhile_ends_it(self, tryer: Tryer) -> None:
+        tryer.start(tryer.make())
+        connection = tryer.guest.connection
+        Connection.objects.update(settings={**connection.settings, "client_id": "another"})
+        tryer.see_result(tryer.come_back())
+        assert Trial.objects.get().cause == "values_changed"
+        assert tryer.guest.script.heard == []
+
+
+class Redirected:
+    """An answer that leads somewhere."""
+
+    status_code = 302
+    content = b""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+
+    def __getitem__(self, name: str) -> str:
+        return self.location
+
+
+class TestStates:
+    def test_a_trials_state_signs_nobody_in(self, tryer: Tryer) -> None:
+        tryer.start(tryer.make())
+        state = tryer.guest.script.query["state"]
+        pending = {"state": state, "code": CODE}
+        for changed in (state.removeprefix("try"), f"{state}x", state.swapcase(), state[:-1]):
+            answer = tryer.guest.client.get(
+                tryer.guest.connection.callback_path, {**pending, "state": changed}
+            )
+            assert answer.status_code in {400, 410}
+        assert User.objects.filter(project__isnull=False).count() == 0
+        assert Trial.objects.get().taken_at is None
+        assert tryer.guest.script.heard == []
+
+    def test_a_sign_ins_state_ends_no_trial(self, tryer: Tryer) -> None:
+        tryer.guest.press()
+        state = tryer.guest.script.query["state"]
+        # Even if somebody could give a trial the hash of a sign-in's state.
+        tryer.start(tryer.make())
+        Trial.objects.update(state_hash=hash_text(state))
+        PendingSignIn.objects.all().delete()
+        tryer.guest.script.query["state"] = state
+        assert tryer.come_back().status_code == 400
+        assert Trial.objects.get().taken_at is None
+
+    def test_a_sign_in_goes_on_beside_a_trial(self, tryer: Tryer) -> None:
+        tryer.guest.press()
+        query = tryer.guest.script.query
+        tryer.go_through()
+        tryer.guest.script.query = query
+        answer = tryer.guest.come_back(tryer.guest.script.sample.returns)
+        assert (answer.status_code, answer["location"]) == (302, "/account")
+
+    def test_two_states_are_none(self, tryer: Tryer) -> None:
+        tryer.start(tryer.make())
+        state = tryer.guest.script.query["state"]
+        path = f"{tryer.guest.connection.callback_path}?code={CODE}&state={state}&state={state}"
+        assert tryer.guest.client.get(path).status_code == 400
+        assert Trial.objects.get().taken_at is None
+
+    def test_another_connections_callback_does_not_take_it(
+        self, tryer: Tryer, project: Project
+    ) -> None:
+        make_connection(project)
+        tryer.start(tryer.make())
+        state = tryer.guest.script.query["state"]
+        path = "/sso/oauth2/callback/wechat_web"
+        answer = tryer.guest.client.get(path, {"state": state, "code": CODE})
+        assert answer.status_code == 410
+        assert Trial.objects.get().taken_at is None
+
+    def test_a_repeated_callback_leads_to_the_same_result(self, tryer: Tryer) -> None:
+        tryer.start(tryer.make())
+        first, second = tryer.come_back(), tryer.come_back()
+        assert first["location"] == second["location"]
+        assert [each.path for each in tryer.guest.script.heard].count(
+            "/login/oauth/access_token"
+        ) == 1
+
+    def test_another_browser_is_told_and_the_right_one_may_still_come(self, tryer: Tryer) -> None:
+        tryer.start(tryer.make("link"), post=True)
+        own, tryer.guest.client = tryer.guest.client, tryer.guest.new_browser()
+        assert tryer.come_back().status_code == 400
+        assert Trial.objects.get().cause == "other_browser"
+        result = f"{tryer.path}{Trial.objects.get().pk}/"
+        assert "another browser" in tryer.portal.get(result).content.decode()
+        assert tryer.guest.script.heard == []
+        tryer.guest.client = own
+        assert tryer.come_back().status_code == 200
+        assert Trial.objects.get().outcome == "ok"
+
+
+class TestFormPost:
+    @pytest.fixture
+    def apple(self, project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]:
+        with guest_at("apple", project, settings) as guest:
+            yield Tryer(as_editor, guest)
+
+    def test_the_form_is_sealed_and_the_query_does_not_count(self, apple: Tryer) -> None:
+        apple.start(apple.make())
+        state = apple.guest.script.query["state"]
+        path = apple.guest.connection.callback_path
+        planted = apple.guest.client.get(path, {"state": state, "code": "planted"})
+        assert planted.status_code == 410
+        sent = apple.guest.new_browser().post(path, {"state": state, "code": CODE})
+        assert sent["location"] == f"{path}?state={state}"
+        assert CODE.encode() not in bytes(Trial.objects.get().posted or b"")
+        page = apple.see_result(apple.guest.client.get(sent["location"]))
+        assert "The sign-in works." in page.content.decode()
+
+
+def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> None:
+    """A provider that repeats codes, tokens and secrets in places where nobody expects them."""
+    script = openid.guest.script
+    path = next(each for each in script.answers if each.endswith("/userinfo"))
+    plain = script.answers[path]
+    secret = open_secret(openid.guest.connection, "client_secret")
+
+    def hostile(script: Any, peer: Any) -> Any:
+        answer = plain(script, peer) if callable(plain) else plain
+        return {
+            **answer,
+            "note": f"your secret is {secret}, your code {CODE}",
+            "refreshToken": "CANARY-refresh-token",
+            "deep": [{"sessionKey": "CANARY-session-key", "jwt": script.id_token(iss="x")}],
+            "echo": peer.headers.get("authorization", "") if hasattr(peer, "headers") else "",
+            "key": "-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----",
+            "CANARY-name " + "x" * 5000: "y" * 5000,
+        }
+
+    script.answers[path] = hostile
+    openid.go_through()
+    told = openid.told()
+    for planted in (secret, CODE, "CANARY-refresh", "CANARY-session", "eyJ", "BEGIN PRIVATE"):
+        assert planted not in told, planted
+    assert len(json.dumps(steps_of())) < 20_000
+
+
+def test_retention(tryer: Tryer) -> None:
+    tryer.start(tryer.make())
+    assert Trial.objects.get().pkce_verifier
+    Trial.objects.update(expires_at=timezone.now() - timedelta(minutes=2))
+    rules = {each.name: each for each in RETENTION_RULES}
+    assert prune_rows(rules["secrets of expired trials"]) == 1
+    assert Trial.objects.get().pkce_verifier == ""
+    assert prune_rows(rules["trials of sign-ins"]) == 0
+    Trial.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert prune_rows(rules["trials of sign-ins"]) == 1

@@ -314,7 +314,7 @@ class TestQueries:
 
     CONNECTIONS = 7
     CATALOGUE = 6
-    CONNECTION = 10
+    CONNECTION = 11
     PROJECTS = 3
     SIGN_IN_PAGE = 2
 

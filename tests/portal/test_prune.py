@@ -57,6 +57,17 @@ def sign_in(connection: Connection, ago: timedelta) -> SignIn:
         )
 
 
+def trial(connection: Connection, ago: timedelta, left: timedelta) -> None:
+    """A trial that was made so long ago and can be finished for so long."""
+    made = connection.trials.create(
+        is_by_link=True,
+        link_hash=str(ago),
+        nonce="nonce",
+        expires_at=timezone.now() + left,
+    )
+    connection.trials.filter(pk=made.pk).update(created_at=timezone.now() - ago)
+
+
 def pending(connection: Connection, name: str, left: timedelta) -> None:
     PendingSignIn.objects.create(
         state_hash=name, connection=connection, expires_at=timezone.now() + left
@@ -172,6 +183,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         connection.unreturned.create(hour=timezone.now() - ago, count=3)
     for days in (395, 397):
         connection.hours.create(hour=timezone.now() - timedelta(days=days))
+    for days, left in ((31, -1), (29, -1), (1, 1)):
+        trial(connection, timedelta(days=days), timedelta(minutes=2 * left))
     failed_job(ago=timedelta(days=31))
     failed_job(ago=timedelta(days=29))
     for ago in (timedelta(days=31), timedelta(days=29)):
@@ -187,6 +200,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "0 secrets of expired sign-ins",
         "1 hourly counts of people who never came back",
         "1 hourly numbers of connections",
+        "2 secrets of expired trials",
+        "1 trials of sign-ins",
         "1 expired invitations",
         "1 expired sessions of end users",
         "1 old authorization requests",
@@ -207,6 +222,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert sorted(connection.unreturned.values_list("count", flat=True)) == [1, 3]
     assert connection.hours.get().hour > timezone.now() - timedelta(days=396)
     assert Invitation.objects.get().token_hash == "coming"
+    assert sorted(connection.trials.values_list("nonce", flat=True)) == ["", "nonce"]
     assert Session.objects.get().pk == "coming"
     assert EndUserSession.objects.get().key_hash == "coming"
     assert AuthorizationRequest.objects.get().pk == "coming"

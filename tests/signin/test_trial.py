@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,7 +28,6 @@ from connections.models import (
 from connections.providers import catalogue
 from connections.secrets import open_secret
 from core.random_text import hash_text
-from portal.retention.tables import RETENTION_RULES, prune_rows
 from projects.models import Event, EventOrigin, Project, User
 from tests.cast import client_of, make_connection
 from tests.rows import each_row
@@ -541,15 +539,3 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
     for planted in (secret, CODE, "CANARY-refresh", "CANARY-session", "eyJ", "BEGIN PRIVATE"):
         assert planted not in told, planted
     assert len(json.dumps(steps_of())) < 20_000
-
-
-def test_retention(tryer: Tryer) -> None:
-    tryer.start(tryer.make())
-    assert Trial.objects.get().pkce_verifier
-    Trial.objects.update(expires_at=timezone.now() - timedelta(minutes=2))
-    rules = {each.name: each for each in RETENTION_RULES}
-    assert prune_rows(rules["secrets of expired trials"]) == 1
-    assert Trial.objects.get().pkce_verifier == ""
-    assert prune_rows(rules["trials of sign-ins"]) == 0
-    Trial.objects.update(created_at=timezone.now() - timedelta(days=31))
-    assert prune_rows(rules["trials of sign-ins"]) == 1

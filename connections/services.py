@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
-from django.utils.timezone import now
 
 from connections import events
 from connections.drafts.revisions import ensure_revision, live_state, record_revision
@@ -229,15 +228,6 @@ def set_enabled(connection: Connection, *, enabled: bool, actor: User) -> None:
         actor=actor,
         target=connection,
     )
-
-
-def record_test(connection: Connection, *, failed: bool) -> None:
-    """Store whether the provider rejected the connection's credentials.
-
-    Does nothing if the connection was changed after `connection` was read.
-    """
-    tested = Connection.objects.filter(pk=connection.pk, updated_at=connection.updated_at)
-    tested.update(test_failed_at=now() if failed else None)
 
 
 @transaction.atomic

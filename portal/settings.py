@@ -312,6 +312,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "core.jobs.queue",
     "core.mail.queue",
     "applications.keys.job",
+    "portal.connections.checking.job",
     "portal.retention.job",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None

@@ -14,6 +14,9 @@ RENEW_OWN = _(
 )
 
 CHECK_FAULTS: dict[str, Fault] = {
+    "check_busy": misconfigured(
+        _("Too many checks are running right now."), _("Wait a few seconds, and check again.")
+    ),
     "earlier": misconfigured(
         _("An earlier step failed."), _("Correct that one first, and check again.")
     ),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from connections.checking.locks import lock_against_changes
 from connections.checking.steps import CheckStep, overall_verdict
 from connections.models import CheckedValues, CheckResult, Connection
 from projects.models import User
@@ -26,7 +27,7 @@ def store_result(
     last is kept.
     """
     verdict = overall_verdict(steps)
-    if not Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk).exists():
+    if lock_against_changes(connection) is None:
         return None
     if person is None:
         last = CheckResult.objects.filter(connection=connection, is_scheduled=True).first()

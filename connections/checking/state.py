@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from connections import events
+from connections.checking.locks import lock_against_changes
 from connections.checking.steps import CheckStep, StepName, find_failed, read_step
 from connections.models import CheckedValues, CheckResult, CheckState, Connection, StepVerdict
 from projects.audit.log import record_event
@@ -111,15 +112,15 @@ def apply_manual_check(
 
     Does nothing if the connection was changed or deleted after `connection` was read.
     """
-    if not is_unchanged(connection):
+    state = lock_state(connection)
+    if state is None:
         return None
     if find_failed(steps) is not None:
         Connection.objects.filter(pk=connection.pk).update(test_failed_at=now())
         return None
     if verdict_at(steps, StepName.CREDENTIALS) != StepVerdict.DOUBTFUL:
         Connection.objects.filter(pk=connection.pk).update(test_failed_at=None)
-    state = lock_state(connection)
-    return recover(state, connection, steps, person=person) if state else None
+    return recover(state, connection, steps, person=person)
 
 
 def recover(
@@ -178,14 +179,9 @@ def verdict_at(steps: Sequence[CheckStep], name: StepName) -> StepVerdict | None
     return next((each.verdict for each in steps if each.name == name), None)
 
 
-def is_unchanged(connection: Connection) -> bool:
-    """Whether the connection is still as it was read."""
-    return Connection.objects.filter(pk=connection.pk, updated_at=connection.updated_at).exists()
-
-
 def lock_state(connection: Connection) -> CheckState | None:
     """Lock the connection's state, or return None if the connection was changed or deleted."""
-    if not is_unchanged(connection):
+    if lock_against_changes(connection) != connection.updated_at:
         return None
     CheckState.objects.get_or_create(connection=connection, defaults={"next_at": now()})
     return CheckState.objects.select_for_update().get(connection=connection)

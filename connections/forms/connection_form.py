@@ -174,6 +174,8 @@ class ConnectionForm(forms.Form):
         self.checked: Check | None = None
         self.file_issues: list[Issue] = []
         self.file_notices: dict[str, Text] = {}
+        # Whether the values are only looked at, so that no warning has to be accepted.
+        self.skips_acceptance = False
         # Concurrent changes by others, by field.
         self.edit_conflicts: dict[str, EditConflict] = {}
         super().__init__(data, files)
@@ -414,7 +416,7 @@ class ConnectionForm(forms.Form):
         for issue in found.errors:
             name = issue.field if issue.field in self.fields else None
             self.add_error(name, ValidationError(str(issue.message), code=issue.code))
-        if self.needs_acceptance and not self.errors:
+        if self.needs_acceptance and not self.skips_acceptance and not self.errors:
             self.add_error(
                 None,
                 ValidationError(

@@ -19,7 +19,7 @@ from core.limits.client_address import Address, read_address
 
 WINDOW_SECONDS = 600
 # Providers lock out clients that keep sending wrong codes.
-TEST_ATTEMPTS = 10
+CHECK_ATTEMPTS = 10
 IPV6_PREFIX = 64
 UNKNOWN_NETWORK = "nowhere"
 # Longer waits are shown in minutes.
@@ -98,9 +98,12 @@ def change_allowance(operator_id: UUID) -> Allowance:
     return make_allowance("change", operator_id, amount=settings.MENKOU_LIMIT_CHANGES)
 
 
-def test_allowance(connection_id: UUID) -> Allowance:
-    """Return the limit on tests of a connection's credentials, per connection."""
-    return make_allowance("test", connection_id, amount=TEST_ATTEMPTS)
+def check_allowance(*whose: UUID) -> Allowance:
+    """Return the limit on checks of a connection.
+
+    `whose` is the connection, or a project and the person who adds one.
+    """
+    return make_allowance("test", *whose, amount=CHECK_ATTEMPTS)
 
 
 def take_attempt(allowance: Allowance) -> None:

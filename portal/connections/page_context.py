@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from connections.configured import button_label
 from connections.expiry.parts import list_expiries
@@ -29,10 +29,9 @@ from portal.connections.conflict_details import conflict_details
 from portal.connections.sections import list_sections
 from portal.connections.trial.rows import list_trials
 from portal.connections.unreturned import count_unreturned
-from portal.history.rows import Fact, list_facts, story_url
+from portal.history.rows import story_url
 from portal.projects.views import sign_in_url
 from projects.models import Project
-from signin.connection_test import Result, Verdict
 from signin.references import format_reference
 
 LATEST_SIGN_INS = 10
@@ -59,18 +58,6 @@ class CopyableValue:
     value: str
     # The link to open it, or "".
     url: str = ""
-
-
-@dataclass(frozen=True)
-class ProbeResult:
-    """The result of a test of the credentials."""
-
-    level: str
-    title: Text
-    cause: Text = ""
-    remedy: Text = ""
-    code: str = ""
-    facts: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True)
@@ -138,40 +125,6 @@ def connection_page_context(
         "check_url": check_url(project, definition, connection),
         "conflict_details": conflict_details(form),
     }
-
-
-VERDICTS: dict[str, tuple[str, Text]] = {
-    Verdict.ACCEPTED: ("success", gettext_lazy("The provider accepted the credentials.")),
-    Verdict.REFUSED: (
-        "danger",
-        gettext_lazy(
-            "The provider rejected the credentials. Users cannot sign in with this connection."
-        ),
-    ),
-    Verdict.UNREACHABLE: ("warning", gettext_lazy("The test could not be completed.")),
-    Verdict.DOUBTFUL: (
-        "warning",
-        gettext_lazy(
-            "The provider accepted the credentials, but what it announces may keep users from "
-            "signing in."
-        ),
-    ),
-    Verdict.UNCLEAR: (
-        "warning",
-        gettext_lazy("The provider's response does not show whether the credentials are valid."),
-    ),
-}
-
-
-def describe_probe(definition: Definition, result: Result) -> ProbeResult:
-    """Return the result of a test with its title and explanation."""
-    level, title = VERDICTS[result.verdict]
-    if not result.cause:
-        return ProbeResult(level, title)
-    fault = find_fault(definition, result.cause)
-    return ProbeResult(
-        level, title, fault.cause, fault.remedy, result.code, list_facts(result.facts)
-    )
 
 
 def number_steps(steps: tuple[Step, ...]) -> list[NumberedStep]:
@@ -265,5 +218,5 @@ def history_url(connection: Connection | None) -> str:
 def check_url(project: Project, definition: Definition, connection: Connection | None) -> str:
     """Return the URL that validates a single field."""
     if connection is None:
-        return reverse("portal:connection_add_check", args=[project.slug, definition.id])
-    return reverse("portal:connection_check", args=[project.slug, connection.alias])
+        return reverse("portal:connection_add_validate", args=[project.slug, definition.id])
+    return reverse("portal:connection_validate", args=[project.slug, connection.alias])

@@ -36,11 +36,6 @@ class ConnectionRow:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
 
-    @property
-    def can_be_tested(self) -> bool:
-        """Whether the credentials can be tested at the provider."""
-        return bool(self.definition.probe) and not self.secret_missing
-
 
 def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
     """Return the project's connections, in the order of their buttons."""

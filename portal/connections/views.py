@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from connections.configured import button_label, definition_of
+from connections.configured import button_label
 from connections.edit_conflicts import EditSnapshot, find_deletion_event, merge_concurrent_edit
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection
@@ -35,20 +35,18 @@ from connections.services import (
     count_affected_users,
     delete_connection,
     is_full,
-    record_test,
     set_enabled,
 )
-from core.limits import rate as limits
 from portal.access.roles import can_edit, project_page
 from portal.connections import page_context
 from portal.connections.catalogue_page import list_sections
+from portal.connections.checking.page_context import ShownCheck, check_context
 from portal.connections.conflict_details import list_typed_fields
 from portal.connections.rows import list_rows
-from portal.shell.errors import RoleNeeded, too_many_requests
+from portal.shell.errors import RoleNeeded
 from portal.shell.forms import DeleteConnectionForm
 from projects.models import Role
 from projects.requests import MemberRequest
-from signin.connection_test import Verdict, probe
 
 LONGEST_QUERY = 100
 # Retry-After if the concurrency limit prevented the check.
@@ -147,7 +145,9 @@ def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
 
 @require_POST
 @project_page(role=Role.EDITOR)
-def connection_check(request: MemberRequest, provider: str = "", alias: str = "") -> HttpResponse:
+def connection_validate(
+    request: MemberRequest, provider: str = "", alias: str = ""
+) -> HttpResponse:
     """Validate a single field for htmx; secrets are never sent here."""
     connection = connection_or_404(request, alias) if alias else None
     definition = definition_or_404(connection.provider if connection else provider)
@@ -161,28 +161,6 @@ def connection_check(request: MemberRequest, provider: str = "", alias: str = ""
     form.excuse_busy(name)
     check_url = page_context.check_url(request.project, definition, connection)
     return render(request, "components/_field.html", {"field": form[name], "check_url": check_url})
-
-
-@require_POST
-@project_page(role=Role.EDITOR)
-def connection_test(request: MemberRequest, alias: str) -> HttpResponse:
-    """Test the saved credentials and show the result on the connection's page."""
-    connection = connection_or_404(request, alias)
-    definition = definition_of(connection)
-    if not definition.probe:
-        raise Http404
-    try:
-        limits.take_attempt(limits.test_allowance(connection.pk))
-    except limits.RateLimited as refusal:
-        return too_many_requests(request, refusal.seconds)
-    now = EditSnapshot.take(connection)
-    form = make_form(request, definition, connection)
-    result = probe(request, connection)
-    if result.is_about_credentials:
-        record_test(connection, failed=result.verdict == Verdict.REFUSED)
-        connection.refresh_from_db(fields=["test_failed_at"])
-    shown = page_context.describe_probe(definition, result)
-    return edit_page(request, form, now=now, probe=shown)
 
 
 @require_POST
@@ -328,9 +306,12 @@ def edit_page(
     form: ConnectionForm,
     *,
     now: EditSnapshot | None = None,
-    probe: page_context.ProbeResult | None = None,
+    check: ShownCheck | None = None,
 ) -> HttpResponse:
-    """Render the page to add or edit a connection; `now` is the snapshot for its form."""
+    """Render the page to add or edit a connection; `now` is the snapshot for its form.
+
+    `check` is one that was asked for just now.
+    """
     if form.connection is not None:
         request.page_path = form.connection.get_absolute_url()
     context: dict[str, Any] = {
@@ -338,7 +319,8 @@ def edit_page(
         "connection": form.connection,
         "form": form,
         "seen": now.sign() if now else "",
-        "probe": probe,
+        "check": check,
+        **check_context(form),
         **page_context.connection_page_context(request, form.definition, form, form.connection),
     }
     if form.is_busy:

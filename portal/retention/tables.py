@@ -107,6 +107,16 @@ RETENTION_RULES = (
         timedelta(days=30),
     ),
     RetentionRule(
+        "checks of connections",
+        # The latest of a connection stays, however old it is.
+        "DELETE FROM connections_checkresult WHERE id IN (SELECT id"
+        " FROM connections_checkresult AS checks WHERE at < %s AND EXISTS"
+        " (SELECT FROM connections_checkresult AS newer"
+        " WHERE newer.connection_id = checks.connection_id AND newer.id > checks.id)"
+        " LIMIT %s FOR UPDATE SKIP LOCKED)",
+        RETENTION,
+    ),
+    RetentionRule(
         "expired invitations",
         "DELETE FROM projects_invitation WHERE id IN (SELECT id"
         " FROM projects_invitation WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",

@@ -17,6 +17,7 @@ from portal.applications import secret_views as application_secrets
 from portal.applications import trial_views as application_trials
 from portal.applications import views as applications
 from portal.connections import views as connections
+from portal.connections.checking import views as checking
 from portal.connections.trial import views as connection_trials
 from portal.history import export_view as history_export
 from portal.history import views as history
@@ -84,20 +85,25 @@ portal = [
     path(f"{CONNECTIONS}add/", connections.connection_catalogue, name="connection_catalogue"),
     path(f"{CONNECTIONS}add/<slug:provider>/", connections.connection_add, name="connection_add"),
     path(
+        f"{CONNECTIONS}add/<slug:provider>/validate/",
+        connections.connection_validate,
+        name="connection_add_validate",
+    ),
+    path(
         f"{CONNECTIONS}add/<slug:provider>/check/",
-        connections.connection_check,
+        checking.connection_check,
         name="connection_add_check",
     ),
     path(f"{CONNECTIONS}<slug:alias>/", connections.connection, name="connection"),
     path(
-        f"{CONNECTIONS}<slug:alias>/check/",
-        connections.connection_check,
-        name="connection_check",
+        f"{CONNECTIONS}<slug:alias>/validate/",
+        connections.connection_validate,
+        name="connection_validate",
     ),
     path(
-        f"{CONNECTIONS}<slug:alias>/test/",
-        connections.connection_test,
-        name="connection_test",
+        f"{CONNECTIONS}<slug:alias>/check/",
+        checking.connection_check,
+        name="connection_check",
     ),
     path(
         f"{CONNECTIONS}<slug:alias>/try/",

@@ -66,9 +66,8 @@ def check_provider(candidate: Candidate, *, scheme: str) -> list[CheckStep]:
 
     try:
         return call_provider(connection, check, share=FORMS)
-    except SignInFailed as failure:
-        # Too many checks are running.
-        return [CheckStep(StepName.REACHABLE, StepVerdict.DOUBTFUL, failure.cause)]
+    except SignInFailed:
+        return [CheckStep(StepName.REACHABLE, StepVerdict.DOUBTFUL, "check_busy")]
 
 
 def check_host(
@@ -84,5 +83,5 @@ def check_host(
 
     try:
         return call_provider(connection, check, share=FORMS)
-    except SignInFailed as failure:
-        return [CheckStep(StepName.CALLBACK, StepVerdict.DOUBTFUL, failure.cause)]
+    except SignInFailed:
+        return [CheckStep(StepName.CALLBACK, StepVerdict.DOUBTFUL, "check_busy")]

@@ -15,6 +15,7 @@ from connections.protocols.oidc.announcements import OwnRequest, announced_of, r
 from connections.protocols.oidc.claims import parse_claims
 from portal.history.rows import story_url
 from projects.models import Project
+from tests.checks import said_after_check
 from tests.connections.test_saml import Guest as SAMLGuest
 from tests.connections.test_saml import connect as connect_saml
 from tests.connections.test_saml import idp as idp
@@ -352,17 +353,17 @@ def test_announcements_are_compared_with_what_we_do(
     assert [each.cause for each in warnings(announced, REQUEST)] == warned
 
 
-def test_the_test_of_a_connection_is_not_green_where_nobody_can_sign_in(
+def test_the_check_of_a_connection_is_not_green_where_nobody_can_sign_in(
     guest: Guest, as_owner: Client
 ) -> None:
     guest.provider.raw["/token"] = b'{"error": "invalid_grant"}'
     guest.provider.status["/token"] = "400 Bad Request"
     guest.provider.discovery["require_pushed_authorization_requests"] = True
 
-    page = as_owner.post("/projects/acme/connections/openid_connect/test/").content.decode()
+    said = said_after_check(as_owner, "openid_connect")
 
-    assert "what it announces may keep users from signing in" in page
-    assert "pushed authorization requests (PAR)" in page
+    assert "Needs attention" in said
+    assert "pushed authorization requests (PAR)" in said
 
 
 @each_row(

@@ -16,7 +16,7 @@ from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
 from connections.values.sites import Site
 from projects.models import Project
-from tests.portal.page_reader import Page
+from tests.checks import said_after_check
 from tests.rows import each_row
 from tests.samples.sample import Guest, Script, id_token, playing, sample_of
 
@@ -141,9 +141,7 @@ class TestEntra:
             path = sample.refusal.path
             script.answers[path] = answer
             script.status[path] = "400 Bad Request" if "error" in answer else "200 OK"
-            page = Page(trial.as_owner.post("/projects/acme/connections/entra/test/"))
-
-            assert said in " ".join(each.text for each in page.every("div", role="status"))
+            assert said in said_after_check(trial.as_owner, "entra")
             assert script.heard[-1].form == {
                 "grant_type": "client_credentials",
                 "scope": f"{client_id}/.default",

@@ -204,7 +204,7 @@ def test_97_discovery_and_keys(
 
     guest.sign_in()
     stage.editor().post(
-        f"{BASE}openid_connect/check/",
+        f"{BASE}openid_connect/validate/",
         {**sample_of("openid_connect").filled_in, "issuer": issuer},
         headers={"HX-Trigger-Name": "issuer", "X-CSRFToken": CSRF},
     )
@@ -219,7 +219,7 @@ def test_97_long_discovery_documents_are_not_kept_whole(stage: Stage) -> None:
         stage.server.treat = lambda peer, answer=answer: peer.answer(answer)
         typed = {**sample_of("openid_connect").filled_in, "issuer": issuer}
         headers = {"X-CSRFToken": CSRF, "HX-Trigger-Name": "issuer"}
-        editor.post(f"{BASE}openid_connect/check/", typed, headers=headers)
+        editor.post(f"{BASE}openid_connect/validate/", typed, headers=headers)
 
 
 # --- what browsers bring back -------------------------------------------------------------------
@@ -333,7 +333,7 @@ def test_96_a_form(
     typed = changed_form(filled_in, names, changes, everywhere=everywhere)
     if kind == "check":
         name = names[changes[-1][0] % len(names)]
-        send_form(stage, definition, f"add/{provider}/check/", typed, checked=name)
+        send_form(stage, definition, f"add/{provider}/validate/", typed, checked=name)
     else:
         path = f"add/{provider}/" if kind == "add" else f"{provider}/"
         send_form(stage, definition, path, typed)
@@ -372,7 +372,7 @@ def test_97_a_test_of_credentials(
     changing(guest.script, sample_of(provider).refusal.path, changes, lambda body: body, head)
     stage.forget_attempts()
 
-    editor.post(f"{BASE}{provider}/test/", headers={"X-CSRFToken": CSRF})
+    editor.post(f"{BASE}{provider}/check/", {"saved": "on"}, headers={"X-CSRFToken": CSRF})
 
 
 # --- SAML ---------------------------------------------------------------------------------------

@@ -32,13 +32,13 @@ def test_a_mix_up_is_named_as_soon_as_the_field_is_left(stage: Stage) -> None:
 def test_what_is_typed_while_a_field_is_checked_is_not_overwritten(stage: Stage) -> None:
     person = at_the_form(stage)
     waiting: list[Route] = []
-    person.page.route("**/check/**", lambda route: waiting.append(route))
+    person.page.route("**/validate/**", lambda route: waiting.append(route))
     person.page.get_by_label("Client ID").fill("gh_0123456789ab")
-    with person.page.expect_request("**/check/**"):
+    with person.page.expect_request("**/validate/**"):
         person.page.get_by_label("Client ID").press("Tab")
 
     person.page.get_by_label("Client ID").fill(APPID)
-    with person.page.expect_response("**/check/**"):
+    with person.page.expect_response("**/validate/**"):
         waiting[0].continue_()
 
     person.page.wait_for_timeout(200)

@@ -153,12 +153,13 @@ EXPECTED = {
             alias="another", client_id="wx1111111111111111", label_en="Other", label_zh_hans="其他"
         ),
     ),
+    "portal:connection_add_validate": Expected(NOT_ALLOWED, EDITORS, wechat_form()),
     "portal:connection_add_check": Expected(NOT_ALLOWED, EDITORS, wechat_form()),
     "portal:connection": Expected(
         MEMBERS, EDITORS_GO_ON, wechat_form(alias=None, label_en="Changed")
     ),
+    "portal:connection_validate": Expected(NOT_ALLOWED, EDITORS, wechat_form(alias=None)),
     "portal:connection_check": Expected(NOT_ALLOWED, EDITORS, wechat_form(alias=None)),
-    "portal:connection_test": Expected(NOT_ALLOWED, EDITORS),
     "portal:connection_switch": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"enabled": "off"}),
     "portal:connection_try": Expected(EDITORS, EDITORS_GO_ON, {"way": "link"}),
     "portal:connection_trial": Expected(EDITORS, NOT_ALLOWED),
@@ -215,7 +216,7 @@ def path_of(name: str, *, slug: str = "acme", alias: str = "wechat_web") -> str:
 
 def send(client: Client, method: str, name: str, path: str) -> Any:
     checked = "name" if "application" in name else "client_id"
-    headers = {"HX-Trigger-Name": checked} if name.endswith("_check") else {}
+    headers = {"HX-Trigger-Name": checked} if name.endswith(("_check", "_validate")) else {}
     if method == "get":
         return client.get(path, headers=headers)
     return client.post(path, EXPECTED[name].sent, headers=headers)

@@ -16,15 +16,16 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.utils import translation
 from django.utils.functional import Promise
 
+from connections.checking.steps import CheckStep
 from connections.configured import definition_of
 from connections.fields.field import Field, Kind
 from connections.forms.connection_form import ConnectionForm, Proposal
 from connections.identities import namespaces
-from connections.models import Connection, Identity, SignIn
+from connections.models import Connection, Identity, SignIn, StepVerdict
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.protocols.protocol import Callback, Protocol, Start
 from connections.protocols.saml.protocol import SAMLProtocol
@@ -41,9 +42,9 @@ from connections.values.outcomes import Outcome
 from core.http.client import deadline
 from projects.models import Event, Project, User
 from signin import pages
-from signin.connection_test import Result, Verdict, probe
 from signin.relying_party import RelyingParty
 from tests.cast import ACCOUNT_ID, APPID
+from tests.checks import credentials_of, said_after_check
 from tests.connections.sign_in_assertions import assert_allauth_keeps_nothing
 from tests.portal.page_reader import Page
 from tests.rows import each_row, undone
@@ -435,21 +436,20 @@ def guest(definition: Definition, script: Script, owner: User, project: Project)
     return Guest(project, script, connection)
 
 
-def probed(guest: Guest, answer: Any, status: str) -> Result:
-    """The result of a test, where the provider gives this answer for a code."""
+def probed(guest: Guest, answer: Any, status: str) -> CheckStep:
+    """What a check says of the credentials, where the provider gives this answer for a code."""
     guest.script.begin_again()
     path = guest.script.sample.refusal.path
     guest.script.answers[path], guest.script.status[path] = answer, status
-    return probe(RequestFactory().get("/"), guest.connection)
+    return credentials_of(guest.connection)
 
 
-def told_by_a_test(guest: Guest, as_owner: Client, answer: Any, status: str) -> str:
-    """What the page says after a test, where the provider gives this answer for a code."""
+def told_by_a_check(guest: Guest, as_owner: Client, answer: Any, status: str) -> str:
+    """What the page says after a check, where the provider gives this answer for a code."""
     guest.script.begin_again()
     path = guest.script.sample.refusal.path
     guest.script.answers[path], guest.script.status[path] = answer, status
-    page = Page(as_owner.post(f"/projects/acme/connections/{guest.connection.alias}/test/"))
-    return " ".join(each.text for each in page.every("div", role="status"))
+    return said_after_check(as_owner, guest.connection.alias)
 
 
 def assert_the_sample_person(definition: Definition, guest: Guest) -> None:
@@ -702,31 +702,30 @@ class TestSigningIn:
             assert answer.status_code == pages.STATUS[outcome]
             assert not Identity.objects.exists()
 
-    def test_a_test_of_the_credentials_says_what_the_provider_says(
+    def test_a_check_of_the_credentials_says_what_the_provider_says(
         self, definition: Definition, guest: Guest, as_owner: Client
     ) -> None:
         if definition.probe != Definition.probe:
             pytest.skip("it has a test of its own, or none")
         sample = sample_of(definition.id)
         refused = (sample.refused_code, sample.refused_code_status)
-        assert probed(guest, *refused).verdict == Verdict.ACCEPTED
+        assert probed(guest, *refused).verdict == StepVerdict.PASSED
         assert not SignIn.objects.exists()
 
         fault = find_fault(definition, sample.refusal.cause)
         result = probed(guest, sample.refusal.answer, sample.refusal.status)
         assert result.cause == sample.refusal.cause
-        assert (result.verdict == Verdict.REFUSED) == (fault.outcome == Outcome.CONFIG)
+        assert (result.verdict == StepVerdict.FAILED) == (fault.outcome == Outcome.CONFIG)
 
         # From the result to its page, all providers share the code.
         if definition.id not in ON_PAGES:
             return
-        assert "The provider accepted the credentials." in told_by_a_test(guest, as_owner, *refused)
-        said = told_by_a_test(guest, as_owner, sample.refusal.answer, sample.refusal.status)
+        assert "The provider accepted the credentials." in told_by_a_check(
+            guest, as_owner, *refused
+        )
+        said = told_by_a_check(guest, as_owner, sample.refusal.answer, sample.refusal.status)
         assert str(fault.cause) in said
-        if fault.outcome == Outcome.CONFIG:
-            assert (
-                "The provider rejected the credentials. Users cannot sign in with this connection."
-            ) in said
+        assert ("Failed" in said) == (fault.outcome == Outcome.CONFIG)
 
 
 @EACH_WAY_TO_READ_ANSWERS

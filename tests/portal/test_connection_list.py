@@ -11,15 +11,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from connections.models import Connection, SignIn
-from connections.services import record_test
+from connections.checking.state import apply_manual_check
+from connections.checking.steps import CheckStep, StepName
+from connections.models import Connection, SignIn, StepVerdict
 from portal.connections import sign_in_numbers
 from portal.connections.sign_in_numbers import count_sign_ins
-from projects.models import Project
+from projects.models import Project, User
 from signin.references import new_reference
 from tests.cast import APPSECRET, make_connection
 from tests.portal.page_reader import Page, said_in
 
+REJECTED = CheckStep(StepName.CREDENTIALS, StepVerdict.FAILED, "invalid_client")
 LIST = "/projects/acme/connections/"
 
 
@@ -63,8 +65,8 @@ def test_a_row_says_what_it_is_and_how_it_does(as_viewer: Client, project: Proje
     [
         ({}, ["Active"]),
         ({"enabled": False}, ["Turned off"]),
-        ({"test_failed_at": timezone.now()}, ["Test failed"]),
-        ({"test_failed_at": timezone.now(), "enabled": False}, ["Turned off", "Test failed"]),
+        ({"test_failed_at": timezone.now()}, ["Check failed"]),
+        ({"test_failed_at": timezone.now(), "enabled": False}, ["Turned off", "Check failed"]),
     ],
 )
 def test_the_state_is_said_once(
@@ -138,10 +140,16 @@ class TestOfCredentials:
         [({"label_en": "Scan"}, True), ({"client_secret": "f" * 32}, False)],
     )
     def test_new_credentials_have_not_failed(
-        self, as_editor: Client, project: Project, change: dict[str, str], *, failed: bool
+        self,
+        as_editor: Client,
+        project: Project,
+        editor: User,
+        change: dict[str, str],
+        *,
+        failed: bool,
     ) -> None:
         connection = make_connection(project)
-        record_test(connection, failed=True)
+        apply_manual_check(connection, [REJECTED], person=editor)
         page = Page(as_editor.get(connection.get_absolute_url()))
         saved = {name: page.value(name) for name in ("client_id", "account_id")}
         seen = page.one("input", name="seen").attributes["value"]
@@ -152,11 +160,13 @@ class TestOfCredentials:
         connection.refresh_from_db()
         assert (connection.test_failed_at is not None) is failed
 
-    def test_a_test_of_what_was_changed_meanwhile_is_not_remembered(self, project: Project) -> None:
+    def test_a_check_of_what_was_changed_meanwhile_is_not_remembered(
+        self, project: Project, editor: User
+    ) -> None:
         connection = make_connection(project, secret=APPSECRET)
         Connection.objects.get(pk=connection.pk).save()
 
-        record_test(connection, failed=True)
+        apply_manual_check(connection, [REJECTED], person=editor)
 
         connection.refresh_from_db()
         assert connection.test_failed_at is None

@@ -76,7 +76,8 @@ class RelyingParty:
     def _claims(self, callback: Callback) -> Claims:
         answer = self._protocol.finish(callback)
         definition, settings = definition_of(self.connection), self.connection.settings
-        return definition.claims_reader(settings, namespace_of(self.connection), answer)
+        claims = definition.claims_reader(settings, namespace_of(self.connection), answer)
+        return definition.with_memberships(claims, answer)
 
     def announced_problems(self) -> list[SignInFailed]:
         """Return what the provider announces and what may keep people from signing in."""

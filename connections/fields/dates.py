@@ -95,6 +95,7 @@ def expiry_field(secret: Field) -> Field:
             "Owners are reminded 60, 30, 7 and 1 days before. Leave it empty if it never expires."
         ),
         kind=Kind.DATE,
+        is_kept_empty=False,
         required=False,
         max_length=MAX_LENGTH,
         advanced=secret.advanced or not secret.shows_expiry,

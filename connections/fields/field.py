@@ -94,6 +94,8 @@ class Field:
     advanced: bool = False
     # False: only used for validation, not stored in the settings.
     is_setting: bool = True
+    # False: an empty value is not stored, as if the field did not exist.
+    is_kept_empty: bool = True
     # It decides where a secret is sent, so a new value requires the secrets again.
     moves_secrets: bool = False
     lower_case: bool = False
@@ -235,10 +237,11 @@ class Check:
     @property
     def settings(self) -> dict[str, Any]:
         """The settings to save, of values that have no error."""
-        stored = {each.name: self.values[each.name] for each in self.fields if each.is_stored}
-        # A day that nobody entered is left out, as in connections from before there were days.
-        empty = [each.name for each in self.fields if each.kind is Kind.DATE]
-        return {name: value for name, value in stored.items() if value or name not in empty}
+        return {
+            each.name: self.values[each.name]
+            for each in self.fields
+            if each.is_stored and (each.is_kept_empty or self.values[each.name])
+        }
 
     @property
     def secrets(self) -> dict[str, str]:

@@ -164,7 +164,9 @@ def clean(each: Field, text: str) -> Cleaned:
     if each.kind is Kind.NAME:
         return Cleaned(display_name(text, longest=each.max_length))
     if each.kind in {Kind.LINES, Kind.SECRET_LINES}:
-        return clean_lines(text)
+        # Browsers send line breaks in another form than the one in which they show them.
+        lines = text.replace("\r\n", "\n") if each.kind is Kind.LINES else text
+        return clean_lines(lines)
     if each.kind is Kind.SECRET:
         return clean_secret(text, str(each.label))
     if each.kind is Kind.DATE:

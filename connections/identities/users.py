@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import connection as database
 from django.utils import timezone
 
+from connections.access.rules import access_refusal
+from connections.configured import definition_of
 from connections.identities.namespaces import Namespaces, current_namespaces
 from connections.models import Connection, Identity, IdentityKey, SignIn
 from connections.sessions.ending import end_sessions_of
@@ -102,13 +104,18 @@ def decide(connection: Connection, claims: Claims) -> Decision:
     if by_key is not None and not is_compatible(by_key, claims):
         return Decision(refusal=SignInFailed("app_moved"))
     known = by_subject or by_key
+    refusal = access_refusal(
+        connection.settings, definition_of(connection), claims, is_known=known is not None
+    )
     if known is None:
-        return Decision()
+        return Decision(refusal=refusal)
     merged = None
     if by_key is not None and by_key.person != known.person and is_named_by_key(by_key, claims):
         merged = by_key.person
     people = [known.person, *([merged] if merged else [])]
-    return Decision(known, by_subject is None, merged, find_refusal(people))
+    if refusal is not None:
+        refusal.person = known.person.pk
+    return Decision(known, by_subject is None, merged, find_refusal(people) or refusal)
 
 
 def apply_decision(

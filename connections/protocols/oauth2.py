@@ -103,9 +103,10 @@ class OAuth2Protocol(Protocol):
 
     @property
     def scopes(self) -> list[str]:
-        """The connection's scopes, or those of the definition."""
+        """The connection's scopes, or those of the definition, and those for its access rules."""
         typed: str = self.settings.get("scopes", "")
-        return typed.split() or list(self.definition.scopes)
+        chosen = typed.split() or list(self.definition.scopes)
+        return list(dict.fromkeys((*chosen, *self.definition.rule_scopes(self.settings))))
 
     @property
     def needed_scopes(self) -> Sequence[str]:

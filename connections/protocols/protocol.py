@@ -54,6 +54,11 @@ class Provider(HasFaults, Interface):
         ...
 
     @property
+    def rule_scopes(self) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+        """Returns the scopes that the access rules in the settings need in addition."""
+        ...
+
+    @property
     def code_parameter(self) -> str:
         """The callback's parameter for the code."""
         ...

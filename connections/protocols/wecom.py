@@ -142,7 +142,11 @@ class WeComProtocol(OAuth2Protocol):
         with only_shown():
             response = self.get_with_app_token("user", access_token, {"userid": userid})
             answer = parse_answer(self.definition, response, "errcode")
-            return {"name": text(answer, "name"), "avatar": text(answer, "avatar")}
+            return {
+                "name": text(answer, "name"),
+                "avatar": text(answer, "avatar"),
+                "departments": answer.get("department"),
+            }
         return {}
 
     def get_with_app_token(

@@ -311,6 +311,7 @@ PROVIDER = social_provider(
     protocol=AppleProtocol,
     scopes=("name", "email"),
     claims=parse_claims,
+    proves_addresses=True,
     # The id is the same in all apps and services of a team, and another in each other team.
     known_by="`sub`, one for each team",
     namespace=lambda settings: f"apple:{settings['team_id']}",

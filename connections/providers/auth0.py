@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, text_field
 from connections.providers.definition import callback_under, copy_steps, field_step, step
 from connections.providers.families.openid import (
@@ -65,6 +66,15 @@ PROVIDER = openid_provider(
     "Auth0",
     FIELDS,
     GUIDE,
+    # https://auth0.com/docs/manage-users/organizations/using-tokens
+    organizations=Membership(
+        claim="org_id",
+        label=_("Organizations (ID)"),
+        help=_(
+            "The ID (org_…) of each organization whose members may sign in. In the settings of the "
+            "application at Auth0, choose to prompt for the organization."
+        ),
+    ),
     summary=_("Users sign in with their account at your Auth0 tenant."),
     search_words=("okta", "universal login"),
     documentation="https://auth0.com/docs/get-started/applications/application-settings",

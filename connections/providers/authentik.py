@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, only, text_field
 from connections.protocols.oidc.claims import NAMES
 from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
@@ -88,6 +89,11 @@ PROVIDER = openid_provider(
     # authentik does not verify email addresses, whatever old versions or mappings claim.
     # https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/#email-scope-verification
     claims=Account(names=NAMES),
+    organizations=Membership(
+        claim="groups",
+        label=_("Groups"),
+        help=_("The name of each group at authentik whose members may sign in."),
+    ),
     summary=_("Users sign in with their account at your authentik."),
     search_words=("goauthentik", "自建"),
     documentation="https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/",

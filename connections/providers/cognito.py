@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import choice, client_id, only, text_field
 from connections.fields.field import Check
 from connections.protocols.oidc import claims
@@ -107,8 +108,15 @@ PROVIDER = openid_provider(
     FIELDS,
     GUIDE,
     claims=parse_claims,
+    proves_addresses=True,
     known_by="`sub` in the user pool",
     namespace=namespace,
+    # https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
+    organizations=Membership(
+        claim="cognito:groups",
+        label=_("Groups"),
+        help=_("The name of each group of the user pool whose members may sign in."),
+    ),
     summary=_("Users sign in with their account in your Cognito user pool."),
     search_words=("aws", "amazon", "user pool"),
     documentation="https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",

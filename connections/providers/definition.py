@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import ORGANIZATIONS, TENANTS, Membership, access_fields
 from connections.fields.dates import with_expiry_fields
 from connections.fields.field import Check, Field, LookUp, Sibling, Text
 from connections.values.browsers import Browser
@@ -243,6 +244,13 @@ class Definition:
     complete: Callable[[Check], None] | None = None
     # The initial values of a new connection, from the project's other connections.
     starting_values: Callable[[Sequence[Sibling]], Mapping[str, Any]] = lambda siblings: {}
+    # Whether the provider tells which email addresses it has verified.
+    proves_addresses: bool = False
+    # The claims that say to which tenant and to which organizations a user belongs.
+    tenants: Membership | None = None
+    organizations: Membership | None = None
+    # The setting that already admits the users of one tenant only.
+    tenant_setting: str = ""
     # The provider's name for the id that identifies users, for the documentation.
     known_by: str = ""
     # Hosts that are requested in addition to those of the endpoints, whatever is entered.
@@ -305,7 +313,14 @@ class Definition:
     site_warning: Callable[[Site], Text | None] = lambda site: None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "fields", with_expiry_fields(self.fields))
+        rules = access_fields(
+            proves_addresses=self.proves_addresses,
+            tenants=self.tenants,
+            organizations=self.organizations,
+        )
+        # A definition that was made from another one has the fields of that one.
+        others = (each for each in self.fields if not each.name.startswith("access_"))
+        object.__setattr__(self, "fields", (*with_expiry_fields(tuple(others)), *rules))
         labels = {each.name: each.label for each in self.fields}
         titled = tuple(
             each
@@ -349,6 +364,21 @@ class Definition:
         """The function that returns the claims."""
         found: Reader = import_string(self.claims) if isinstance(self.claims, str) else self.claims
         return found
+
+    def with_memberships(self, claims: Claims, answer: Mapping[str, Any]) -> Claims:
+        """Return the claims with the tenants and organizations in the provider's data."""
+        return replace(
+            claims,
+            tenants=self.tenants.values_in(answer) if self.tenants else (),
+            organizations=self.organizations.values_in(answer) if self.organizations else (),
+        )
+
+    def rule_scopes(self, settings: Settings) -> tuple[str, ...]:
+        """Return the scopes that the rules of a connection need in addition."""
+        rules = {TENANTS: self.tenants, ORGANIZATIONS: self.organizations}
+        return tuple(
+            each.scope for name, each in rules.items() if each and each.scope and settings.get(name)
+        )
 
     def load(self) -> None:
         """Import what the first sign-in needs."""

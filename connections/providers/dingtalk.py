@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, client_secret, only, provider_id, usual
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
 from connections.protocols.protocol import Callback
@@ -86,7 +87,11 @@ class DingTalkProtocol(OAuth2Protocol):
 
     def parse_tokens(self, response: Response) -> dict[str, Any]:
         answer = self.parse_answer(response)
-        return {"access_token": required(answer, "accessToken", TOKEN)}
+        return {
+            "access_token": required(answer, "accessToken", TOKEN),
+            # Of the company that the user has chosen, if the scope asks for it.
+            "corp_id": text(answer, "corpId"),
+        }
 
     def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
         """https://open.dingtalk.com/document/orgapp/dingtalk-retrieve-user-information."""
@@ -101,6 +106,7 @@ class DingTalkProtocol(OAuth2Protocol):
             "name": text(answer, "nick"),
             "picture": text(answer, "avatarUrl"),
             "email": text(answer, "email"),
+            "corp_id": tokens["corp_id"],
         }
 
     def parse_answer(self, response: Response) -> dict[str, Any]:
@@ -169,6 +175,17 @@ PROVIDER = social_provider(
     protocol=DingTalkProtocol,
     scopes=("openid",),
     claims=Account(app_id="open_id"),
+    # https://open.dingtalk.com/document/orgapp/obtain-identity-credentials
+    tenants=Membership(
+        claim="corp_id",
+        label=_("Companies (CorpId)"),
+        help=_(
+            "The CorpId of each company whose members may sign in. With such a rule, DingTalk asks "
+            "users to choose their company."
+        ),
+        scope="corpid",
+        ignores_case=True,
+    ),
     # The unionId is the same in all apps of a developer's company, and another elsewhere.
     known_by="`unionId`, with the company",
     namespace=lambda settings: f"dingtalk:{settings['corp_id']}",

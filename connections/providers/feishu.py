@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, client_secret, scopes, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.pictures import safe_picture
@@ -200,6 +201,17 @@ PICTURE_HOSTS = (
     "internal-api-lark-file.larksuite.com",
 )
 
+# https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get
+TENANTS = Membership(
+    claim="tenant",
+    label=_("Companies (tenant_key)"),
+    help=_(
+        "The tenant_key of each company whose members may sign in. The details of a refused "
+        "sign-in show it."
+    ),
+    is_in_subject=True,
+)
+
 IDENTITY_CLAIMS = IdentityClaims(
     subject=("tenant_key", "union_id"), key="open_id", settings={"app_id": "client_id"}
 )
@@ -220,6 +232,7 @@ PROVIDER = social_provider(
     claims=parse_claims,
     known_by="`union_id`, with the company's `tenant_key`; or (App ID, `open_id`)",
     identity_claims=IDENTITY_CLAIMS,
+    tenants=TENANTS,
     summary=_("Members of companies sign in with Feishu. For accounts outside China, choose Lark."),
     group=Group.CHINA,
     search_words=("fs", "feishu", "飞书", "lark", "bytedance", "字节跳动"),

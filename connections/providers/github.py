@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.fields.common import client_id, hex_secret, usual
+from connections.fields.access import ORGANIZATIONS, Membership
+from connections.fields.common import client_id, hex_secret, only, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.protocol import Callback
 from connections.protocols.responses import (
@@ -107,7 +108,23 @@ class GitHubProtocol(OAuth2Protocol):
             "login": text(profile, "login"),
             "picture": text(profile, "avatar_url"),
             **self.fetch_primary_address(tokens["access_token"]),
+            **self.fetch_organizations(tokens["access_token"]),
         }
+
+    def fetch_organizations(self, access_token: str) -> dict[str, Any]:
+        """Return the names of the user's organizations if a rule needs them.
+
+        https://docs.github.com/en/rest/orgs/orgs#list-organizations-for-the-authenticated-user
+        """
+        if not self.settings.get(ORGANIZATIONS):
+            return {}
+        url = self.definition.endpoints["organizations"].url
+        response = self.get_with_token(url, access_token, **HEADERS)
+        refuse_status(response)
+        found = parse_json(response)
+        entries = found if isinstance(found, list) else []
+        names = [text(each, "login") for each in entries if isinstance(each, dict)]
+        return {"organizations": names}
 
     def fetch_primary_address(self, access_token: str) -> dict[str, Any]:
         """Return the primary address if it is verified, or nothing."""
@@ -134,11 +151,27 @@ PROVIDER = social_provider(
         "https://github.com/login/oauth/access_token",
         userinfo="https://api.github.com/user",
         emails="https://api.github.com/user/emails",
+        organizations="https://api.github.com/user/orgs?per_page=100",
     ),
     protocol=GitHubProtocol,
     # Public profiles need no scope.
     scopes=("user:email",),
     claims=Account(names=("name", "login"), proves_address=True),
+    organizations=Membership(
+        claim="organizations",
+        label=_("GitHub organizations"),
+        help=_(
+            "The name of each organization whose members may sign in, as in its address. With such "
+            "a rule, GitHub asks users for permission to read their organizations. An organization "
+            "that restricts apps must approve this one."
+        ),
+        scope="read:org",
+        ignores_case=True,
+        shape=only(
+            r"[0-9a-z](?:[0-9a-z-]{0,38})",
+            _("The name of an organization has letters, digits and hyphens."),
+        ),
+    ),
     # Account ids are unique in all of GitHub.
     known_by="the account's number",
     # Users choose the account again; GitHub documents nothing that asks for a password.

@@ -6,6 +6,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, client_secret, usual
 from connections.providers.definition import Group, callback_under, copy_steps, field_step, step
 from connections.providers.families.openid import issuer_look_up, openid_provider, server_address
@@ -68,6 +69,15 @@ PROVIDER = openid_provider(
     "GitLab",
     FIELDS,
     GUIDE,
+    organizations=Membership(
+        claim="groups",
+        label=_("GitLab groups"),
+        help=_(
+            "The path of each group whose members may sign in, such as acme or acme/team. Members "
+            "of a group are also members of its subgroups, but not the other way round."
+        ),
+        ignores_case=True,
+    ),
     summary=_("Users sign in with their account at gitlab.com, or at your own GitLab."),
     group=Group.SOCIAL,
     search_words=("gl", "git", "self-managed", "developer", "极狐", "代码"),

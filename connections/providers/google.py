@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.fields.common import client_id, client_secret, usual
+from connections.fields.access import DOMAIN, Membership
+from connections.fields.common import client_id, client_secret, only, usual
 from connections.fields.field import Text
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.providers.definition import (
@@ -130,6 +131,18 @@ class GoogleProtocol(KnownOpenIDProtocol):
     more_issuers: ClassVar[tuple[str, ...]] = ("accounts.google.com",)
 
 
+# https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
+TENANTS = Membership(
+    claim="hd",
+    label=_("Workspace domains"),
+    help=_(
+        "The primary domain of each Google Workspace organization whose users may sign in. With "
+        "such a rule, personal Google accounts are not admitted."
+    ),
+    shape=only(DOMAIN, _("A Workspace domain is a domain such as example.com.")),
+    ignores_case=True,
+)
+
 PROVIDER = social_provider(
     "google",
     "Google",
@@ -141,6 +154,7 @@ PROVIDER = social_provider(
         keys="https://www.googleapis.com/oauth2/v3/certs",
     ),
     protocol=GoogleProtocol,
+    tenants=TENANTS,
     scopes=("openid", "profile", "email"),
     # An account has the same id for every client.
     known_by="`sub`",

@@ -111,6 +111,8 @@ PROVIDER = replace(
     fields=FIELDS,
     protocol=GoogleWorkspaceProtocol,
     claims=parse_claims,
+    tenants=None,
+    tenant_setting="domain",
     guide=(WHO, *(AUDIENCE if each is google.AUDIENCE else each for each in google.GUIDE)),
     faults={**google.FAULTS, **FAULTS},
 )

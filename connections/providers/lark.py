@@ -13,6 +13,7 @@ from connections.providers.feishu import (
     IDENTITY_CLAIMS,
     MUST_MATCH,
     PICTURE_HOSTS,
+    TENANTS,
     FeishuProtocol,
     parse_claims,
 )
@@ -61,6 +62,7 @@ PROVIDER = social_provider(
     claims=parse_claims,
     known_by="`union_id`, with the company's `tenant_key`; or (App ID, `open_id`)",
     identity_claims=IDENTITY_CLAIMS,
+    tenants=TENANTS,
     summary=_("Members of companies sign in with Lark. For accounts in China, choose Feishu."),
     group=Group.CHINA,
     search_words=("fs", "larksuite", "feishu", "飞书国际版", "bytedance"),

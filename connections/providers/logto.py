@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id
 from connections.fields.field import Check
 from connections.providers.definition import callback_under, copy_steps, field_step, step
@@ -57,6 +58,13 @@ PROVIDER = openid_provider(
     "Logto",
     FIELDS,
     GUIDE,
+    # https://docs.logto.io/end-user-flows/organization-experience/get-user-info
+    organizations=Membership(
+        claim="organizations",
+        label=_("Organizations (ID)"),
+        help=_("The ID of each organization whose members may sign in."),
+        scope="urn:logto:scope:organizations",
+    ),
     summary=_("Users sign in with their account at your Logto tenant."),
     search_words=("自建",),
     documentation="https://docs.logto.io/integrate-logto/application-data-structure",

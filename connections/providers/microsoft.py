@@ -28,6 +28,7 @@ from connections.providers.families.app_registrations import (
     REGISTER_CALLBACK,
     REGISTRATION_FAULTS,
     REGISTRATION_LINKS,
+    TENANTS,
     organization_of,
     person,
     refuse_known_codes,
@@ -143,10 +144,12 @@ PROVIDER = social_provider(
     protocol=MicrosoftProtocol,
     scopes=("openid", "profile", "email"),
     claims=person,
+    tenants=TENANTS,
     # The same for every app. `sub` is the app's own and is kept as a second key.
     known_by="`tid` and `oid`",
     namespace=lambda settings: NAMESPACE,
     identity_claims=IDENTITY_CLAIMS,
+    proves_addresses=True,
     reauthentication=REAUTHENTICATION,
     # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
     login_hint="login_hint",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import advanced, client_id, hex_secret, only, usual
+from connections.fields.field import Section
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.protocols.protocol import Callback
 from connections.providers.definition import callback_under, copy_steps, https_only, step
@@ -53,6 +54,7 @@ FIELDS = (
                 "This is the ID of an Enterprise organization. A workspace's ID begins with T."
             )
         },
+        section=Section.ACCESS,
         check=lambda found, value: value.upper(),
         shape=only(
             r"T[0-9A-Z]{6,}",
@@ -82,7 +84,7 @@ GUIDE = (
         _(
             "At first only users of the app's own workspace can sign in. To allow others, "
             "activate public distribution under Manage Distribution. To allow only one workspace, "
-            "enter its ID under “Advanced settings”: you find it in Slack's address in the "
+            "enter its ID in the section Access: you find it in Slack's address in the "
             "browser, after /client/."
         ),
         field="workspace",
@@ -105,7 +107,7 @@ FAULTS = {
             "Sign in to the Slack workspace of this project. You can choose it at the top of "
             "Slack's page."
         ),
-        _("Clear the Workspace ID under “Advanced settings” to allow users of other workspaces."),
+        _("Clear the Workspace ID in the section Access to allow users of other workspaces."),
     ),
 }
 
@@ -141,6 +143,7 @@ PROVIDER = social_provider(
     # https://docs.slack.dev/reference/methods/users.identity
     known_by="`sub`, the member's ID",
     nonce=True,
+    tenant_setting="workspace",
     issuer=lambda settings: ISSUER,
     summary=_("Users sign in with their account of a Slack workspace."),
     search_words=("workspace", "chat", "salesforce", "工作区"),

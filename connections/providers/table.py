@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils import translation
 
+from connections.fields.access import PEOPLE
+from connections.fields.field import Section
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Group
 
@@ -21,8 +23,8 @@ are derived from their classes, and they have no guide. See
 
 """
 COLUMNS = """\
-| provider | id | fields | user id | documentation |
-|---|---|---|---|---|
+| provider | id | fields | [access](access.md) by | user id | documentation |
+|---|---|---|---|---|---|
 """
 
 
@@ -57,11 +59,18 @@ def row(definition: Definition) -> str:
     fields = ", ".join(
         str(each.label) + ("" if each.required else " (optional)")
         for each in definition.fields
-        if not each.advanced and each.is_entered
+        if not each.advanced and each.is_entered and each.section is not Section.ACCESS
+    )
+    rules = ", ".join(
+        str(each.label)
+        for each in definition.fields
+        if each.section is Section.ACCESS and each.name != PEOPLE
     )
     known_by = definition.known_by or "the account's id at the provider"
     link = f"[documentation]({definition.documentation})"
-    return f"| {names(definition)} | `{definition.id}` | {fields} | {known_by} | {link} |\n"
+    return (
+        f"| {names(definition)} | `{definition.id}` | {fields} | {rules} | {known_by} | {link} |\n"
+    )
 
 
 def names(definition: Definition) -> str:

@@ -6,6 +6,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, client_secret, only, provider_id, usual
 from connections.fields.field import Text
 from connections.protocols.wecom import PICTURE_HOSTS
@@ -210,6 +211,15 @@ PROVIDER = social_provider(
     # In lower case, as WeCom does not distinguish case in userids.
     identity_claims=IdentityClaims(subject=("userid",), settings={"corpid": "client_id"}),
     name=_("WeCom / 企业微信"),
+    organizations=Membership(
+        claim="departments",
+        label=_("Departments (部门ID)"),
+        help=_(
+            "The number of each department whose members may sign in. Only a member's own "
+            "departments count, not those above them. The app must be allowed to see the member."
+        ),
+        shape=only(r"[0-9]{1,10}", _("The ID of a department is a number.")),
+    ),
     summary=_("Members of your company sign in with WeCom, by QR code or inside the app."),
     group=Group.CHINA,
     search_words=(
@@ -222,6 +232,7 @@ PROVIDER = social_provider(
         "qyweixin",
         "企业号",
     ),
+    tenant_setting="client_id",
     documentation="https://developer.work.weixin.qq.com/document/path/98151",
     button_labels={"zh-hans": "企业微信登录"},
     copies=COPIES,

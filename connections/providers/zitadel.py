@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import CLIENT_ID, KEY_OR_CERTIFICATE, URL_OR_EMAIL, text_field, usual
 from connections.fields.field import Text
 from connections.providers.definition import callback_under, copy_steps, field_step, step
@@ -77,6 +78,13 @@ PROVIDER = openid_provider(
     "ZITADEL",
     FIELDS,
     GUIDE,
+    # https://zitadel.com/docs/apis/openidoauth/claims
+    organizations=Membership(
+        claim="urn:zitadel:iam:user:resourceowner:id",
+        label=_("Organizations (ID)"),
+        help=_("The Resource ID of each organization whose users may sign in."),
+        scope="urn:zitadel:iam:user:resourceowner",
+    ),
     summary=_("Users sign in with their account at your ZITADEL instance."),
     search_words=("自建",),
     documentation="https://zitadel.com/docs/guides/manage/console/applications",

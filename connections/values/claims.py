@@ -51,6 +51,9 @@ class Claims:
     # Empty if the provider sent no address: then a known address stays as it is.
     address: str = ""
     address_verified: bool = False
+    # The user's tenants and organizations at the provider, if its definition says how to find them.
+    tenants: tuple[str, ...] = ()
+    organizations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise BadInput or SignInFailed for an id that the database would refuse.

@@ -58,6 +58,11 @@ CHECK_ADDRESSES = _(
 )
 REPORT = _("If it continues, send the reference to your portal administrator.")
 
+NOT_ADMITTED = _(
+    "This account does not belong to an organization that can sign in here. Use another account, "
+    "or ask the owner of the website or app for access."
+)
+
 SHARED_FAULTS: dict[str, Fault] = {
     "cancelled": Fault(
         outcome=Outcome.CANCELLED,
@@ -126,6 +131,61 @@ SHARED_FAULTS: dict[str, Fault] = {
             "then sign in there."
         ),
         _("No action needed. The page asks the user to open it in their own browser."),
+    ),
+    "access_new_user": not_allowed(
+        _(
+            "The user has no account yet, and the rule “Who may sign in” of the connection admits "
+            "existing users only."
+        ),
+        _(
+            "You do not have an account here yet. New accounts cannot be created in this way. Use "
+            "the account with which you signed in before, or ask the owner of the website or app "
+            "for access."
+        ),
+        _(
+            "If this is intended, no action is needed. To let new users in, change “Who may sign "
+            "in” in the section Access of the connection."
+        ),
+    ),
+    "access_unverified_email": not_allowed(
+        _(
+            "The provider sent no email address that it has verified. The rule “Email domains” of "
+            "the connection requires one."
+        ),
+        _(
+            "Your account has no confirmed email address, so you cannot sign in here with it. "
+            "Confirm your address where you have the account, or use another account."
+        ),
+        _(
+            "The user can verify the address at the provider. If nobody can sign in, check that "
+            "the app may read email addresses, and that the provider says which are verified: by "
+            "email_verified, at Microsoft by xms_edov."
+        ),
+    ),
+    "access_email_domain": not_allowed(
+        _("The rule “Email domains” of the connection does not admit the user's email address."),
+        NOT_ADMITTED,
+        _(
+            "If this is intended, no action is needed. To admit the user, add the domain in the "
+            "section Access of the connection. A domain does not include its subdomains."
+        ),
+    ),
+    "access_tenant": not_allowed(
+        _("A rule of the connection admits the users of certain tenants only."),
+        NOT_ADMITTED,
+        _(
+            "If this is intended, no action is needed. To admit the user, add what was received in "
+            "the section Access of the connection."
+        ),
+    ),
+    "access_organization": not_allowed(
+        _("A rule of the connection admits the members of certain organizations only."),
+        NOT_ADMITTED,
+        _(
+            "If this is intended, no action is needed. Otherwise, add an organization of the user "
+            "in the section Access of the connection. If nothing was received, check that the app "
+            "may read the user's organizations."
+        ),
     ),
     "disabled": misconfigured(
         _("The connection is turned off."),

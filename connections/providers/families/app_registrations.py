@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.fields.access import Membership
 from connections.fields.common import client_id, client_secret, only, usual
 from connections.protocols.oidc.claims import NAMES
 from connections.protocols.profiles import email_claim, name_of
@@ -118,6 +119,17 @@ COPIES = (
     ),
 )
 
+
+TENANTS = Membership(
+    claim="tid",
+    label=_("Tenants"),
+    help=_("The Directory (tenant) ID of each organization whose users may sign in."),
+    shape=only(
+        GUID, _("A Directory (tenant) ID has 36 characters: digits, a to f, and four hyphens.")
+    ),
+    ignores_case=True,
+    is_in_subject=True,
+)
 
 # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
 REAUTHENTICATION = {"prompt": "login"}

@@ -326,5 +326,7 @@ def openid_provider(
         "faults": FAULTS,
         "complete": warn_of_announcements,
     }
+    reader = entry.get("claims", parse_claims)
+    standard["proves_addresses"] = reader is parse_claims
     every = (*fields, SECRET_IN_BODY, *entry.pop("computed", (ISSUER,)))
     return Definition(id=id, name=name, fields=every, guide=guide, **{**standard, **entry})

@@ -58,6 +58,7 @@ def social_provider(
     if isinstance(account, Account):
         entry["claims"] = replace(account, hosts=entry.get("picture_hosts", ()))
     standard: dict[str, Any] = {
+        "proves_addresses": isinstance(account, Account) and account.proves_address,
         "name": brand,
         "summary": format_lazy(_("Users sign in with their {brand} account."), brand=brand),
         "group": Group.SOCIAL,

@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from functools import cached_property
+from html import unescape
 
 from django.http import HttpResponse
 from django.utils import translation
 from django.utils.encoding import force_str
 
-VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"}
+# Their content is no markup.
+RAW = {"script", "style"}
+TAG = re.compile(
+    r"""<(?:!--.*?--|!doctype[^>]*|(/?)([a-z][^\s/>]*)([^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*))>""",
+    re.IGNORECASE | re.DOTALL,
+)
+TAG_BEGINS = re.compile("<[a-z/!]", re.IGNORECASE)
+ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 
 
-@dataclass
 class Element:
     """A node of the page."""
 
-    tag: str
-    attributes: dict[str, str]
-    content: list[Element | str] = field(default_factory=list)
+    def __init__(self, tag: str, written: str = "") -> None:
+        self.tag = tag
+        self.written = written
+        self.content: list[Element | str] = []
+
+    @cached_property
+    def attributes(self) -> dict[str, str]:
+        """The values by name; "" where there is only the name."""
+        return {
+            name.lower(): unescape(double or single or bare)
+            for name, double, single, bare in ATTRIBUTE.findall(self.written)
+        }
+
+    def add(self, text: str) -> None:
+        """Go on with these words, in which characters may be written as references."""
+        if not text:
+            return
+        assert "<" not in text or not TAG_BEGINS.search(text), f"ends nowhere: {text!r:.500}"
+        words = unescape(text)
+        if self.content and isinstance(self.content[-1], str):
+            self.content[-1] += words
+        else:
+            self.content.append(words)
 
     def every(self, tag: str = "", **attributes: str) -> Iterator[Element]:
         """Return what lies inside and has this tag and these attributes (`class_`, `data_x`)."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-        for child in self.content:
+        inside = self.content[::-1]
+        while inside:
+            child = inside.pop()
             if isinstance(child, str):
                 continue
             if tag in {"", child.tag} and child.has(wanted):
                 yield child
-            yield from child.every(tag, **attributes)
+            inside += child.content[::-1]
 
     def has(self, wanted: dict[str, str]) -> bool:
         """Whether all these attributes are there; of `class`, one word is enough."""
@@ -56,14 +86,16 @@ class Page(Element):
     """A whole page, or the part of one that htmx receives."""
 
     def __init__(self, response: HttpResponse) -> None:
-        super().__init__("", {})
+        super().__init__("")
         self.source = response.content.decode()
         self.by_id: dict[str, list[Element]] = {}
         self.fields: list[str] = []
-        _Builder(self).feed(self.source)
+        _build(self)
 
     def remember(self, element: Element) -> None:
         """Keep what is looked up often."""
+        if " id=" not in element.written and "data-field" not in element.written:
+            return
         if "id" in element.attributes:
             self.by_id.setdefault(element.attributes["id"], []).append(element)
         if "data-field" in element.attributes:
@@ -131,40 +163,37 @@ class Page(Element):
         return None
 
 
-class _Builder(HTMLParser):
-    """Builds the tree; our templates close what they open."""
+def _build(page: Page) -> None:
+    """Build the tree; our templates close what they open, and quote `<` and `>`.
 
-    def __init__(self, page: Page) -> None:
-        super().__init__()
-        self.page = page
-        self.open: list[Element] = [page]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "wbr":
-            # It lets an address be broken, and is no word of it.
-            return
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].content.append(element)
-        self.page.remember(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open[-1].tag == tag, f"<{self.open[-1].tag}> is closed by </{tag}>"
-            self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        content = self.open[-1].content
-        if content and isinstance(content[-1], str):
-            content[-1] += data
-        else:
-            content.append(data)
+    A regular expression finds the tags: the standard library's parser, which knows all of HTML's
+    rules, took a quarter of the time of these tests.
+    """
+    source, at, opened = page.source, 0, [page]
+    while tag := TAG.search(source, at):
+        opened[-1].add(source[at : tag.start()])
+        at = tag.end()
+        closing, name, attributes = tag.groups()
+        name = name and name.lower()
+        if not name or name == "wbr":
+            # A comment, or what lets an address be broken and is no word of it.
+            continue
+        if closing:
+            assert opened[-1].tag == name, f"<{opened[-1].tag}> is closed by </{name}>"
+            opened.pop()
+            continue
+        element = Element(name, attributes)
+        opened[-1].content.append(element)
+        page.remember(element)
+        if name in VOID or attributes.endswith("/"):
+            continue
+        opened.append(element)
+        if name in RAW:
+            ends = source.index(f"</{name}", at)
+            element.content += [source[at:ends]] if at < ends else []
+            at = ends
+    opened[-1].add(source[at:])
+    assert opened == [page], f"<{opened[-1].tag}> is not closed"
 
 
 def said_in(language: str, text: object) -> str:

@@ -313,6 +313,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "core.mail.queue",
     "applications.keys.job",
     "portal.connections.checking.job",
+    "portal.expiry.job",
     "portal.retention.job",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None

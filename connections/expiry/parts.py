@@ -5,7 +5,7 @@ Nothing here makes requests to other servers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,6 +40,8 @@ class ExpiringPart:
     # Negative once the day has passed.
     days_left: int
     has_expired: bool
+    # False if the day is read from a certificate, which says more than the day.
+    is_entered: bool
     # What to do before that day.
     remedy: Text
     # The form field that takes its replacement, "" if there is none.
@@ -101,6 +103,11 @@ def list_expiring(
     return sorted(wanted, key=lambda each: each.on)
 
 
+def first_needing_attention(parts: Sequence[ExpiringPart]) -> ExpiringPart | None:
+    """Return the part that is the first to expire, if it has expired or soon will."""
+    return next((each for each in parts if each.needs_attention), None)
+
+
 def find_parts(
     connection: Connection, definition: Definition, at: datetime
 ) -> Iterator[ExpiringPart]:
@@ -119,6 +126,7 @@ def find_parts(
             days_left=(day - today).days,
             # It may still be valid on that day.
             has_expired=day < today,
+            is_entered=True,
             remedy=format_lazy(
                 _(
                     "Create a new one at {provider}, and enter it together with its expiry date. "
@@ -137,6 +145,7 @@ def find_parts(
             on=day,
             days_left=(day - today).days,
             has_expired=part.at <= at,
+            is_entered=False,
             remedy=part.remedy,
             field=part.field,
             is_current=part.is_current,

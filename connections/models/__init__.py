@@ -5,6 +5,7 @@ from __future__ import annotations
 from connections.models.check import CheckedValues, CheckResult, CheckState, StepVerdict
 from connections.models.connection import Connection
 from connections.models.draft import Draft, DraftSecret, KeptSecret, SuccessfulTry
+from connections.models.expiry import ExpiryReminder
 from connections.models.health import ConnectionHour, HealthProgress
 from connections.models.identity import Identity, IdentityKey
 from connections.models.revision import Revision, RevisionSecret
@@ -22,6 +23,7 @@ __all__ = [
     "DraftSecret",
     "ConnectionHour",
     "EndUserSession",
+    "ExpiryReminder",
     "HealthProgress",
     "Identity",
     "IdentityKey",

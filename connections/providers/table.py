@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import translation
 
 from connections.fields.access import PEOPLE
-from connections.fields.field import Section
+from connections.fields.field import Kind, Section
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Group
 
@@ -59,7 +59,10 @@ def row(definition: Definition) -> str:
     fields = ", ".join(
         str(each.label) + ("" if each.required else " (optional)")
         for each in definition.fields
-        if not each.advanced and each.is_entered and each.section is not Section.ACCESS
+        if not each.advanced
+        and each.is_entered
+        and each.section is not Section.ACCESS
+        and each.kind is not Kind.DATE
     )
     rules = ", ".join(
         str(each.label)

@@ -30,6 +30,7 @@ from portal.connections.sections import list_sections
 from portal.connections.trial.rows import list_trials
 from portal.connections.unreturned import count_unreturned
 from portal.history.rows import story_url
+from portal.mail import can_send_mail
 from portal.projects.views import sign_in_url
 from projects.models import Project
 from signin.references import format_reference
@@ -111,7 +112,7 @@ def connection_page_context(
         "guide": number_steps(definition.guide),
         "appendix": number_steps(definition.appendix),
         "copies": list_copyable_values(definition, form.site, saved=connection is not None),
-        "endings": list_expiries(connection) if connection else [],
+        **expiry_context(connection),
         "notices": list_notices(definition, form),
         "set_secrets": describe_secrets(connection, unreadable),
         "unreadable": [secret_label(form, name) for name in unreadable],
@@ -142,6 +143,16 @@ def list_copyable_values(definition: Definition, site: Site, *, saved: bool) -> 
             CopyableValue(id=each.id, label=each.label, help=each.help, value=value, url=url)
         )
     return found
+
+
+def expiry_context(connection: Connection | None) -> dict[str, Any]:
+    """Return what expires, and whether owners get mail about it."""
+    endings = list_expiries(connection) if connection else []
+    return {
+        "endings": endings,
+        "certificates": [each for each in endings if not each.is_entered],
+        "nobody_is_reminded": bool(endings) and not can_send_mail(),
+    }
 
 
 def list_notices(definition: Definition, form: ConnectionForm) -> list[dict[str, Text]]:

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from connections.configured import definition_of, is_secret_missing
+from connections.expiry.parts import ExpiringPart, first_needing_attention, list_expiries
 from connections.models import Connection
 from connections.providers import catalogue
 from connections.providers.definition import Definition
@@ -27,6 +28,8 @@ class ConnectionRow:
     numbers: SignInNumbers
     secret_missing: bool
     unreadable_secret: bool
+    # What is the first to expire, if it has expired or soon will.
+    expiring: ExpiringPart | None
     # Both False for viewers, and if there is no other connection.
     can_go_up: bool
     can_go_down: bool
@@ -51,6 +54,7 @@ def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
             numbers=numbers.get(each.pk, NONE),
             secret_missing=is_secret_missing(each),
             unreadable_secret=each.pk in unreadable,
+            expiring=first_needing_attention(list_expiries(each)),
             can_go_up=can_move and place > 1,
             can_go_down=can_move and place < len(known),
             shares_with=tuple(other.alias for other in ways.get(each, ()) if other != each),

@@ -30,6 +30,26 @@ LONG_LABEL = "Mit dem Unternehmenskonto der Donaudampfschifffahrtsgesellschaft a
 
 
 @dataclass(frozen=True)
+class SampleExpiry:
+    """A secret that expires, for badges and the banner."""
+
+    days_left: int
+    has_expired: bool = False
+    field: str = "client_secret"
+    url: str = "#"
+
+    @property
+    def connection(self) -> SampleConnection:
+        """The connection of the secret."""
+        return SampleConnection()
+
+    @property
+    def sentence(self) -> str:
+        """What expires and when."""
+        return f"Client Secret expires in {self.days_left} days, on 1 Dec 2026."
+
+
+@dataclass(frozen=True)
 class SampleConnection:
     """A connection for the list."""
 
@@ -39,6 +59,7 @@ class SampleConnection:
     missing_secret: bool = False
     unreadable_secret: bool = False
     test_failed_at: datetime | None = None
+    expiring: SampleExpiry | None = None
     last_failed: bool = False
     updated_by_name: str = "Mei Lin"
     updated_at: Any = field(default_factory=lambda: now() - timedelta(hours=3))
@@ -133,7 +154,10 @@ def panel(theme: str) -> dict[str, Any]:
             SampleConnection(words="Acme SSO", unreadable_secret=True),
             SampleConnection(words="Google", test_failed_at=now(), enabled=False),
             SampleConnection(words="GitHub", last_failed=True),
+            SampleConnection(words="Microsoft", expiring=SampleExpiry(12)),
+            SampleConnection(words="Okta", expiring=SampleExpiry(-1, has_expired=True)),
         ],
+        "expiring": [SampleExpiry(days) for days in (1, 3, 5, 7)],
         "labels": ["Sign in with WeChat", "微信登录", LONG_LABEL],
         "messages": [Message(constants.SUCCESS, "Saved. “Sign in with WeChat” is live.")],
         "projects": [SampleProject("Acme", "acme"), SampleProject("空项目", "empty")],

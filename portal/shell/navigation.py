@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language_info
 
+from connections.expiry.parts import BANNER_DAYS, ExpiringPart, list_expiring
 from projects.models import Membership, Project, Role, User
 from signin.pages import moved_providers
 
@@ -51,6 +52,11 @@ class Shell:
         if not isinstance(user, User):
             return []
         return list(Project.objects.filter(memberships__user=user))
+
+    @cached_property
+    def expiring(self) -> list[ExpiringPart]:
+        """What has expired or will within days, of the connections of this page's project."""
+        return list_expiring(self.project, BANNER_DAYS) if self.project else []
 
     @property
     def here(self) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.template import Library
 
 from connections import configured
 from connections.configured import HasLabels, HasProvider
+from connections.expiry.parts import ExpiringPart, first_needing_attention
 from connections.models import Connection
 from connections.providers.definition import Definition
 
@@ -28,3 +31,9 @@ def button_label(connection: HasLabels | None) -> str:
 def secret_missing(connection: Connection | None) -> bool:
     """Whether a secret that the provider requires is not set."""
     return connection is not None and configured.is_secret_missing(connection)
+
+
+@register.filter
+def needing_attention(parts: Sequence[ExpiringPart]) -> ExpiringPart | None:
+    """Return the part that is the first to expire, if it has expired or soon will."""
+    return first_needing_attention(parts)

@@ -312,8 +312,8 @@ class TestCookies:
 class TestQueries:
     """A list of three is asked for in as many statements as a list of one."""
 
-    CONNECTIONS = 7
-    CATALOGUE = 6
+    CONNECTIONS = 8
+    CATALOGUE = 7
     CONNECTION = 11
     PROJECTS = 3
     SIGN_IN_PAGE = 2

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from connections import events
 from connections.drafts.rows import edited_state
@@ -98,7 +97,8 @@ def merge_concurrent_edit(
     # Two who typed the same, or one who pressed Save twice, have nothing to decide.
     if any(each.mine is None or each.is_contested for each in conflicts.values()):
         form.edit_conflicts = {name: conflicts[name] for name in form.fields if name in conflicts}
-        ask_again_for_secrets(form)
+        # What was typed is checked, so that valid secrets can be kept until it is sent again.
+        form.full_clean()
 
 
 def is_touched(form: ConnectionForm, name: str, before: Any) -> bool:
@@ -159,14 +159,6 @@ def find_latest_changes(connection: Connection, records: Iterable[str]) -> dict[
         for record in set(records) & event.changes.keys():
             found.setdefault(record, event)
     return found
-
-
-def ask_again_for_secrets(form: ConnectionForm) -> None:
-    """Add an error to each typed secret: it is not shown again and must be typed again."""
-    again = _("Enter your new secret again. Secrets are never shown after you submit them.")
-    for name in form.secret_names:
-        if sent_value(form, name):
-            form.add_error(name, ValidationError(again, code="again"))
 
 
 def find_deletion_event(project: Project, seen: EditSnapshot) -> Event | None:

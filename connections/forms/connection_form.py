@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
 # The first part of the code of the warning that people get new accounts.
 NEW_ACCOUNTS = "new_accounts"
+KEPT_SECRET = _(
+    "The value that you entered is kept for this form for an hour. Leave the field empty to save "
+    "it, or enter another one."
+)
 COPIED_VALUE_ATTRIBUTES = {"autocomplete": "off", "spellcheck": "false", "class": "mono"}
 
 
@@ -176,6 +180,8 @@ class ConnectionForm(forms.Form):
         self.file_notices: dict[str, Text] = {}
         # Whether the values are only looked at, so that no warning has to be accepted.
         self.skips_acceptance = False
+        # The typed secrets that the server keeps because the form comes back.
+        self.kept_secrets: frozenset[str] = frozenset()
         # Concurrent changes by others, by field.
         self.edit_conflicts: dict[str, EditConflict] = {}
         super().__init__(data, files)
@@ -439,6 +445,8 @@ class ConnectionForm(forms.Form):
     def notices(self) -> dict[str, list[Text]]:
         """The notices by field."""
         found: dict[str, list[Text]] = {name: [text] for name, text in self.file_notices.items()}
+        for name in self.kept_secrets:
+            found.setdefault(name, []).append(KEPT_SECRET)
         for issue in self.checked.issues if self.checked else ():
             if issue.level is Level.NOTICE:
                 found.setdefault(issue.field, []).append(issue.message)

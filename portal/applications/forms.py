@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -383,9 +384,10 @@ def connection_choices(project: Project, chosen: Iterable[str]) -> list[tuple[st
     Without them, an application of a deleted connection would be opened to all connections as soon
     as somebody saves its form.
     """
+    chosen = list(chosen)
+    offered = project.connections.filter(Q(is_unpublished=False) | Q(alias__in=chosen))
     present = {
-        each.alias: button_label(each) if known_definition(each) else each.alias
-        for each in project.connections.all()
+        each.alias: button_label(each) if known_definition(each) else each.alias for each in offered
     }
     gone = {
         alias: gettext("%(alias)s (deleted)") % {"alias": alias}

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connections.configured import button_label
+from connections.drafts.rows import find_draft, secrets_of
 from connections.expiry.parts import list_expiries
 from connections.fields.field import Text
 from connections.forms.connection_form import ConnectionForm
-from connections.models import Connection, SignIn
+from connections.models import Connection, SignIn, StoredSecret
 from connections.providers.definition import Definition, Step
 from connections.secrets import find_unreadable_fields
 from connections.services import is_full
@@ -114,7 +115,7 @@ def connection_page_context(
         "copies": list_copyable_values(definition, form.site, saved=connection is not None),
         **expiry_context(connection),
         "notices": list_notices(definition, form),
-        "set_secrets": describe_secrets(connection, unreadable),
+        "set_secrets": describe_secrets(form, unreadable),
         "unreadable": [secret_label(form, name) for name in unreadable],
         "sign_in_url": sign_in_url(request, project),
         "preview": {"label": label},
@@ -176,20 +177,20 @@ def secret_label(form: ConnectionForm, name: str) -> str:
     return str(form[name].label) if name in form.fields else name
 
 
-def describe_secrets(
-    connection: Connection | None, unreadable: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """Return the public details of the stored secrets."""
+def describe_secrets(form: ConnectionForm, unreadable: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the public details of the secrets that the form starts from."""
+    connection = form.connection
     if connection is None:
         return {}
+    draft = find_draft(connection) if form.given_base else None
     return {
-        secret.field: {
+        field: {
             "set_at": secret.set_at,
             "set_by_name": str(secret.set_by or ""),
             "last4": secret.last4,
-            "unreadable": secret.field in unreadable,
+            "unreadable": field in unreadable and isinstance(secret, StoredSecret),
         }
-        for secret in connection.secrets.select_related("set_by")
+        for field, secret in secrets_of(connection, draft).items()
     }
 
 

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from connections.configured import definition_of, is_secret_missing
+from connections.drafts.rows import find_draft
 from connections.expiry.parts import ExpiringPart, first_needing_attention, list_expiries
 from connections.models import Connection
 from connections.providers import catalogue
@@ -39,10 +40,15 @@ class ConnectionRow:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
 
+    @property
+    def has_draft(self) -> bool:
+        """Whether there are values that nobody has published yet."""
+        return find_draft(self.connection) is not None
+
 
 def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
     """Return the project's connections, in the order of their buttons."""
-    connections = project.connections.select_related("project").prefetch_related("secrets")
+    connections = project.connections.select_related("project", "draft").prefetch_related("secrets")
     known = [each for each in connections if catalogue.has(each.provider)]
     unreadable = find_unreadable_fields(known)
     numbers = count_sign_ins(project)

@@ -9,20 +9,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature
 from django.db import IntegrityError
-from django.http import Http404, HttpResponse, QueryDict
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connections.configured import button_label
+from connections.drafts.rows import find_draft
+from connections.drafts.saving import save_draft
+from connections.drafts.trials import TryNeeded
 from connections.edit_conflicts import EditSnapshot, find_deletion_event, merge_concurrent_edit
 from connections.forms.connection_form import ConnectionForm
-from connections.models import Connection
+from connections.models import Connection, DraftSecret, StoredSecret
 from connections.ordering import reorder_connections, step_in_order
 from connections.providers import catalogue
 from connections.providers.definition import Definition
@@ -42,6 +44,12 @@ from portal.connections import page_context
 from portal.connections.catalogue_page import list_sections
 from portal.connections.checking.page_context import ShownCheck, check_context
 from portal.connections.conflict_details import list_typed_fields
+from portal.connections.drafts.bound_form import (
+    connection_form,
+    forget_secrets,
+    keep_secrets,
+)
+from portal.connections.drafts.page import TRY_NEEDED, describe_draft
 from portal.connections.rows import list_rows
 from portal.shell.errors import RoleNeeded
 from portal.shell.forms import DeleteConnectionForm
@@ -88,9 +96,12 @@ def connection_add(request: MemberRequest, provider: str) -> HttpResponse:
                 definition=definition,
                 proposal=form.proposal,
                 actor=request.user,
+                as_draft=form.as_draft,
             )
         except TooManyConnections:
             form.add_error(None, page_context.connection_limit_message())
+        except TryNeeded:
+            form.add_error(None, TRY_NEEDED)
         except IntegrityError:
             # The alias was taken after the check; checking again adds the error.
             form.full_clean()
@@ -130,13 +141,17 @@ def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
         merge_concurrent_edit(form, connection, seen=seen, now=now, actor=request.user)
     if form.edit_conflicts or not form.look_up():
         return edit_page(request, form, now=now)
+    save = save_draft if form.as_draft else change_connection
     try:
-        connection = change_connection(
+        connection = save(
             connection,
             proposal=form.proposal,
             actor=request.user,
             seen=now.state if seen else None,
         )
+    except TryNeeded:
+        form.add_error(None, TRY_NEEDED)
+        return edit_page(request, form, now=now)
     except (ConnectionChanged, NewAccounts, Connection.DoesNotExist):
         # Between our reading and our saving; a second look finds out what it was.
         return connection_edit(request, alias)
@@ -171,7 +186,9 @@ def connection_switch(request: MemberRequest, alias: str) -> HttpResponse:
     enabled = request.POST.get("enabled") == "on"
     with gone_is_404():
         set_enabled(connection, enabled=enabled, actor=request.user)
-    if enabled:
+    if enabled and connection.is_unpublished:
+        messages.warning(request, _("Publish this connection before you turn it on."))
+    elif enabled:
         messages.success(request, _("Connection turned on. Its button is on the sign-in page."))
     else:
         messages.success(request, _("Connection turned off. Existing accounts are not affected."))
@@ -244,8 +261,11 @@ def find_connection(request: MemberRequest, alias: str) -> Connection | None:
     """Return the project's connection, or None; also if this release lacks its provider."""
     found = (
         request.project.connections.filter(alias=alias)
-        .select_related("project", "updated_by")
-        .prefetch_related("secrets")
+        .select_related("project", "updated_by", "draft__updated_by")
+        .prefetch_related(
+            Prefetch("secrets", StoredSecret.objects.select_related("set_by")),
+            Prefetch("draft__secrets", DraftSecret.objects.select_related("set_by")),
+        )
         .first()
     )
     return found if found and catalogue.has(found.provider) else None
@@ -274,33 +294,6 @@ def gone_page(request: MemberRequest, seen: EditSnapshot) -> HttpResponse:
     return render(request, "portal/connections/gone.html", context, status=HTTPStatus.GONE)
 
 
-def connection_form(
-    request: MemberRequest, definition: Definition, connection: Connection | None = None
-) -> ConnectionForm:
-    """Return the provider's form, bound for POST requests."""
-    if request.method != "POST":
-        return make_form(request, definition, connection)
-    return make_form(request, definition, connection, request.POST, request.FILES)
-
-
-def make_form(
-    request: MemberRequest,
-    definition: Definition,
-    connection: Connection | None,
-    sent: QueryDict | None = None,
-    files: MultiValueDict[str, UploadedFile[Any]] | None = None,
-) -> ConnectionForm:
-    """Return the provider's form as it is before anybody types."""
-    return ConnectionForm(
-        sent,
-        files,
-        definition=definition,
-        project=request.project,
-        connection=connection,
-        site_scheme=request.scheme or "https",
-    )
-
-
 def edit_page(
     request: MemberRequest,
     form: ConnectionForm,
@@ -321,6 +314,8 @@ def edit_page(
         "seen": now.sign() if now else "",
         "check": check,
         **check_context(form),
+        "kept": keep_secrets(request, form),
+        "draft": describe_draft(form.connection),
         **page_context.connection_page_context(request, form.definition, form, form.connection),
     }
     if form.is_busy:
@@ -338,7 +333,20 @@ def redirect_after_save(
     request: MemberRequest, connection: Connection, form: ConnectionForm
 ) -> HttpResponse:
     """Redirect to the connection's page with messages about what was saved."""
-    if connection.enabled:
+    forget_secrets(request, form)
+    if connection.is_unpublished:
+        messages.success(
+            request,
+            _("Draft saved. The connection is not on the sign-in page until you publish it."),
+        )
+    elif form.as_draft and find_draft(connection):
+        messages.success(
+            request,
+            _("Draft saved. Sign-ins use the published values until you publish the draft."),
+        )
+    elif form.as_draft:
+        messages.info(request, _("There is no draft: these values are already published."))
+    elif connection.enabled:
         messages.success(
             request,
             _("Saved. “%(label)s” is live on the sign-in page.")

@@ -21,6 +21,7 @@ from connections.forms.connection_form import EditConflict
 from connections.providers import catalogue
 from portal.applications.trial_views import show
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
+from portal.connections.drafts.differences import Difference
 from portal.history.rows import list_facts
 
 THEMES = ("light", "dark")
@@ -61,6 +62,8 @@ class SampleConnection:
     test_failed_at: datetime | None = None
     expiring: SampleExpiry | None = None
     last_failed: bool = False
+    is_unpublished: bool = False
+    has_draft: bool = False
     updated_by_name: str = "Mei Lin"
     updated_at: Any = field(default_factory=lambda: now() - timedelta(hours=3))
     provider: str = "wechat_web"
@@ -140,6 +143,10 @@ def panel(theme: str) -> dict[str, Any]:
         "theme": theme,
         "form": form,
         "conflict": sample_conflicts(form),
+        "differences": [
+            Difference("label.en", "Button label in English", "empty", "Continue with WeChat"),
+            Difference("secret.client_secret", "Client Secret", "Set", "Missing", is_loss=True),
+        ],
         "facts": list_facts({"field": "alg", "received": "HS256", "expected": "RS256"}),
         "set": {"set_at": now(), "set_by_name": "Mei Lin", "last4": "b2a1"},
         "levels": LEVELS,
@@ -153,9 +160,10 @@ def panel(theme: str) -> dict[str, Any]:
             SampleConnection(words=LONG_LABEL, missing_secret=True),
             SampleConnection(words="Acme SSO", unreadable_secret=True),
             SampleConnection(words="Google", test_failed_at=now(), enabled=False),
-            SampleConnection(words="GitHub", last_failed=True),
             SampleConnection(words="Microsoft", expiring=SampleExpiry(12)),
             SampleConnection(words="Okta", expiring=SampleExpiry(-1, has_expired=True)),
+            SampleConnection(words="GitHub", last_failed=True, has_draft=True),
+            SampleConnection(words="GitLab", enabled=False, is_unpublished=True),
         ],
         "expiring": [SampleExpiry(days) for days in (1, 3, 5, 7)],
         "labels": ["Sign in with WeChat", "微信登录", LONG_LABEL],

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from connections.values.outcomes import Outcome
 from portal.access.roles import can_edit, operator_page, project_page
@@ -30,6 +30,7 @@ from projects.tenants.services import (
     create_project,
     rename_project,
     require_second_factor,
+    require_try,
 )
 
 
@@ -163,6 +164,16 @@ def switch_second_factor(request: MemberRequest) -> None:
         messages.success(request, _("Settings saved."))
 
 
+@require_POST
+@project_page(role=Role.OWNER)
+def settings_try(request: MemberRequest) -> HttpResponse:
+    """Switch the requirement of a successful try before connections are published."""
+    required = request.POST.get("enabled") == "on"
+    require_try(request.project, required=required, actor=request.user)
+    messages.success(request, _("Settings saved."))
+    return redirect("portal:settings", request.project.slug)
+
+
 def missing_factor_message(request: MemberRequest) -> str:
     """Return the message for an owner who has not used a second factor."""
     if has_second_factor(request.user):
@@ -176,7 +187,7 @@ def checklist(request: MemberRequest) -> list[Task]:
     connections = reverse("portal:connections", args=[project.slug])
     return [
         Task(
-            done=project.connections.exists(),
+            done=project.connections.filter(is_unpublished=False).exists(),
             title=_("Add a connection"),
             text=_("Choose a provider and enter the credentials from its console."),
             url=reverse("portal:connection_catalogue", args=[project.slug]),

@@ -18,6 +18,8 @@ from portal.applications import trial_views as application_trials
 from portal.applications import views as applications
 from portal.connections import views as connections
 from portal.connections.checking import views as checking
+from portal.connections.drafts import revision_views as revisions
+from portal.connections.drafts import views as drafts
 from portal.connections.trial import views as connection_trials
 from portal.history import export_view as history_export
 from portal.history import views as history
@@ -66,6 +68,7 @@ portal = [
         projects.settings_second_factor,
         name="settings_second_factor",
     ),
+    path(f"{PROJECT}settings/try/", projects.settings_try, name="settings_try"),
     path(f"{PROJECT}history/", history.history, name="history"),
     path(f"{PROJECT}history/export/", history_export.history_export, name="history_export"),
     path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
@@ -139,6 +142,31 @@ portal = [
         f"{CONNECTIONS}<slug:alias>/delete/",
         connections.connection_delete,
         name="connection_delete",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/publish/",
+        drafts.connection_publish,
+        name="connection_publish",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/draft/discard/",
+        drafts.connection_draft_discard,
+        name="connection_draft_discard",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/revisions/",
+        revisions.connection_revisions,
+        name="connection_revisions",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/revisions/<int:number>/",
+        revisions.connection_revision,
+        name="connection_revision",
+    ),
+    path(
+        f"{CONNECTIONS}<slug:alias>/revisions/<int:number>/restore/",
+        revisions.connection_restore,
+        name="connection_restore",
     ),
     path(APPLICATIONS, applications.applications, name="applications"),
     path(f"{APPLICATIONS}add/", applications.application_add, name="application_add"),

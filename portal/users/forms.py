@@ -52,7 +52,9 @@ class UsersForm(forms.Form):
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
-        self.connections = {each.alias: each for each in project.connections.all()}
+        self.connections = {
+            each.alias: each for each in project.connections.filter(is_unpublished=False)
+        }
         choices = [(alias, label_of(each)) for alias, each in self.connections.items()]
         self.fields["connection"].choices = [ALL_CHOICE, *choices]  # type: ignore[attr-defined]
 

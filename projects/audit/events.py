@@ -48,6 +48,16 @@ SECOND_FACTOR_OPTIONAL = EventKind(
     name=_("Two-step verification requirement turned off"),
     sentence=_("%(actor)s made two-step verification optional for the members of %(target)s"),
 )
+TRY_REQUIRED = EventKind(
+    key="project:try-required",
+    name=_("Successful try before publishing required"),
+    sentence=_("%(actor)s required that connections of %(target)s are tried before publishing"),
+)
+TRY_OPTIONAL = EventKind(
+    key="project:try-optional",
+    name=_("Successful try before publishing no longer required"),
+    sentence=_("%(actor)s made it optional to try connections of %(target)s before publishing"),
+)
 SECOND_FACTOR_RESET = EventKind(
     key="member:second-factor-reset",
     name=_("Member's two-step verification turned off"),
@@ -159,6 +169,8 @@ KINDS = (
     PROJECT_RENAMED,
     SECOND_FACTOR_REQUIRED,
     SECOND_FACTOR_OPTIONAL,
+    TRY_REQUIRED,
+    TRY_OPTIONAL,
     SECOND_FACTOR_RESET,
     HISTORY_EXPORTED,
     MEMBER_INVITED,

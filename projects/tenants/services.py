@@ -59,6 +59,22 @@ def require_second_factor(project: Project, *, required: bool, actor: User) -> N
     )
 
 
+@transaction.atomic
+def require_try(project: Project, *, required: bool, actor: User) -> None:
+    """Require a successful try before connections are published, or stop requiring it."""
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    if locked.require_try == required:
+        return
+    locked.require_try = project.require_try = required
+    locked.save(update_fields=["require_try"])
+    record_event(
+        events.TRY_REQUIRED if required else events.TRY_OPTIONAL,
+        project=project,
+        actor=actor,
+        target=project,
+    )
+
+
 def rename_operator(operator: User, *, name: str) -> None:
     """Rename the operator; past events keep the old name."""
     operator.name = name

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from applications.models import Application, ApplicationLogo, ApplicationSecret, LogoutDelivery
+from connections.drafts.revisions import ensure_revision
 from connections.models import Connection, EndUserSession, StoredSecret
 from connections.secrets import check_keys
 from projects.models import Event, Invitation, Membership, Project, Role, User
@@ -45,6 +46,7 @@ VALUES = {
     "trial": END_USER,
     "sid": END_USER,
     "name": f"{'0' * 32}.png",
+    "number": 1,
 }
 
 SHOP = {
@@ -133,6 +135,7 @@ EXPECTED = {
     "portal:invitation": Expected(NOT_FOUND, NOT_FOUND),
     "portal:invitation_sign_out": Expected(NOT_ALLOWED, NOT_FOUND),
     "portal:settings_second_factor": Expected(OWNERS_GO_ON, OWNERS_GO_ON, {"enabled": "on"}),
+    "portal:settings_try": Expected(NOT_ALLOWED, OWNERS_GO_ON, {"enabled": "on"}),
     "portal:history": Expected(MEMBERS, NOT_ALLOWED),
     "portal:history_export": Expected(NOT_ALLOWED, MEMBERS, {"format": "csv"}),
     "portal:history_story": Expected(MEMBERS, NOT_ALLOWED),
@@ -167,6 +170,11 @@ EXPECTED = {
     "portal:connection_trial_end": Expected(EDITORS_GO_ON, NOT_ALLOWED),
     "portal:connection_move": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"order": ["wechat_web"]}),
     "portal:connection_delete": Expected(EDITORS, EDITORS_GO_ON, {"alias": "wechat_web"}),
+    "portal:connection_publish": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:connection_draft_discard": Expected(NOT_ALLOWED, EDITORS_GO_ON),
+    "portal:connection_revisions": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:connection_revision": Expected(MEMBERS, NOT_ALLOWED),
+    "portal:connection_restore": Expected(NOT_ALLOWED, EDITORS_GO_ON),
     "portal:applications": Expected(MEMBERS, NOT_ALLOWED),
     "portal:application_add": Expected(EDITORS, EDITORS, SHOP),
     "portal:application_add_check": Expected(NOT_ALLOWED, EDITORS, SHOP),
@@ -200,7 +208,9 @@ OF_A_PROJECT = sorted(name for name, route in ROUTES.items() if "<slug:slug>" in
 OF_A_CONNECTION = sorted(name for name, route in ROUTES.items() if "<slug:alias>" in route)
 OF_AN_APPLICATION = sorted(name for name, route in ROUTES.items() if "<slug:client_id>" in route)
 OF_SOMEBODY = sorted(
-    name for name, route in ROUTES.items() if "<int:" in route or "<uuid:user>" in route
+    name
+    for name, route in ROUTES.items()
+    if ("<int:" in route or "<uuid:user>" in route) and "<slug:alias>" not in route
 )
 
 
@@ -249,6 +259,7 @@ def everything() -> list[tuple[str, str]]:
 def connection(project: Project) -> Connection:
     check_keys()
     connection = make_connection(project)
+    ensure_revision(connection)
     project.sign_ins.create(
         connection=connection,
         alias=connection.alias,

@@ -13,6 +13,7 @@ from django.utils.html import escape
 
 from connections.edit_conflicts import SALT, EditSnapshot
 from connections.events import CONNECTION_CHANGED
+from connections.forms.connection_form import KEPT_SECRET
 from connections.models import Connection
 from connections.ordering import reorder_connections
 from connections.secrets import fingerprint, open_secret
@@ -35,7 +36,6 @@ PAGE = "/projects/acme/connections/wechat_web/"
 THEIR_APPID, MY_APPID = "wx1111111111111111", "wx2222222222222222"
 THEIR_ACCOUNT, MY_ACCOUNT = "gh_111111111111", "gh_222222222222"
 THEIR_SECRET, MY_SECRET = "1" * 28 + "abcd", "2" * 28 + "efab"
-AGAIN = "Enter your new secret again. Secrets are never shown after you submit them."
 UNTOUCHED = "You have not changed this field, so it shows the current value."
 WHILE = "%(people)s changed this connection while you were editing."
 
@@ -128,7 +128,11 @@ def test_9_a_field_that_both_changed_shows_all_three_values_and_nothing_is_saved
         )
     }
     assert page.value("account_id") == MY_ACCOUNT
-    assert pressed(page) == ["Save my version", "Discard my changes and reload"]
+    assert pressed(page) == [
+        "Save my version",
+        "Save as draft",
+        "Discard my changes and reload",
+    ]
     assert page.links["Discard my changes and reload"] == PAGE
     assert (row(), Event.objects.count()) == (before, 1)
 
@@ -380,31 +384,26 @@ def test_a_secret_that_they_replaced_is_told_without_any_value(
     assert open_secret(connection, "client_secret") == THEIR_SECRET
 
 
-def test_a_secret_that_i_typed_is_to_be_typed_again(
-    me: Editing, connection: Connection, owner: User
+@pytest.mark.parametrize(
+    "theirs", [{"secrets": {"client_secret": THEIR_SECRET}}, {"labels": {"en": "Theirs"}}]
+)
+def test_a_secret_that_i_typed_is_kept_without_being_shown(
+    me: Editing, connection: Connection, owner: User, theirs: dict[str, Any]
 ) -> None:
-    they_save(connection, owner, secrets={"client_secret": THEIR_SECRET})
+    they_save(connection, owner, **theirs)
+    stored = open_secret(connection, "client_secret")
 
     answer = me.save(client_secret=MY_SECRET)
 
     page = Page(answer)
-    assert page.all_errors() == {"client_secret": [AGAIN]}
+    assert page.all_errors() == {}
+    assert page.notices("client_secret") == [str(KEPT_SECRET)]
     assert MY_SECRET not in answer.text
     assert fingerprint(MY_SECRET) not in answer.text
-    assert open_secret(connection, "client_secret") == THEIR_SECRET
-    assert me.save(seen=seen_in(page), client_secret=MY_SECRET).status_code == 302
+    assert open_secret(connection, "client_secret") == stored
+    kept = page.one("input", name="kept").attributes["value"]
+    assert me.save(seen=seen_in(page), kept=kept).status_code == 302
     assert open_secret(connection, "client_secret") == MY_SECRET
-
-
-def test_a_secret_that_i_typed_is_to_be_typed_again_also_where_they_changed_another_field(
-    me: Editing, connection: Connection, owner: User
-) -> None:
-    they_save(connection, owner, labels={"en": "Theirs"})
-
-    answer = me.save(client_secret=MY_SECRET)
-
-    assert Page(answer).all_errors() == {"client_secret": [AGAIN]}
-    assert MY_SECRET not in answer.text
 
 
 def test_a_secret_in_a_wrong_field_does_not_come_back_as_what_was_typed(

@@ -72,6 +72,8 @@ class TestRegistry:
             "project:renamed",
             "project:second-factor-required",
             "project:second-factor-optional",
+            "project:try-required",
+            "project:try-optional",
             "member:second-factor-reset",
             "project:history-exported",
             "connection:added",

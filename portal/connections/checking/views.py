@@ -26,8 +26,8 @@ from core.limits.rate import retry_after_text
 from portal.access.roles import is_htmx, project_page
 from portal.connections.checking.notices import tell_owners
 from portal.connections.checking.page_context import ShownCheck, show_check
+from portal.connections.drafts.bound_form import connection_form
 from portal.connections.views import (
-    connection_form,
     connection_or_404,
     definition_or_404,
     edit_page,

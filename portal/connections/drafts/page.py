@@ -1,0 +1,65 @@
+"""What a connection's page says of its draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from connections.drafts.rows import edited_state, find_draft
+from connections.edit_conflicts import EditSnapshot
+from connections.models import Connection
+from connections.services import connection_state
+from portal.connections.drafts.differences import Difference, list_differences
+
+TRY_NEEDED = _(
+    "In this project, new settings and secrets must be tried before they are published. Save them "
+    "as a draft and complete “Try sign-in” once. Then you can publish the draft."
+)
+
+
+@dataclass(frozen=True)
+class DraftBar:
+    """The draft on the page of its connection."""
+
+    at: datetime
+    who: str
+    # Against what is live; empty if nothing was ever published.
+    differences: list[Difference]
+    is_unpublished: bool
+    based_on: int
+    # The revision whose values it has, or None.
+    restores: int | None
+    # What the page showed, so that nobody publishes what they did not see.
+    seen: str
+
+
+def describe_draft(connection: Connection | None) -> DraftBar | None:
+    """Return the draft that is waiting to be published, or None."""
+    if connection is None:
+        return None
+    draft = find_draft(connection)
+    if draft is None and not connection.is_unpublished:
+        return None
+    seen = EditSnapshot.take(connection).sign()
+    if draft is None:
+        return DraftBar(
+            at=connection.updated_at,
+            who=str(connection.updated_by or ""),
+            differences=[],
+            is_unpublished=True,
+            based_on=0,
+            restores=None,
+            seen=seen,
+        )
+    live, edited = connection_state(connection), edited_state(connection)
+    return DraftBar(
+        at=draft.updated_at,
+        who=str(draft.updated_by or ""),
+        differences=list_differences(connection.provider, live, edited),
+        is_unpublished=False,
+        based_on=draft.based_on,
+        restores=draft.restores,
+        seen=seen,
+    )

@@ -1,0 +1,83 @@
+"""Publish or discard the draft of a connection."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from connections.configured import definition_of
+from connections.drafts.rows import find_draft
+from connections.drafts.saving import discard_draft
+from connections.drafts.trials import TryNeeded
+from connections.edit_conflicts import EditSnapshot
+from connections.models import Connection
+from connections.services import ConnectionChanged, NewAccounts, change_connection
+from portal.access.roles import project_page
+from portal.connections.drafts.bound_form import make_form, saved_values
+from portal.connections.drafts.page import TRY_NEEDED
+from portal.connections.views import (
+    connection_or_404,
+    edit_page,
+    gone_is_404,
+    read_edit_snapshot,
+    redirect_after_save,
+)
+from projects.models import Role
+from projects.requests import MemberRequest
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_publish(request: MemberRequest, alias: str) -> HttpResponse:
+    """Publish the draft as it was shown, or show what is wrong with it."""
+    connection = connection_or_404(request, alias)
+    seen = read_edit_snapshot(request)
+    if seen is None or seen.state != EditSnapshot.take(connection).state:
+        messages.warning(request, changed_meanwhile())
+        return redirect(connection)
+    return publish_draft(request, connection)
+
+
+def publish_draft(request: MemberRequest, connection: Connection) -> HttpResponse:
+    """Publish the draft, or show its form with what prevents that."""
+    now = EditSnapshot.take(connection)
+    definition = definition_of(connection)
+    form = make_form(request, definition, connection, saved_values(connection))
+    if form.look_up():
+        try:
+            published = change_connection(
+                connection, proposal=form.proposal, actor=request.user, seen=now.state
+            )
+        except TryNeeded:
+            form.add_error(None, TRY_NEEDED)
+        except NewAccounts:
+            # Somebody has signed in since the check; checking again adds the warning.
+            form.full_clean()
+        except (ConnectionChanged, Connection.DoesNotExist):
+            messages.warning(request, changed_meanwhile())
+            return redirect(connection)
+        else:
+            return redirect_after_save(request, published, form)
+    return edit_page(request, form, now=now)
+
+
+def changed_meanwhile() -> str:
+    """Return the message for a draft that is no longer the one that was shown."""
+    return _("This connection was changed meanwhile, so nothing was published. Review it again.")
+
+
+@require_POST
+@project_page(role=Role.EDITOR)
+def connection_draft_discard(request: MemberRequest, alias: str) -> HttpResponse:
+    """Discard the draft beside the live values."""
+    connection = connection_or_404(request, alias)
+    if connection.is_unpublished:
+        raise Http404
+    if find_draft(connection) is not None:
+        with gone_is_404():
+            discard_draft(connection, actor=request.user)
+        messages.success(request, _("Draft discarded. The published values are unchanged."))
+    return redirect(connection)

@@ -131,6 +131,7 @@ def test_9_a_field_that_both_changed_shows_all_three_values_and_nothing_is_saved
     assert pressed(page) == [
         "Save my version",
         "Save as draft",
+        "Check Checking…",
         "Discard my changes and reload",
     ]
     assert page.links["Discard my changes and reload"] == PAGE

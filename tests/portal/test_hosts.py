@@ -119,7 +119,7 @@ class TestErrorPages:
     @LANGUAGES
     @pytest.mark.parametrize(
         ("host", "path"),
-        [(PORTAL, "/projects/acme/connections/wechat_web/test/"), (TENANT, "/logout")],
+        [(PORTAL, "/projects/acme/connections/wechat_web/switch/"), (TENANT, "/logout")],
     )
     def test_the_address_of_a_button_says_what_it_is(
         self, as_owner: Client, host: str, path: str, language: str
@@ -314,7 +314,7 @@ class TestQueries:
 
     CONNECTIONS = 8
     CATALOGUE = 7
-    CONNECTION = 11
+    CONNECTION = 13
     PROJECTS = 3
     SIGN_IN_PAGE = 2
 

@@ -23,6 +23,7 @@ from portal.applications.trial_views import show
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
 from portal.connections.drafts.differences import Difference
 from portal.history.rows import list_facts
+from portal.shell.sign_in_steps import FactGroup, ShownFact, ShownStep
 
 THEMES = ("light", "dark")
 LEVELS = ("info", "success", "warning", "danger")
@@ -175,6 +176,26 @@ def panel(theme: str) -> dict[str, Any]:
         "sign_in_steps": [
             show(Step("request", is_ok=True, facts={"scope": "openid profile"})),
             show(Step("answer", is_ok=False, facts={"error": "access_denied"})),
+            ShownStep(
+                title="The code is redeemed for tokens",
+                is_ok=False,
+                milliseconds=128,
+                groups=[
+                    FactGroup("Sent", [ShownFact("code", "(not shown)")]),
+                    FactGroup("Received", [ShownFact("errcode", "40125")]),
+                ],
+                cause="WeChat does not accept the AppSecret.",
+                remedy="Copy the AppSecret again, or reset it in the console.",
+                code="40125",
+                trace="5f0c1a-71c2d9",
+            ),
+            ShownStep(
+                title="What would have happened",
+                note="This existing user would have been signed in.",
+                is_ok=True,
+                url="#",
+                url_label="Mei Lin",
+            ),
         ],
         "step": definition.guide[0],
         "table_step": definition.appendix[0],

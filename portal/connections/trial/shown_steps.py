@@ -71,6 +71,14 @@ def show_steps(trial: Trial) -> list[ShownStep]:
     return shown
 
 
+def summarize(trial: Trial) -> str:
+    """Return in one sentence what a sign-in would have done, or why it would have failed."""
+    if trial.cause:
+        return str(find_fault(definition_of(trial.connection), trial.cause).cause)
+    steps = read_steps(trial.steps[-1:])
+    return str(DECISIONS.get(steps[0].decision, "")) if steps else ""
+
+
 def show_step(connection: Connection, step: Step, people: Mapping[str, User]) -> ShownStep:
     """Return one step."""
     fault = find_fault(definition_of(connection), step.cause) if step.cause else None
@@ -122,6 +130,7 @@ def profile_facts(step: Step) -> list[ShownFact]:
     return [
         ShownFact(PROFILE.get(name, name), str(WORDS.get(text, text)))
         for name, text in step.received
+        if text or name != "email_verified"
     ]
 
 

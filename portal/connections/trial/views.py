@@ -31,10 +31,10 @@ from core.limits import rate as limits
 from core.random_text import hash_text
 from portal.access.roles import project_page
 from portal.connections.trial.rows import list_trials, state_of, trial_url
-from portal.connections.trial.shown_steps import show_steps
+from portal.connections.trial.shown_steps import show_steps, summarize
 from portal.connections.views import connection_or_404
 from portal.shell.errors import too_many_requests
-from portal.shell.qr_codes import draw_qr_code
+from portal.shell.qr_codes import qr_code_uri
 from projects.models import Role
 from projects.requests import MemberRequest
 
@@ -107,10 +107,10 @@ def connection_trial(request: MemberRequest, alias: str, trial: UUID) -> HttpRes
         "seen": seen_mark(found),
     }
     if found.is_shown:
-        context["steps"] = show_steps(found)
+        context |= {"steps": show_steps(found), "summary": summarize(found)}
     elif context["state"] == "waiting" and found.is_by_link and is_own(request, found):
         link = link_of(request, found)
-        context |= {"link": link, "qr_code": draw_qr_code(link)}
+        context |= {"link": link, "qr_code": qr_code_uri(link)}
     return render(request, "portal/connections/trial/trial.html", context)
 
 

@@ -16,7 +16,7 @@ from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from core.http.client import RecordedExchange, Request, Response
 from core.untrusted import BadInput, load_json
-from signin.trial.redaction import Facts, Redactor, flattened, is_sensitive, parsed_body
+from signin.trial.redaction import MOST_FACTS, Facts, Redactor, flattened, is_sensitive, parsed_body
 
 LONGEST_TOKEN = 64_000
 MOST_STEPS = 30
@@ -229,7 +229,9 @@ def profile_step(claims: Claims, redactor: Redactor) -> Step:
         ("identifier", subject),
         ("namespace", namespace),
         *(("further_id", f"{value} ({space})") for space, value in claims.keys),
-    ]
+        *(("tenant", each) for each in claims.tenants),
+        *(("organization", each) for each in claims.organizations),
+    ][:MOST_FACTS]
     return Step("profile", received=[[name, redactor.text(value)] for name, value in shown])
 
 

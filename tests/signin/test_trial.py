@@ -220,6 +220,14 @@ class TestDecision:
             assert everything() == before
             assert steps_of()[-1]["decision"] == ("merged" if is_merged else "linked")
 
+    def test_a_user_whom_a_rule_does_not_admit(self, openid: Tryer) -> None:
+        settings = {**openid.guest.connection.settings, "access_email_domains": "acme.example"}
+        Connection.objects.update(settings=settings)
+        page = openid.go_through().content.decode()
+        assert "The sign-in would have been refused." in page
+        assert "example.com" in page
+        assert steps_of()[-1]["cause"] == "access_email_domain"
+
     def test_a_connection_that_is_turned_off(self, tryer: Tryer) -> None:
         Connection.objects.update(enabled=False)
         page = tryer.go_through().content.decode()

@@ -56,6 +56,8 @@ PROFILE: dict[str, Promise] = {
     "identifier": gettext_lazy("ID at the provider"),
     "namespace": gettext_lazy("Unique within"),
     "further_id": gettext_lazy("Further ID"),
+    "tenant": gettext_lazy("Tenant"),
+    "organization": gettext_lazy("Organization"),
 }
 WORDS: dict[str, Promise] = {"yes": gettext_lazy("Yes"), "no": gettext_lazy("No")}
 

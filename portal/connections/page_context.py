@@ -30,6 +30,7 @@ from portal.connections.conflict_details import conflict_details
 from portal.connections.sections import list_sections
 from portal.connections.trial.rows import list_trials
 from portal.connections.unreturned import count_unreturned
+from portal.health.connection_health import describe_health
 from portal.history.rows import story_url
 from portal.mail import can_send_mail
 from portal.projects.views import sign_in_url
@@ -120,6 +121,7 @@ def connection_page_context(
         "sign_in_url": sign_in_url(request, project),
         "preview": {"label": label},
         "trials": list_trials(connection) if connection else [],
+        "health": describe_health(request, connection),
         "unreturned": count_unreturned(connection),
         "sign_ins": sign_ins,
         "failed_sign_in": next((each for each in sign_ins[:1] if each.is_misconfigured), None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,10 +18,13 @@ from django.views.decorators.http import require_safe
 
 from applications.trial import Step
 from connections.forms.connection_form import EditConflict
+from connections.health.numbers import Bar, Totals
 from connections.providers import catalogue
 from portal.applications.trial_views import show
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
 from portal.connections.drafts.differences import Difference
+from portal.health.charts import Chart, draw_chart
+from portal.health.periods import PeriodLink
 from portal.history.rows import list_facts
 from portal.shell.sign_in_steps import FactGroup, ShownFact, ShownStep
 
@@ -197,9 +200,29 @@ def panel(theme: str) -> dict[str, Any]:
                 url_label="Mei Lin",
             ),
         ],
+        "charts": [sample_chart(f"{theme}-{count}", count) for count in (24, 30)],
+        "periods": [PeriodLink(label, "#", label == "7 days") for label in ("24 hours", "7 days")],
         "step": definition.guide[0],
         "table_step": definition.appendix[0],
     }
+
+
+def sample_chart(name: str, count: int) -> Chart:
+    """Return a chart of so many bars: busy days, a quiet night, and an hour in which all failed."""
+    step = timedelta(days=1) if count == 30 else timedelta(hours=1)
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    bars = []
+    for place in range(count):
+        busy = (place * 7 % 12) * (place % 9)
+        down = 30 if place == count - 4 else place % 3
+        totals = Totals(
+            started=busy + down + busy // 5,
+            signed_in=0 if down == 30 else busy,
+            unreturned=busy // 5,
+            failed=down,
+        )
+        bars.append(Bar(first + place * step, first + (place + 1) * step, totals))
+    return draw_chart(name, f"Sign-ins over time, {name}", bars)
 
 
 def sample_conflicts(form: SampleForm) -> list[ConflictDetail]:

@@ -21,6 +21,7 @@ from portal.access.second_factors import (
     people_with_second_factor,
     used_second_factor,
 )
+from portal.health.dashboard import describe_project
 from portal.shell.errors import RoleNeeded
 from portal.shell.forms import ProjectForm, ProjectNameForm
 from projects.models import Membership, Project, Role
@@ -103,11 +104,16 @@ def project_create(request: OperatorRequest) -> HttpResponse:
 @require_safe
 @project_page(role=Role.VIEWER)
 def overview(request: MemberRequest) -> HttpResponse:
-    """Show the URL of the sign-in page and a checklist."""
+    """Show what needs attention, the numbers of sign-ins, and what is left to set up."""
+    tasks = checklist(request)
+    left = [each for each in tasks if not each.done]
     context = {
         "project": request.project,
         "sign_in_url": sign_in_url(request, request.project),
-        "checklist": checklist(request),
+        "dashboard": describe_project(request),
+        "tasks": left,
+        "done_count": len(tasks) - len(left),
+        "task_count": len(tasks),
     }
     return render(request, "portal/projects/overview.html", context)
 

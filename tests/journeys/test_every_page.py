@@ -21,6 +21,7 @@ from applications.services import (
     expire_secret,
 )
 from connections.events import CONNECTION_CHANGED
+from connections.health.rollup import count_hours
 from connections.models import Connection, EndUserSession, SignIn
 from core.pictures import read_picture
 from core.random_text import new_random_text
@@ -85,6 +86,7 @@ def furnished(stage: Stage) -> Stage:
             durations={"token": 120},
             facts=FACTS if outcome == "config" else {},
         )
+    count_hours()
     request = RequestFactory().post(
         "/", REMOTE_ADDR="2001:db8:1:2:3:4:5:6", HTTP_USER_AGENT=USER_AGENT
     )
@@ -127,6 +129,7 @@ def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: st
         "/projects/acme/connections/add/",
         "/projects/acme/connections/add/wechat_web/",
         "/projects/acme/connections/wechat_web/",
+        "/projects/acme/connections/wechat_web/?period=30d#activity",
         "/projects/acme/connections/wechat_web3/",
         "/projects/acme/connections/wechat_web/delete/",
         "/account/",

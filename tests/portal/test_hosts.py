@@ -314,7 +314,8 @@ class TestQueries:
 
     CONNECTIONS = 8
     CATALOGUE = 7
-    CONNECTION = 13
+    CONNECTION = 16
+    OVERVIEW = 16
     PROJECTS = 3
     SIGN_IN_PAGE = 2
 
@@ -324,6 +325,17 @@ class TestQueries:
     ) -> None:
         self.connections(project, viewer, rows)
         assert counted(as_viewer, "/projects/acme/connections/") == self.CONNECTIONS
+
+    @pytest.mark.parametrize("rows", [1, 3])
+    def test_overview(
+        self, as_owner: Client, project: Project, owner: User, rows: int, counted: Any
+    ) -> None:
+        self.connections(project, owner, rows)
+        for each in project.connections.all():
+            each.hours.create(
+                hour=timezone.now(), started=1, failed=1, causes={"x": {"count": 1}}, latency=[1]
+            )
+        assert counted(as_owner, "/projects/acme/") == self.OVERVIEW
 
     @pytest.mark.parametrize("rows", [1, 3])
     def test_catalogue(

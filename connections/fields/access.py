@@ -123,9 +123,8 @@ def access_fields(
     for name, membership in ((TENANTS, tenants), (ORGANIZATIONS, organizations)):
         if membership:
             help_text = format_lazy(
-                "{help} {lines}",
+                _("{help} One in each line. The rule also applies to existing users."),
                 help=membership.help,
-                lines=_("One in each line. The rule also applies to existing users."),
             )
             found.append(list_field(name, membership.label, help_text, reader_of(membership)))
     return tuple(found)

@@ -17,6 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from connections.access.sentences import access_sentence
 from connections.fields.common import ALIAS, common_fields, label_languages
 from connections.fields.field import (
     Check,
@@ -33,6 +34,7 @@ from connections.forms import validation
 from connections.forms.aliases import propose_alias
 from connections.forms.edit_base import EditBase
 from connections.forms.equal_labels import warn_of_equal_labels
+from connections.forms.excluded_people import warn_of_excluded_people
 from connections.forms.text_files import TextFileField
 from connections.identities import namespaces
 from connections.providers.definition import Definition
@@ -165,6 +167,7 @@ class ConnectionForm(forms.Form):
         site_scheme: str = "https",
         base: EditBase | None = None,
         as_draft: bool = False,
+        editor_address: str = "",
     ) -> None:
         self.definition = definition
         self.project = project
@@ -173,6 +176,8 @@ class ConnectionForm(forms.Form):
         # Whether the values are saved without being published.
         self.as_draft = as_draft
         self.site_scheme = site_scheme
+        # Of the person who edits, for warnings.
+        self.editor_address = editor_address
         self.label_languages = label_languages()
         self.by_name = {each.name: each for each in (*definition.fields, *common_fields())}
         self.checked: Check | None = None
@@ -335,6 +340,13 @@ class ConnectionForm(forms.Form):
         if self.is_bound:
             self.checked = validation.check_values(
                 self.definition, self.entered_values(), self.context, self.file_issues
+            )
+            warn_of_excluded_people(
+                self.checked,
+                definition=self.definition,
+                project=self.project,
+                connection=self.connection,
+                editor_address=self.editor_address,
             )
             self.warn_of_new_accounts()
             self.show_issues()
@@ -544,6 +556,14 @@ class ConnectionForm(forms.Form):
     def access_fields(self) -> list[BoundField]:
         """The fields that decide who may sign in."""
         return [self[name] for name in self.names_in(Section.ACCESS)]
+
+    @property
+    def access_sentence(self) -> str:
+        """Whom the values admit; if one of them has an error, whom the saved ones admit."""
+        found = self.checked
+        if found is None or found.failed(*self.names_in(Section.ACCESS)):
+            return access_sentence(self.definition, self.saved_values or {})
+        return access_sentence(self.definition, found.values)
 
     # --- saving -----------------------------------------------------------------------------------
 

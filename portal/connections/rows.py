@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
+from connections.access.sentences import access_sentence, has_rule
 from connections.configured import definition_of, is_secret_missing
 from connections.drafts.rows import find_draft
 from connections.expiry.parts import ExpiringPart, first_needing_attention, list_expiries
@@ -44,6 +45,16 @@ class ConnectionRow:
     def has_draft(self) -> bool:
         """Whether there are values that nobody has published yet."""
         return find_draft(self.connection) is not None
+
+    @property
+    def access_sentence(self) -> str:
+        """Whom the access rules admit."""
+        return access_sentence(self.definition, self.connection.settings)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether an access rule limits who may sign in."""
+        return has_rule(self.connection.settings)
 
 
 def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:

@@ -23,6 +23,7 @@ from connections.drafts.rows import find_draft
 from connections.drafts.saving import save_draft
 from connections.drafts.trials import TryNeeded
 from connections.edit_conflicts import EditSnapshot, find_deletion_event, merge_concurrent_edit
+from connections.fields.field import Section
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, DraftSecret, StoredSecret
 from connections.ordering import reorder_connections, step_in_order
@@ -175,7 +176,12 @@ def connection_validate(
         form.look_up()
     form.excuse_busy(name)
     check_url = page_context.check_url(request.project, definition, connection)
-    return render(request, "components/_field.html", {"field": form[name], "check_url": check_url})
+    context = {
+        "field": form[name],
+        "check_url": check_url,
+        "sentence": form.access_sentence if name in form.names_in(Section.ACCESS) else "",
+    }
+    return render(request, "portal/connections/_checked_field.html", context)
 
 
 @require_POST

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from connections.access.rules import access_refusal
+from connections.access.sentences import access_sentence
 from connections.fields.access import (
     DOMAINS,
     EXISTING,
@@ -129,6 +131,7 @@ class TestFields:
             DOMAINS: " ACME.com,\r\n\r\nexample.org\r\nacme.com ",
             ORGANIZATIONS: "Acme-Corp",
             PEOPLE: EXISTING,
+            "accept_warnings": f"{PEOPLE}.nobody",
         }
         form = ConnectionForm(typed, definition=definition, project=project)
         assert form.is_valid(), form.errors
@@ -279,3 +282,51 @@ def test_lists_are_read_as_they_are_saved() -> None:
     assert list_values({DOMAINS: "a.com\nb.com"}, DOMAINS) == ("a.com", "b.com")
     assert list_values({DOMAINS: None}, DOMAINS) == list_values({}, DOMAINS) == ()
     assert ascii_domain("ada") == ""
+
+
+class TestSentence:
+    @each_row(
+        "provider, settings, english, chinese",
+        [
+            (
+                "wechat_web",
+                {},
+                "Everybody who can sign in with WeChat, new and existing users.",
+                "所有能够通过微信登录的用户，包括新用户和已有用户。",
+            ),
+            (
+                "github",
+                {PEOPLE: EXISTING},
+                "Existing users only. Nobody new can sign in.",
+                "仅限已有用户，新用户无法登录。",
+            ),
+            (
+                "github",
+                {DOMAINS: "acme.com\nacme.org", ORGANIZATIONS: "acme"},
+                "Everybody with a verified email address at acme.com or acme.org and membership in "
+                "acme, new and existing users.",
+                "所有拥有 acme.com 或 acme.org 已验证邮箱且属于 acme 的用户，"
+                "包括新用户和已有用户。",
+            ),
+            (
+                "slack",
+                {"workspace": "T0123456", PEOPLE: EXISTING},
+                "Only existing users with membership in T0123456. Nobody new can sign in.",
+                "仅限属于 T0123456 的已有用户，新用户无法登录。",
+            ),
+            (
+                "microsoft",
+                {TENANTS: "\n".join("abcdef")},
+                "Everybody with membership in a or b or c or d or 2 others, new and existing "
+                "users.",
+                "所有属于 a 或 b 或 c 或 d 或另外 2 个 的用户，包括新用户和已有用户。",
+            ),
+        ],
+    )
+    def test_one_sentence_sums_it_up(
+        self, provider: str, settings: dict[str, str], english: str, chinese: str
+    ) -> None:
+        definition = catalogue.get(provider)
+        assert access_sentence(definition, settings) == english
+        with translation.override("zh-hans"):
+            assert access_sentence(definition, settings) == chinese

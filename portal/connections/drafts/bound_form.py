@@ -67,6 +67,7 @@ def make_form(
         site_scheme=request.scheme or "https",
         base=edit_base(connection) if connection and can_edit(request) else None,
         as_draft=sent is not None and sent.get(ACTION) == DRAFT,
+        editor_address=request.user.email,
     )
 
 

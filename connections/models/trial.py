@@ -25,6 +25,8 @@ class Trial(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="trials")
     source = models.CharField(max_length=10, choices=Source, default=Source.LIVE)
+    # The number of the live revision, or of the one that the draft is based on.
+    revision = models.PositiveIntegerField(null=True)
     # The fingerprint of settings and secrets: those of the start must be those of the end.
     values_hash = models.CharField(max_length=64)
     # Whether it is carried out by a link, by whoever opens it, or in the administrator's browser.

@@ -53,6 +53,7 @@ def make_trial(
         id=number,
         connection=connection,
         source=source,
+        revision=find_revision_number(connection, source),
         values_hash=fingerprint_of_values(load_candidate(connection, source)),
         is_by_link=is_by_link,
         created_by=actor,
@@ -77,6 +78,14 @@ def load_candidate(connection: Connection, source: str) -> Candidate:
     if source == Trial.Source.DRAFT:
         return draft_candidate(connection)
     return live_candidate(connection)
+
+
+def find_revision_number(connection: Connection, source: str) -> int | None:
+    """Return the number of the live revision, or of the one that the draft is based on."""
+    draft = find_draft(connection) if source == Trial.Source.DRAFT else None
+    if draft is not None:
+        return draft.based_on or None
+    return connection.revisions.values_list("number", flat=True).first()
 
 
 def has_other_values(connection: Connection) -> bool:

@@ -131,6 +131,7 @@ def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: st
         "/projects/acme/connections/wechat_web/",
         "/projects/acme/connections/wechat_web/?period=30d#activity",
         "/projects/acme/connections/wechat_web3/",
+        "/projects/acme/connections/wechat_web/try/",
         "/projects/acme/connections/wechat_web/delete/",
         "/account/",
         "/password/change/",

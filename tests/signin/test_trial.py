@@ -15,7 +15,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from connections.candidates import live_candidate
 from connections.configured import definition_of
+from connections.drafts.candidates import draft_candidate
+from connections.drafts.saving import save_draft
+from connections.drafts.trials import fingerprint_of_values, has_successful_try
 from connections.models import (
     Connection,
     EndUserSession,
@@ -23,13 +27,14 @@ from connections.models import (
     IdentityKey,
     PendingSignIn,
     SignIn,
+    SuccessfulTry,
     Trial,
 )
 from connections.providers import catalogue
 from connections.secrets import open_secret
 from core.random_text import hash_text
 from projects.models import Event, EventOrigin, Project, User
-from tests.cast import client_of, make_connection
+from tests.cast import client_of, make_connection, proposal
 from tests.rows import each_row
 from tests.samples.guests import guest_at
 from tests.samples.sample import CODE, Guest
@@ -547,3 +552,49 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
     for planted in (secret, CODE, "CANARY-refresh", "CANARY-session", "eyJ", "BEGIN PRIVATE"):
         assert planted not in told, planted
     assert len(json.dumps(steps_of())) < 20_000
+
+
+class TestDraft:
+    def test_the_draft_is_tried_and_the_live_values_stay(
+        self, tryer: Tryer, project: Project, owner: User
+    ) -> None:
+        connection = tryer.guest.connection
+        page = tryer.portal.get(tryer.path).content.decode()
+        assert 'name="source"' not in page
+        values = {**connection.settings, "client_id": "a-new-client"}
+        save_draft(
+            connection,
+            proposal=proposal(
+                alias=connection.alias,
+                settings=values,
+                secrets={"client_secret": "CANARY-of-the-draft"},
+            ),
+            actor=owner,
+        )
+        page = tryer.portal.get(tryer.path).content.decode()
+        assert 'name="source"' in page
+        result = tryer.go_through().content.decode()
+        token = next(each for each in tryer.guest.script.heard if "token" in each.path)
+        assert token.form["client_id"] == "a-new-client"
+        assert token.form["client_secret"] == "CANARY-of-the-draft"
+        assert "CANARY" not in tryer.told()
+        assert "draft based on revision 1" in result
+        event = Event.objects.get(action="connection:tried")
+        assert event.changes["values"] == [None, "draft"]
+        connection = Connection.objects.get()
+        assert has_successful_try(connection, fingerprint_of_values(draft_candidate(connection)))
+        assert not has_successful_try(connection, fingerprint_of_values(live_candidate(connection)))
+        # What is live can be tried as well.
+        answer = tryer.portal.post(tryer.path, {"way": "here", "source": "live"})
+        assert answer.status_code == 302
+        assert Trial.objects.first().source == "live"
+
+    def test_a_connection_that_was_never_published(self, tryer: Tryer) -> None:
+        Connection.objects.update(is_unpublished=True, enabled=False)
+        assert 'name="source"' not in tryer.portal.get(tryer.path).content.decode()
+        assert "The sign-in works." in tryer.go_through().content.decode()
+        assert Trial.objects.get().source == "draft"
+
+    def test_a_failure_counts_for_nothing(self, tryer: Tryer) -> None:
+        tryer.go_through({"error": "access_denied"})
+        assert not SuccessfulTry.objects.exists()

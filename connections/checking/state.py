@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from connections import events
 from connections.checking.locks import lock_against_changes
-from connections.checking.steps import CheckStep, StepName, find_failed, read_step
+from connections.checking.steps import AT_OWN_HOST, CheckStep, StepName, find_failed, read_step
 from connections.models import CheckedValues, CheckResult, CheckState, Connection, StepVerdict
 from projects.audit.log import record_event
 from projects.models import Project, User
@@ -117,10 +117,10 @@ def apply_manual_check(
         return None
     if find_failed(steps) is not None:
         Connection.objects.filter(pk=connection.pk).update(test_failed_at=now())
-        return None
-    if verdict_at(steps, StepName.CREDENTIALS) != StepVerdict.DOUBTFUL:
+    elif verdict_at(steps, StepName.CREDENTIALS) != StepVerdict.DOUBTFUL:
         Connection.objects.filter(pk=connection.pk).update(test_failed_at=None)
-    return recover(state, connection, steps, person=person)
+    scheduled = [each for each in steps if each.name not in AT_OWN_HOST]
+    return None if find_failed(scheduled) else recover(state, connection, steps, person=person)
 
 
 def recover(
@@ -157,13 +157,13 @@ def recover(
 
 
 def fails_elsewhere(connection: Connection, steps: Sequence[CheckStep]) -> bool:
-    """Whether somebody's last check of the live values failed at a step that `steps` lacks."""
+    """Whether somebody's last check of the live values failed at a step that has not passed now."""
     last = CheckResult.objects.filter(
         connection=connection, is_scheduled=False, checked=CheckedValues.LIVE
     ).first()
-    checked = {str(each.name) for each in steps}
+    passed = {str(each.name) for each in steps if each.verdict != StepVerdict.FAILED}
     return last is not None and any(
-        each["verdict"] == StepVerdict.FAILED and each["name"] not in checked for each in last.steps
+        each["verdict"] == StepVerdict.FAILED and each["name"] not in passed for each in last.steps
     )
 
 

@@ -27,6 +27,10 @@ class StepName(StrEnum):
 PRECONDITIONS = frozenset({StepName.VALUES, StepName.REACHABLE, StepName.METADATA})
 
 
+# Only a person checks these: they depend on the project and not on the connection.
+AT_OWN_HOST = frozenset({StepName.CALLBACK, StepName.DOMAIN_FILE})
+
+
 @dataclass(frozen=True)
 class CheckStep:
     """A step: its verdict, and the cause and the facts if there is something to say."""

@@ -293,8 +293,6 @@ class Definition:
     faults: Mapping[str, Fault] = field(default_factory=dict)
     # How the credentials are tested.
     probe: Probe = Probe.UNKNOWN_CODE
-    # What only the provider's console shows, such as whether the app is approved: title and text.
-    console_states: tuple[tuple[Text, Text], ...] = ()
     # The provider's errors for an unknown code when id and secret are right.
     unknown_code_causes: frozenset[str] = frozenset({"invalid_grant"})
     # Hosts whose https pictures the account page may show.

@@ -17,10 +17,14 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from applications.trial import Step
+from connections.checking.steps import CheckStep, StepName
 from connections.forms.connection_form import EditConflict
 from connections.health.numbers import Bar, Totals
+from connections.models import StepVerdict
 from connections.providers import catalogue
+from connections.providers.definition import Definition
 from portal.applications.trial_views import show
+from portal.connections.checking.page_context import ShownStep, show_step
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
 from portal.connections.drafts.differences import Difference
 from portal.health.charts import Chart, draw_chart
@@ -202,6 +206,7 @@ def panel(theme: str) -> dict[str, Any]:
         ],
         "charts": [sample_chart(f"{theme}-{count}", count) for count in (24, 30)],
         "periods": [PeriodLink(label, "#", label == "7 days") for label in ("24 hours", "7 days")],
+        "check_steps": sample_check_steps(definition),
         "step": definition.guide[0],
         "table_step": definition.appendix[0],
     }
@@ -223,6 +228,24 @@ def sample_chart(name: str, count: int) -> Chart:
         )
         bars.append(Bar(first + place * step, first + (place + 1) * step, totals))
     return draw_chart(name, f"Sign-ins over time, {name}", bars)
+
+
+def sample_check_steps(definition: Definition) -> list[ShownStep]:
+    """Return a step of a check with each verdict."""
+    steps = [
+        CheckStep(StepName.REACHABLE, StepVerdict.PASSED, milliseconds=84),
+        CheckStep(
+            StepName.CREDENTIALS,
+            StepVerdict.FAILED,
+            "40125",
+            code="40125",
+            facts={"request": "GET https://api.weixin.qq.com/sns/oauth2/access_token"},
+            milliseconds=1204,
+        ),
+        CheckStep(StepName.CALLBACK, StepVerdict.DOUBTFUL, "own_host_http"),
+        CheckStep(StepName.DOMAIN_FILE, StepVerdict.NOT_CHECKED, "file_none"),
+    ]
+    return [show_step(definition, each) for each in steps]
 
 
 def sample_conflicts(form: SampleForm) -> list[ConflictDetail]:

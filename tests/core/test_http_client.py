@@ -671,13 +671,15 @@ class TLSServer:
 
 
 @contextmanager
-def serving_tls(certificate: Path) -> Iterator[TLSServer]:
+def serving_tls(
+    certificate: Path, answer: Callable[[str], bytes] = lambda path: b"ok"
+) -> Iterator[TLSServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             told.hosts.append(self.headers["Host"])
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(answer(self.path))
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing: tests are quiet."""

@@ -115,34 +115,6 @@ def test_more_and_a_form_of_it_can_be_used_by_all(
         person.picture(f"more-{name.strip('/?=')}-{width}")
 
 
-@pytest.mark.parametrize(
-    ("secret", "said"),
-    [
-        (
-            "f" * 32,
-            ("The provider rejected the credentials. Users cannot sign in with this connection."),
-        ),
-        ("", "The provider accepted the credentials."),
-    ],
-)
-def test_a_connection_is_tested_before_anybody_sees_its_button(
-    stage: Stage, secret: str, said: str
-) -> None:
-    connection = stage.add_wechat(secret=secret)
-    person = stage.browser()
-    person.open_portal(connection.get_absolute_url())
-
-    person.page.get_by_role("button", name="Test connection").click()
-
-    expect(person.page.get_by_text(said)).to_be_visible()
-    person.check_accessibility()
-    person.picture(f"test-{bool(secret)}")
-
-    person.page.goto(f"{stage.portal}/projects/acme/connections/")
-
-    expect(person.page.locator(".badge")).to_have_text("Test failed" if secret else "Active")
-
-
 def test_whoever_comes_back_finds_the_same_search(stage: Stage) -> None:
     person = at_the_catalogue(stage)
     person.page.get_by_role("searchbox", name="Search providers").fill("hub")

@@ -24,7 +24,17 @@ from applications.models import (
     Token,
 )
 from applications.services import ApplicationFields, add_application
-from connections.models import Connection, EndUserSession, PendingSignIn, SignIn
+from connections.checking.results import store_result
+from connections.checking.steps import CheckStep, StepName
+from connections.models import (
+    CheckedValues,
+    CheckResult,
+    Connection,
+    EndUserSession,
+    PendingSignIn,
+    SignIn,
+    StepVerdict,
+)
 from connections.secrets import check_keys
 from core.limits.models import RateLimitBucket
 from core.mail.models import QueuedMail
@@ -183,6 +193,12 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         connection.unreturned.create(hour=timezone.now() - ago, count=3)
     for days in (395, 397):
         connection.hours.create(hour=timezone.now() - timedelta(days=days))
+    step = CheckStep(StepName.CREDENTIALS, StepVerdict.PASSED)
+    for _check in range(3):
+        store_result(connection, [step], checked=CheckedValues.LIVE, person=owner)
+    alone = make_connection(connection.project, alias="alone")
+    store_result(alone, [step], checked=CheckedValues.LIVE, person=owner)
+    CheckResult.objects.update(at=timezone.now() - OLD)
     for days, left in ((31, -1), (29, -1), (1, 1)):
         trial(connection, timedelta(days=days), timedelta(minutes=2 * left))
     failed_job(ago=timedelta(days=31))
@@ -202,6 +218,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "1 hourly numbers of connections",
         "2 secrets of expired trials",
         "1 trials of sign-ins",
+        "2 checks of connections",
         "1 expired invitations",
         "1 expired sessions of end users",
         "1 old authorization requests",

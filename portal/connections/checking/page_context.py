@@ -70,6 +70,7 @@ class ShownStep:
     code: str = ""
     facts: Sequence[Fact] = ()
     milliseconds: int | None = None
+    links: Sequence[tuple[Text, str]] = ()
 
     @property
     def verdict_label(self) -> Text:
@@ -84,7 +85,7 @@ class ShownStep:
     @property
     def has_details(self) -> bool:
         """Whether there is something to fold."""
-        return bool(self.code or self.facts or self.milliseconds is not None)
+        return bool(self.code or self.facts)
 
 
 @dataclass(frozen=True)
@@ -174,32 +175,32 @@ def show_step(definition: Definition, step: CheckStep) -> ShownStep:
 
 
 def list_unchecked(definition: Definition, site: Site) -> list[ShownStep]:
-    """Return what only the provider's console shows: what is registered there, and its states."""
-    registered = format_lazy(
-        _("Only the provider's console shows whether it is registered there: {value}"),
-        value=", ".join(each.value(site) for each in definition.copies),
-    )
+    """Return what only the provider's console shows, and what only a sign-in shows."""
     found = []
     if definition.copies:
-        labels = format_lazy(
-            "{labels}", labels=join_texts(each.label for each in definition.copies)
+        registered = format_lazy(
+            _("Only the provider's console shows whether it is registered there: {value}"),
+            value=", ".join(each.value(site) for each in definition.copies),
         )
+        labels = join_texts((each.label for each in definition.copies), ", ")
         found.append(ShownStep(labels, StepVerdict.NOT_CHECKED, registered))
-    for title, text in definition.console_states:
-        found.append(ShownStep(title, StepVerdict.NOT_CHECKED, text))
-    found.append(
-        ShownStep(
-            pgettext_lazy("step of a check", "A whole sign-in"),
-            StepVerdict.NOT_CHECKED,
-            _("What users allow, and their data, show only when somebody signs in."),
-        )
+    # The steps of the guide that fill in no field say what has to be done in the console.
+    found += [
+        ShownStep(each.title, StepVerdict.NOT_CHECKED, join_texts(each.body, " "), links=each.links)
+        for each in definition.guide
+        if not each.field
+    ]
+    sign_in = ShownStep(
+        pgettext_lazy("step of a check", "A whole sign-in"),
+        StepVerdict.NOT_CHECKED,
+        _("What users allow, and their data, show only when somebody signs in."),
     )
-    return found
+    return [*found, sign_in]
 
 
-def join_texts(texts: Iterable[Text]) -> str:
+def join_texts(texts: Iterable[Text], separator: str) -> str:
     """Return texts in a row, in the reader's language."""
-    return ", ".join(map(str, texts))
+    return separator.join(map(str, texts))
 
 
 def checks_of(connection: Connection, site: Site) -> list[ShownCheck]:

@@ -24,7 +24,7 @@ from connections.models import StepVerdict
 from connections.providers import catalogue
 from connections.providers.definition import Definition
 from portal.applications.trial_views import show
-from portal.connections.checking.page_context import ShownStep, show_step
+from portal.connections.checking.page_context import ShownCheckStep, show_step
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
 from portal.connections.drafts.differences import Difference
 from portal.health.charts import Chart, draw_chart
@@ -230,7 +230,7 @@ def sample_chart(name: str, count: int) -> Chart:
     return draw_chart(name, f"Sign-ins over time, {name}", bars)
 
 
-def sample_check_steps(definition: Definition) -> list[ShownStep]:
+def sample_check_steps(definition: Definition) -> list[ShownCheckStep]:
     """Return a step of a check with each verdict."""
     steps = [
         CheckStep(StepName.REACHABLE, StepVerdict.PASSED, milliseconds=84),

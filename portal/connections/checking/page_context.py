@@ -60,7 +60,7 @@ SUMMARIES: dict[str, Text] = {
 
 
 @dataclass(frozen=True)
-class ShownStep:
+class ShownCheckStep:
     """A step of a check."""
 
     title: Text
@@ -93,9 +93,9 @@ class ShownCheck:
     """A check, as pages show it."""
 
     verdict: StepVerdict
-    steps: Sequence[ShownStep]
+    steps: Sequence[ShownCheckStep]
     # What has to be looked up in the provider's console.
-    unchecked: Sequence[ShownStep] = ()
+    unchecked: Sequence[ShownCheckStep] = ()
     checked_label: Text = ""
     is_scheduled: bool = False
     at: datetime | None = None
@@ -123,7 +123,7 @@ class ShownFailure:
     """Since when a connection is failing, and why."""
 
     since: datetime
-    step: ShownStep
+    step: ShownCheckStep
 
 
 def show_check(
@@ -156,14 +156,14 @@ def show_result(definition: Definition, result: CheckResult, site: Site) -> Show
     )
 
 
-def show_step(definition: Definition, step: CheckStep) -> ShownStep:
+def show_step(definition: Definition, step: CheckStep) -> ShownCheckStep:
     """Return a step with its title, cause and remedy."""
     text: Text = PASSED[step.name] if step.verdict == StepVerdict.PASSED else ""
     remedy: Text = ""
     if step.cause:
         fault = find_check_fault(definition, step.cause)
         text, remedy = fault.cause, fault.remedy
-    return ShownStep(
+    return ShownCheckStep(
         title=TITLES[step.name],
         verdict=step.verdict,
         text=text,
@@ -174,7 +174,7 @@ def show_step(definition: Definition, step: CheckStep) -> ShownStep:
     )
 
 
-def list_unchecked(definition: Definition, site: Site) -> list[ShownStep]:
+def list_unchecked(definition: Definition, site: Site) -> list[ShownCheckStep]:
     """Return what only the provider's console shows, and what only a sign-in shows."""
     found = []
     if definition.copies:
@@ -183,14 +183,16 @@ def list_unchecked(definition: Definition, site: Site) -> list[ShownStep]:
             value=", ".join(each.value(site) for each in definition.copies),
         )
         labels = join_texts((each.label for each in definition.copies), ", ")
-        found.append(ShownStep(labels, StepVerdict.NOT_CHECKED, registered))
+        found.append(ShownCheckStep(labels, StepVerdict.NOT_CHECKED, registered))
     # The steps of the guide that fill in no field say what has to be done in the console.
     found += [
-        ShownStep(each.title, StepVerdict.NOT_CHECKED, join_texts(each.body, " "), links=each.links)
+        ShownCheckStep(
+            each.title, StepVerdict.NOT_CHECKED, join_texts(each.body, " "), links=each.links
+        )
         for each in definition.guide
         if not each.field
     ]
-    sign_in = ShownStep(
+    sign_in = ShownCheckStep(
         pgettext_lazy("step of a check", "A whole sign-in"),
         StepVerdict.NOT_CHECKED,
         _("What users allow, and their data, show only when somebody signs in."),

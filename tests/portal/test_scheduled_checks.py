@@ -24,7 +24,7 @@ from portal.mail import can_send_mail
 from projects.models import Event, Project, Role, User
 from tests.cast import APPSECRET, make_connection
 from tests.conftest import member
-from tests.connections.servers import Peer, serving
+from tests.connections.servers import serving
 from tests.openid import OpenID, connect, openid_settings
 from tests.portal.page_reader import Page
 from tests.rows import each_row
@@ -213,7 +213,8 @@ class TestJob:
         self, project: Project, provider: OpenID, settings: Any
     ) -> None:
         provider.raw["/token"], provider.status["/token"] = b"{}", "400 Bad Request"
-        with serving(Peer.hang) as hanging:
+        # It takes as long as the deadline allows.
+        with serving(lambda peer: peer.drip(b"HTTP/1.1 " + b"2" * 99, pause=0.5)) as hanging:
             settings.MENKOU_PRIVATE_ORIGINS = (provider.origin, hanging.origin)
             slow = connect(project, "openid_connect", "slow", **openid_settings(hanging.origin))
             for number in range(5):

@@ -28,6 +28,8 @@ class Size:
     more_projects: int
     # People who come again and again.
     known: int
+    # At once, where a part would let more of them in.
+    most_people: int
     rounds: int
     seconds: float
     history_rows: int
@@ -41,6 +43,7 @@ FULL = Size(
     alone=(1, 10, 50),
     more_projects=10_000,
     known=64,
+    most_people=SLOW_PEOPLE,
     rounds=5,
     seconds=3,
     history_rows=1_000_000,
@@ -51,9 +54,10 @@ QUICK = Size(
     connections=(1,),
     alone=(),
     more_projects=20,
-    known=8,
+    known=2,
+    most_people=2,
     rounds=1,
-    seconds=0.2,
+    seconds=0.05,
     history_rows=2_000,
     starts=1,
     workers=(1,),
@@ -75,7 +79,8 @@ def looked(world: World, size: Size, buttons: int) -> dict[str, Measured]:
     project = f"c{buttons}"
     told = {"does": "look", "project": project, "buttons": buttons}
     with three(world, project) as sites:
-        return in_turns(sites, told, rounds=size.rounds, seconds=size.seconds, people=PAGE_PEOPLE)
+        people = min(PAGE_PEOPLE, size.most_people)
+        return in_turns(sites, told, rounds=size.rounds, seconds=size.seconds, people=people)
 
 
 @contextmanager
@@ -131,7 +136,7 @@ def crowd(
             {"does": "sign in", "project": "c1", **who},
             rounds=size.rounds,
             seconds=size.seconds * 1.5,
-            people=people,
+            people=min(people, size.most_people),
         )
 
 
@@ -153,7 +158,7 @@ def applications(world: World, size: Size) -> str:
                         told,
                         rounds=size.rounds,
                         seconds=size.seconds * 1.5,
-                        people=SIGN_IN_PEOPLE,
+                        people=min(SIGN_IN_PEOPLE, size.most_people),
                     ),
                 )
                 for words, told in kinds
@@ -164,13 +169,11 @@ def applications(world: World, size: Size) -> str:
 def plans(world: World, size: Size) -> str:
     """What an administrator plans with."""
     known: dict[str, object] = {"names": "known", "known": size.known}
-    seconds = size.seconds * 3
+    people = {"somebody who returns": known, "somebody new": {}}
+    seconds, most = size.seconds * 3, size.most_people
     return report.plans(
-        sizing.by_workers(world, size.workers, known=size.known, seconds=seconds),
-        {
-            "somebody who returns": sizing.growth(world, known, seconds=seconds * 3),
-            "somebody new": sizing.growth(world, {}, seconds=seconds * 3),
-        },
+        sizing.by_workers(world, size.workers, known=size.known, seconds=seconds, most=most),
+        sizing.growth(world, people, seconds=seconds * 3, most=most),
     )
 
 
@@ -202,10 +205,12 @@ def started(world: World, name: str, size: Size) -> tuple[float, float]:
         running(name, world.environment(name, provider=origin), project=project) as site,
     ):
         look = {"does": "look", "project": project, "buttons": buttons}
-        in_turns([site], look, rounds=1, seconds=size.seconds / 4, people=PAGE_PEOPLE)
+        people = min(PAGE_PEOPLE, size.most_people)
+        in_turns([site], look, rounds=1, seconds=size.seconds / 4, people=people)
         if name != "bare":
             told = {"does": "sign in", "project": "c1", "names": "known", "known": size.known}
-            in_turns([site], told, rounds=1, seconds=size.seconds / 2, people=SLOW_PEOPLE)
+            people = min(SLOW_PEOPLE, size.most_people)
+            in_turns([site], told, rounds=1, seconds=size.seconds / 2, people=people)
         return site.memory(), site.first_answer
 
 

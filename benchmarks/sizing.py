@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg
 
 from benchmarks.measuring import Measured, in_turns
 from benchmarks.scratch import vacuum
-from benchmarks.servers import provider, running
+from benchmarks.servers import Running, provider, running
 from benchmarks.world import World
 
 PEOPLE = 16
@@ -34,7 +34,7 @@ class Growth:
 
 
 def by_workers(
-    world: World, numbers: Iterable[int], *, known: int, seconds: float
+    world: World, numbers: Iterable[int], *, known: int, seconds: float, most: int
 ) -> dict[int, tuple[Measured, float]]:
     """Return sign-ins of people who return, and PSS in MB after them, by number of workers."""
     told = {"does": "sign in", "project": PROJECT, "names": "known", "known": known}
@@ -49,23 +49,36 @@ def by_workers(
                 workers=workers,
             ) as site,
         ):
-            measured = in_turns([site], told, rounds=1, seconds=seconds, people=PEOPLE)["menkou"]
+            people = min(PEOPLE, most)
+            measured = in_turns([site], told, rounds=1, seconds=seconds, people=people)["menkou"]
             found[workers] = (measured, site.memory())
     return found
 
 
-def growth(world: World, told: dict[str, object], *, seconds: float) -> Growth:
-    """Return what sign-ins leave in the database."""
-    url = world.urls["menkou"]
-    told = {"does": "sign in", "project": PROJECT, **told}
+def growth(
+    world: World, kinds: Mapping[str, dict[str, object]], *, seconds: float, most: int
+) -> dict[str, Growth]:
+    """Return what sign-ins of each kind of people leave in the database."""
     with (
         provider() as origin,
         running("menkou", world.environment("menkou", provider=origin), project=PROJECT) as site,
     ):
-        in_turns([site], told, rounds=0, seconds=seconds / 3, people=PEOPLE)
-        vacuum(url)
-        before, sizes = sign_ins(url), table_sizes(url)
-        in_turns([site], told, rounds=1, seconds=seconds, people=PEOPLE)
+        url, people = world.urls["menkou"], min(PEOPLE, most)
+        return {
+            words: grown(site, url, who, seconds=seconds, people=people)
+            for words, who in kinds.items()
+        }
+
+
+def grown(
+    site: Running, url: str, who: dict[str, object], *, seconds: float, people: int
+) -> Growth:
+    """Let people sign in for a while, and see what has become larger."""
+    told = {"does": "sign in", "project": PROJECT, **who}
+    in_turns([site], told, rounds=0, seconds=seconds / 3, people=people)
+    vacuum(url)
+    before, sizes = sign_ins(url), table_sizes(url)
+    in_turns([site], told, rounds=1, seconds=seconds, people=people)
     after = table_sizes(url)
     added = {name: size - sizes.get(name, 0) for name, size in after.items()}
     return Growth(sign_ins(url) - before, {name: each for name, each in added.items() if each > 0})

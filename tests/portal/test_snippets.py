@@ -12,10 +12,18 @@ from django.test import Client
 
 from applications.models import Application, Kind
 from applications.services import ApplicationFields, add_application
-from portal.applications.snippets import FOLDER, FRAMEWORKS, PLACEHOLDER, Framework, snippets_of
+from portal.applications.snippets import (
+    FOLDER,
+    FRAMEWORKS,
+    PLACEHOLDER,
+    Framework,
+    Snippet,
+    snippets_of,
+)
 from projects.models import Project
 from tests.portal.page_reader import Element, Page
 from tests.portal.test_applications import sent_by
+from tests.rows import each_row
 
 ADD = "/projects/acme/applications/add/"
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs" / "applications.md"
@@ -25,7 +33,7 @@ NATIVE_CALLBACK = "com.example.app:/callback"
 HOSTILE = "Shop\" + os.system('x') + \"${a}{{ 7*7 }}</script>\\\n%%issuer%%"
 # A secret is read from the environment, or left out in a file of environment variables.
 SECRET = re.compile(r"(?i)secret[\"']?\s*[:=]+>?\s*[\"'](?!\$\{)[^\"']*[\"']")
-every_framework = pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda each: each.id)
+every_framework = each_row("framework", FRAMEWORKS, undo=True)
 
 
 def add(project: Project, kind: str = "website", *uris: str) -> Application:
@@ -60,14 +68,21 @@ def test_each_framework_has_a_file_and_each_file_a_framework() -> None:
     assert len({each.id for each in FRAMEWORKS}) == len(FRAMEWORKS)
 
 
-@every_framework
+@each_row("kind", Kind.values, undo=True)
 def test_the_code_has_the_values_of_the_application(
-    as_editor: Client, project: Project, framework: Framework
+    as_editor: Client, project: Project, kind: str
 ) -> None:
     Project.objects.filter(pk=project.pk).update(name=HOSTILE)
-    application = add(project, kind_of(framework))
+    application = add(project, kind)
     application.project.refresh_from_db()
-    snippet = next(s for s in snippets_of(application) if s.framework == framework)
+    page = Page(as_editor.get(application.get_absolute_url()))
+    assert "</script>\\" not in page.source
+    for snippet in snippets_of(application):
+        assert_has_values(snippet, application, page)
+
+
+def assert_has_values(snippet: Snippet, application: Application, page: Page) -> None:
+    framework = snippet.framework
     assert snippet.files
     code = "".join(each.code for each in snippet.files)
     rest = code.replace(json.dumps(HOSTILE, ensure_ascii=False), "")
@@ -82,8 +97,6 @@ def test_the_code_has_the_values_of_the_application(
         assert "secret" not in rest.lower().replace("client_secret_", "")
     assert "mkcs_" not in code
     assert not SECRET.search(code)
-    page = Page(as_editor.get(application.get_absolute_url()))
-    assert "</script>\\" not in page.source
     copied = [
         next(each.every("button")).attributes["data-copy"]
         for each in shown(page, framework.id).every("figure", class_="code")
@@ -99,42 +112,49 @@ def test_an_application_gets_the_code_for_its_type(project: Project, kind: str) 
     assert found == {*expected[kind], "other"}
 
 
-@every_framework
-@pytest.mark.parametrize(
-    ("uri", "own", "fixed"),
+@each_row("kind", sorted({kind_of(each) for each in FRAMEWORKS}), undo=True)
+@each_row(
+    "uri, own, fixed",
     [
         (CALLBACK, "", SITE),
         (f"{SITE}/%7Ba%7D", SITE, SITE),
         (f"{CALLBACK}?a=b", SITE, SITE),
         ("https://*.preview.shop.example/cb", "https://www.example.com", "https://www.example.com"),
     ],
+    undo=True,
 )
 def test_the_page_says_which_redirect_uri_to_register(
-    as_editor: Client, project: Project, framework: Framework, uri: str, own: str, fixed: str
+    as_editor: Client, project: Project, kind: str, uri: str, own: str, fixed: str
 ) -> None:
-    application = add(project, kind_of(framework), uri)
+    application = add(project, kind, uri)
     page = Page(as_editor.get(application.get_absolute_url()))
-    origin = fixed if framework.is_path_fixed else own
-    expected = [f"{origin}{framework.path}"] if origin else []
-    if framework.path in {"/callback"} and uri == CALLBACK:
-        expected = []
-    callouts = list(shown(page, framework.id).every(class_="callout-warning"))
-    found = [next(each.every("button")).attributes["data-copy"] for each in callouts]
-    assert found == expected
+    for framework in frameworks_for(kind):
+        origin = fixed if framework.is_path_fixed else own
+        expected = [f"{origin}{framework.path}"] if origin else []
+        if framework.path in {"/callback"} and uri == CALLBACK:
+            expected = []
+        callouts = list(shown(page, framework.id).every(class_="callout-warning"))
+        found = [next(each.every("button")).attributes["data-copy"] for each in callouts]
+        assert found == expected, framework.id
 
 
-@every_framework
-def test_no_warning_once_it_is_registered(
-    as_editor: Client, project: Project, framework: Framework
-) -> None:
-    uris = ["https://first.example/x", f"{SITE}{framework.path}"]
-    application = add(project, kind_of(framework), *uris)
-    page = Page(as_editor.get(application.get_absolute_url()))
-    assert not list(shown(page, framework.id).every(class_="callout-warning"))
-    if framework.is_path_fixed:
-        # Its code is shown first, unless an earlier framework has the same path.
-        same = [str(each.name) for each in FRAMEWORKS if each.path == framework.path]
-        assert chosen_tab(page) in same
+def frameworks_for(kind: str) -> list[Framework]:
+    """The frameworks whose code an application of this type gets."""
+    return [each for each in FRAMEWORKS if each.kind in {None, kind}]
+
+
+@each_row("path", sorted({each.path for each in FRAMEWORKS}), undo=True)
+def test_no_warning_once_it_is_registered(as_editor: Client, project: Project, path: str) -> None:
+    same = [each for each in FRAMEWORKS if each.path == path]
+    for kind in {kind_of(each) for each in same}:
+        application = add(project, kind, "https://first.example/x", f"{SITE}{path}")
+        page = Page(as_editor.get(application.get_absolute_url()))
+        for framework in same:
+            if kind_of(framework) == kind:
+                assert not list(shown(page, framework.id).every(class_="callout-warning"))
+                if framework.is_path_fixed:
+                    # Its code is shown first, unless an earlier framework has the same path.
+                    assert chosen_tab(page) in [str(each.name) for each in same]
 
 
 TYPED = {
@@ -146,11 +166,17 @@ TYPED = {
 }
 
 
+@pytest.fixture
+def empty_form(as_editor: Client) -> dict[str, Any]:
+    """What the form of a new application sends before anybody has typed."""
+    return typed_in(Page(as_editor.get(ADD)))
+
+
 @every_framework
 def test_a_framework_is_chosen_and_nothing_typed_is_lost(
-    as_editor: Client, framework: Framework
+    as_editor: Client, empty_form: dict[str, Any], framework: Framework
 ) -> None:
-    typed = {**typed_in(Page(as_editor.get(ADD))), **TYPED, "kind": "native", "framework": "django"}
+    typed = {**empty_form, **TYPED, "kind": "native", "framework": "django"}
     page = Page(as_editor.post(ADD, {**typed, "choose": framework.id}))
     assert pressed_buttons(page) == [str(framework.name)]
     assert list(page.every("button", data_copy=framework.redirect_uri))
@@ -176,8 +202,8 @@ def pressed_buttons(page: Page) -> list[str]:
     return [each.text for each in buttons]
 
 
-@pytest.mark.parametrize("identifier", ["", "cobol", "../django", "a" * 5000])
-@pytest.mark.parametrize("name", ["choose", "framework"])
+@each_row("identifier", ["", "cobol", "../django", "a" * 5000], undo=True)
+@each_row("name", ["choose", "framework"])
 def test_an_unknown_framework_is_none(as_editor: Client, identifier: str, name: str) -> None:
     page = Page(as_editor.post(ADD, {name: identifier}))
     assert not pressed_buttons(page)

@@ -47,6 +47,9 @@ def test_the_state_of_a_switch_and_the_current_item_are_visible(stage: Stage) ->
         for alias in ("wechat_web", "off"):
             page.goto(f"{stage.portal}/projects/acme/connections/{alias}/")
             person.picture(f"forced-colors-form-{alias}-{dark}")
+            tab = page.get_by_role("tab", selected=True)
+            other = page.get_by_role("tab", selected=False).first
+            assert colors(tab, "backgroundColor") != colors(other, "backgroundColor")
             tracks.add(switch_colors(page.locator("[data-field=enabled] .switch"))[0])
         assert len(tracks) == 2
         page.goto(f"{stage.portal}/projects/acme/settings/")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.cast import make_connection
-from tests.journeys.stage import Stage
+from tests.journeys.stage import LANGUAGES, Stage
 
-TABS = ["Credentials", "Button", "Activity"]
+TABS = ["Credentials", "Button", "Access", "Activity"]
+SENTENCE = {
+    "en": "Existing users only. Nobody new can sign in.",
+    "zh-CN": "仅限已有用户，新用户无法登录。",
+}
+REFUSED = {"en": "Sign-in is not possible here", "zh-CN": "无法登录"}
 
 
 def test_sections_are_tabs_that_lose_nothing_typed(stage: Stage) -> None:
@@ -77,3 +83,37 @@ def test_without_a_script_sections_stand_below_each_other(stage: Stage) -> None:
     expect(page.get_by_role("heading", name="Latest sign-ins")).to_be_visible()
     person.save()
     expect(person.messages).to_contain_text("Saved.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_existing_users_only(stage: Stage, language: str) -> None:
+    connection = stage.add_wechat()
+    visitor = stage.browser(language)
+    visitor.press_button()
+    visitor.agree()
+    visitor.page.wait_for_url("**/account")
+    owner = stage.browser(language)
+    owner.open_portal(f"{connection.get_absolute_url()}#access")
+    page = owner.page
+    page.locator("[name=access_people]").select_option("existing")
+    # Before it is saved.
+    expect(page.locator("#access-sentence")).to_have_text(SENTENCE[language])
+    owner.inspect("connection-access")
+    owner.save()
+    expect(owner.messages).to_be_visible()
+    expect(page.locator("#access-sentence")).to_have_text(SENTENCE[language])
+
+    stranger = stage.browser(language)
+    stranger.press_button()
+    stranger.agree("韩梅梅")
+    expect(stranger.page.get_by_role("heading", name=REFUSED[language])).to_be_visible()
+    stranger.inspect("not-admitted")
+    visitor.press_button()
+    visitor.agree()
+    visitor.page.wait_for_url("**/account")
+
+    page.reload()
+    page.get_by_role("tab").last.click()
+    row = page.locator("#activity .sign-ins tbody tr", has_text="“")
+    expect(row).to_have_count(1)
+    owner.inspect("connection-activity")

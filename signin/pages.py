@@ -27,6 +27,7 @@ from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
 from projects.models import Project
 from signin.buttons import buttons_of, find_usable_sibling
+from signin.outcomes.links import ShownOutcome, outcome_query
 from signin.page_cache.last_used import read_last_used
 from signin.page_cache.query import REQUEST_ID_PLACE
 from signin.references import format_reference
@@ -161,6 +162,37 @@ def outcome_page(
     It leads back to the request of an application that `next_path` names, or for a browser that
     may not know the request, to where the `application` starts a sign-in, else to its home page.
     """
+    outcome = find_fault(known_definition(connection) if connection else None, cause).outcome
+    add_log_context(request, outcome=outcome.value, cause=cause, reference=reference)
+    return draw_outcome(
+        request,
+        project,
+        cause=cause,
+        connection=connection,
+        reference=reference,
+        next_path=next_path,
+        application=application,
+    )
+
+
+def draw_outcome(
+    request: HttpRequest,
+    project: Project,
+    *,
+    cause: str,
+    connection: Connection | None,
+    reference: str,
+    next_path: str,
+    application: Application | None,
+) -> HttpResponse:
+    """Return the page of `outcome_page`, also for one that was shown in another language."""
+    shown = ShownOutcome(
+        cause=cause,
+        alias=connection.alias if connection else "",
+        reference=reference,
+        next_path=next_path,
+        application=application.client_id if application else "",
+    )
     definition = known_definition(connection) if connection else None
     fault = find_fault(definition, cause)
     title, text = outcome_texts(fault.outcome, brand_of(connection))
@@ -174,9 +206,9 @@ def outcome_page(
         "back_to": application.name if application else "",
         "logo": "",
         "reference": format_reference(reference),
+        "outcome_query": outcome_query(project, shown),
         **base_context(project),
     }
-    add_log_context(request, outcome=fault.outcome.value, cause=cause, reference=reference)
     response = render(request, "signin/outcome.html", context, status=STATUS[fault.outcome])
     # The failure is recorded or in our log. Django would also log a 503 as an error of the site.
     response._has_been_logged = True  # type: ignore[attr-defined]
@@ -224,6 +256,7 @@ def rate_limited_page(
         "action_label": _("Continue signing in") if came_back else _("Back to the sign-in page"),
         "cancel_url": cancel_url(next_path),
         "logo": "",
+        "outcome_query": "",
         **base_context(project),
     }
     response = render(request, "signin/outcome.html", context, status=429)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("account/applications/<slug:client_id>/end", account.remove_access, name="access_end"),
     path("logout", account.sign_out, name="logout"),
     re_path(r"^sso/check/(?P<value>[0-9a-f]{32})$", own_host.answer, name="own_answer"),
+    path("sso/outcome", views.outcome, name="outcome"),
     path("sso/<slug:alias>/start", views.start, name="start"),
     path("sso/<slug:alias>/go", views.go, name="go"),
     path("sso/<slug:alias>/elsewhere", views.browser_fallback, name="elsewhere"),

@@ -45,6 +45,7 @@ from projects.requests import TenantRequest
 from signin import flow, form_post, pages, state
 from signin.buttons import find_better_way
 from signin.next_path import safe_next
+from signin.outcomes.links import PARAMETER, read_outcome
 from signin.page_cache.last_used import set_last_used
 from signin.page_cache.query import read_query
 from signin.pages import outcome_page, sign_in_policy
@@ -204,6 +205,25 @@ def redirect_to_provider(begun: flow.StartedSignIn) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     state.set_browser_cookie(response, begun.browser)
     return response
+
+
+@require_safe
+@never_cache
+@sign_in_policy
+def outcome(request: TenantRequest) -> HttpResponse:
+    """A page of a failure in another language. It repeats nothing that led to the failure."""
+    shown = read_outcome(request.project, request.GET.get(PARAMETER, ""))
+    if shown is None:
+        return redirect("login")
+    return pages.draw_outcome(
+        request,
+        request.project,
+        cause=shown.cause,
+        connection=find_by_alias(request, shown.alias) if shown.alias else None,
+        reference=shown.reference,
+        next_path=shown.next_path,
+        application=find_by_client_id(request.project, shown.application),
+    )
 
 
 @csrf_exempt

@@ -96,7 +96,13 @@ def page(
     """
     project = request.project  # type: ignore[attr-defined]
     moved = ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
-    common = {"project": project, "test_endpoints": moved, "reference": "", "cancel_url": ""}
+    common = {
+        "project": project,
+        "test_endpoints": moved,
+        "reference": "",
+        "cancel_url": "",
+        "outcome_query": "",
+    }
     response = render(request, template, {**common, **context}, status=status)
     response["Cache-Control"] = "no-store"
     set_policy(response, any_form_action=True)

@@ -77,6 +77,7 @@ def message_page(
         "back_to": "",
         "logo": "",
         "reference": "",
+        "outcome_query": "",
         **base_context(request.project),
     }
     response = render(request, "signin/outcome.html", context, status=status)

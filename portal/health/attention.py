@@ -10,10 +10,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connections.configured import button_label, is_secret_missing
+from connections.checking.faults import find_check_fault
+from connections.checking.state import FailingConnection, failing_connections
+from connections.configured import button_label, definition_of, is_secret_missing
 from connections.expiry.parts import list_expiries
 from connections.health.numbers import Totals
-from connections.models import Connection, Draft, Identity, SignIn, SuccessfulTry
+from connections.models import Connection, Draft, Identity, SignIn, SuccessfulTry, Trial
 from connections.providers import catalogue
 from connections.secrets import find_unreadable_fields
 from connections.values.outcomes import Outcome
@@ -43,7 +45,8 @@ def list_connections(project: Project) -> list[Connection]:
     connections: QuerySet[Connection] = project.connections.prefetch_related("secrets").annotate(
         is_used=Exists(Identity.objects.filter(connection=own))
         | Exists(SignIn.objects.filter(connection=own, outcome=Outcome.OK))
-        | Exists(SuccessfulTry.objects.filter(connection=own)),
+        | Exists(SuccessfulTry.objects.filter(connection=own))
+        | Exists(Trial.objects.filter(connection=own, outcome=Outcome.OK)),
         has_draft=Exists(Draft.objects.filter(connection=own)),
     )
     found = [each for each in connections if catalogue.has(each.provider)]
@@ -65,12 +68,14 @@ def list_attention(
     `month` has the numbers of the last 30 days by connection.
     """
     unreadable = find_unreadable_fields(connections)
+    failing = {each.connection.pk: each for each in failing_connections(project)}
     found = [
         item
         for each in connections
         for item in check_connection(
             each,
             is_unreadable=each.pk in unreadable,
+            failing=failing.get(each.pk),
             is_used=bool(month.get(each.pk, Totals()).signed_in),
             can_edit=can_edit,
         )
@@ -91,7 +96,12 @@ def list_attention(
 
 
 def check_connection(
-    connection: Connection, *, is_unreadable: bool, is_used: bool, can_edit: bool
+    connection: Connection,
+    *,
+    is_unreadable: bool,
+    failing: FailingConnection | None,
+    is_used: bool,
+    can_edit: bool,
 ) -> Iterator[AttentionItem]:
     """Yield what needs attention of one connection."""
     label, url = button_label(connection), connection.get_absolute_url()
@@ -110,8 +120,12 @@ def check_connection(
         action = _("Enter the secret") if can_edit else open_it
         yield AttentionItem(DANGER, trouble % {"label": label}, f"{url}#credentials", action)
         return
-    if connection.test_failed_at:
-        text = _("The provider rejected the credentials of “%(label)s” at the last test.")
+    if failing is not None:
+        fault = find_check_fault(definition_of(connection), failing.step.cause)
+        text = _("“%(label)s” is failing. %(cause)s")
+        yield AttentionItem(DANGER, text % {"label": label, "cause": fault.cause}, url, open_it)
+    elif connection.test_failed_at:
+        text = _("The last check of “%(label)s” failed.")
         yield AttentionItem(DANGER, text % {"label": label}, url, open_it)
     for part in list_expiries(connection):
         if part.needs_attention:
@@ -120,4 +134,7 @@ def check_connection(
             yield AttentionItem(level, sentence, part.url, open_it)
     if not (is_used or connection.is_used):  # type: ignore[attr-defined]
         text = _("Nobody has signed in with “%(label)s” yet.")
-        yield AttentionItem(INFO, text % {"label": label}, url, _("Try it"))
+        address = [connection.project.slug, connection.alias]
+        try_url = reverse("portal:connection_try", args=address)
+        goal = (try_url, _("Try sign-in")) if can_edit else (url, open_it)
+        yield AttentionItem(INFO, text % {"label": label}, *goal)

@@ -9,9 +9,17 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from connections.checking.steps import CheckStep, StepName
 from connections.fields.dates import expiry_name
 from connections.health.rollup import beginning_of_hour, count_hours
-from connections.models import Connection, Draft, SignIn, StoredSecret
+from connections.models import (
+    CheckState,
+    Connection,
+    Draft,
+    SignIn,
+    StepVerdict,
+    StoredSecret,
+)
 from projects.models import Project, User
 from signin.references import format_reference, new_reference
 from tests.cast import make_connection
@@ -72,9 +80,25 @@ def use(connection: Connection) -> None:
     sign_in(connection)
 
 
+def try_sign_in(connection: Connection, outcome: str) -> None:
+    now = timezone.now()
+    connection.trials.create(
+        outcome=outcome, is_by_link=True, link_hash="l", expires_at=now, finished_at=now
+    )
+
+
+def fail(connection: Connection) -> None:
+    now = timezone.now()
+    step = CheckStep(StepName.CREDENTIALS, StepVerdict.FAILED, "40125")
+    CheckState.objects.create(
+        connection=connection, next_at=now, failing_since=now, failing_step=step.as_json()
+    )
+    change(test_failed_at=now)(connection)
+
+
 REJECTED = (
     "danger",
-    f"The provider rejected the credentials of {LABEL} at the last test.",
+    f"The last check of {LABEL} failed.",
     "Open connection",
     PAGE,
 )
@@ -91,7 +115,13 @@ UNREADABLE = (
     f"{PAGE}#credentials",
 )
 DRAFT = ("info", f"{LABEL} has a draft that is not published.", "See draft", PAGE)
-UNTRIED = ("info", f"Nobody has signed in with {LABEL} yet.", "Try it", PAGE)
+UNTRIED = ("info", f"Nobody has signed in with {LABEL} yet.", "Try sign-in", f"{PAGE}try/")
+FAILING = (
+    "danger",
+    f"{LABEL} is failing. WeChat does not accept the AppSecret.",
+    "Open connection",
+    PAGE,
+)
 
 
 @each_row(
@@ -112,6 +142,9 @@ UNTRIED = ("info", f"Nobody has signed in with {LABEL} yet.", "Try it", PAGE)
             ],
             [],
         ),
+        ([lambda connection: try_sign_in(connection, "ok")], []),
+        ([lambda connection: try_sign_in(connection, "config")], [UNTRIED]),
+        ([use, fail], [FAILING]),
         ([use, change(test_failed_at=timezone.now())], [REJECTED]),
         ([use, lambda connection: connection.secrets.all().delete()], [MISSING]),
         ([use, corrupt], [UNREADABLE]),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from connections.configured import button_label, known_definition
 from connections.models import Trial
+from connections.providers.definition import Definition
 from connections.values.browsers import detect_browser
 from connections.values.failures import find_fault
 from projects.requests import TenantRequest
@@ -23,16 +24,23 @@ def invitation_page(request: TenantRequest, trial: Trial) -> HttpResponse:
     definition = known_definition(trial.connection)
     refusal = definition.refusal(detect_browser(request)) if definition else ""
     fallback = definition.browser_fallback if definition and refusal else None
-    fault = find_fault(definition, refusal) if refusal else None
     context = {
         "label": button_label(trial.connection) if definition else trial.connection.alias,
         "person": str(trial.created_by or ""),
         "link": request.build_absolute_uri(),
-        "refusal": (fault.user_message or fault.cause) if fault else "",
+        "refusal": refusal_text(definition, refusal) if definition and refusal else "",
         "fallback": fallback,
         **base_context(request.project),
     }
     return mark_private(render(request, "signin/trial.html", context))
+
+
+def refusal_text(definition: Definition, refusal: str) -> str:
+    """Return that the provider does not support the browser, and what to do if no steps follow."""
+    if definition.browser_fallback:
+        return _("This sign-in does not work in this browser. Open the link in this way:")
+    fault = find_fault(definition, refusal)
+    return str(fault.user_message or fault.cause)
 
 
 def unusable_page(request: TenantRequest, *, is_known: bool = True) -> HttpResponse:

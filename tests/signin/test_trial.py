@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection as database
 from django.http import HttpResponse
 from django.test import Client
@@ -30,6 +31,7 @@ from connections.models import (
     SuccessfulTry,
     Trial,
 )
+from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
 from connections.secrets import open_secret
 from core.random_text import hash_text
@@ -552,6 +554,39 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
     for planted in (secret, CODE, "CANARY-refresh", "CANARY-session", "eyJ", "BEGIN PRIVATE"):
         assert planted not in told, planted
     assert len(json.dumps(steps_of())) < 20_000
+
+
+HOSTILE = [
+    ({"data": {"url": "https://x"}}, b""),
+    (["Ada"], b""),
+    (5, b""),
+    ("a\u0007\u202eb\0b\ud800" + "x" * 10_000, b"\\u0007"),
+    ("a\u0007b", b"\x07\xe6\x9d"),
+]
+
+
+@pytest.mark.parametrize("provider", ["wechat_web", "openid_connect", "alipay", "wecom", "saml"])
+def test_hostile_answers_end_in_a_result(
+    project: Project, as_editor: Client, settings: Any, provider: str
+) -> None:
+    with guest_at(provider, project, settings) as guest:
+        for shown, raw in HOSTILE:
+            guest.begin_again()
+            guest.script.shown, guest.script.raw = shown, raw
+            page = Tryer(as_editor, guest).go_through()
+            assert page.status_code == 200
+            assert Trial.objects.first().finished_at
+        for status in ("500 Internal Server Error", "404 Not Found"):
+            guest.begin_again()
+            guest.script.status = dict.fromkeys(guest.script.answers, status)
+            discovery_cache.forget()
+            cache.clear()
+            tryer = Tryer(as_editor, guest)
+            answer = tryer.start(tryer.make())
+            if "portal.test" not in answer["location"]:
+                answer = tryer.come_back()
+            assert tryer.see_result(answer).status_code == 200
+            assert Trial.objects.first().finished_at
 
 
 class TestDraft:

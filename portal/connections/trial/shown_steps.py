@@ -142,9 +142,9 @@ def failed_decision(connection: Connection, trial: Trial) -> ShownStep:
     title, text = outcome_texts(fault.outcome, brand_of(connection))
     return ShownStep(
         title=TITLES["decision"],
-        note=_("Nobody would have been signed in. The user would have read:"),
+        note=_("Nobody would have been signed in. The user would have read: “%(title)s. %(text)s”")
+        % {"title": title, "text": fault.user_message or text},
         is_ok=False,
-        facts=[ShownFact(_("Page"), f"{title} – {fault.user_message or text}")],
     )
 
 

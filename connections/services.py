@@ -10,9 +10,14 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from connections import events
-from connections.drafts.revisions import ensure_revision, live_state, record_revision
+from connections.drafts.revisions import (
+    are_equal,
+    ensure_revision,
+    live_state,
+    record_revision,
+)
 from connections.drafts.rows import edited_state, find_draft, forget_draft, secrets_after
-from connections.drafts.trials import TryNeeded, digest_values, has_successful_try
+from connections.drafts.trials import TryNeeded, needs_try
 from connections.forms.connection_form import Proposal
 from connections.identities import namespaces
 from connections.models import Connection, StoredSecret
@@ -135,7 +140,7 @@ def change_connection(
     connection.is_unpublished = False
     connection.updated_by = actor
     connection.save()
-    if was_unpublished or live_state(connection) != was_live:
+    if was_unpublished or not are_equal(live_state(connection), was_live):
         record_revision(connection, actor=actor, restores=restores)
     changes = diff_states({} if was_unpublished else before, connection_state(connection))
     if lost:
@@ -174,16 +179,9 @@ def merge_switch(
 
 def refuse_untried(connection: Connection, proposal: Proposal) -> None:
     """Raise TryNeeded if these settings and secrets must be tried before they are published."""
-    if not connection.project.require_try:
-        return
-    present = fingerprints(connection.secrets.all())
     kept = fingerprints(secrets_after(connection, proposal.settings).values())
     typed = {field: fingerprint(value) for field, value in proposal.secrets.items()}
-    values = digest_values(proposal.settings, {**kept, **typed})
-    is_live = values == digest_values(connection.settings, present)
-    if is_live and not connection.is_unpublished:
-        return
-    if not has_successful_try(connection, values):
+    if needs_try(connection, proposal.settings, {**kept, **typed}):
         raise TryNeeded
 
 

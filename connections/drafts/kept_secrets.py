@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from connections.models import Connection, KeptSecret
@@ -57,18 +58,8 @@ def keep_typed_secrets(form: Form, secrets: Mapping[str, str]) -> str:
 
 def read_typed_secrets(form: Form, page_id: str) -> dict[str, str]:
     """Return the secrets kept for this form by field; none if it is another one's or too late."""
-    if not is_random_text(page_id):
-        return {}
-    found = KeptSecret.objects.filter(
-        id_hash=hash_text(page_id),
-        person=form.person,
-        project=form.project,
-        provider=form.provider,
-        connection=form.connection,
-        expires_at__gt=timezone.now(),
-    )
     opened = {}
-    for kept in found:
+    for kept in kept_for(form, page_id).filter(expires_at__gt=timezone.now()):
         try:
             value = keyring.open(bytes(kept.ciphertext), kept_context(kept)).decode()
         except KeysetError:
@@ -80,8 +71,20 @@ def read_typed_secrets(form: Form, page_id: str) -> dict[str, str]:
 
 def forget_typed_secrets(form: Form, page_id: str) -> None:
     """Delete the secrets kept for this form, which were used."""
-    if is_random_text(page_id):
-        KeptSecret.objects.filter(id_hash=hash_text(page_id), person=form.person).delete()
+    kept_for(form, page_id).delete()
+
+
+def kept_for(form: Form, page_id: str) -> QuerySet[KeptSecret]:
+    """Return the rows of this form."""
+    if not is_random_text(page_id):
+        return KeptSecret.objects.none()
+    return KeptSecret.objects.filter(
+        id_hash=hash_text(page_id),
+        person=form.person,
+        project=form.project,
+        provider=form.provider,
+        connection=form.connection,
+    )
 
 
 def kept_context(kept: KeptSecret) -> bytes:

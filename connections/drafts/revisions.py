@@ -19,7 +19,7 @@ def ensure_revision(connection: Connection) -> None:
     They have none if another release of the program, or a script, saved them.
     """
     latest = connection.revisions.prefetch_related("secrets").first()
-    if latest is None or revision_state(latest) != live_state(connection):
+    if latest is None or not are_equal(revision_state(latest), live_state(connection)):
         record_revision(connection, actor=connection.updated_by, published_at=connection.updated_at)
 
 
@@ -96,3 +96,12 @@ def recorded_state(
         **{f"label.{language}": label for language, label in labels.items()},
         **{f"secret.{field}": value for field, value in secrets.items()},
     }
+
+
+def are_equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two states have the same values.
+
+    A field that is empty or off counts as one that is missing, as an older release saved it.
+    """
+    first, second = ({name: each[name] for name in each if each[name]} for each in (one, other))
+    return first == second

@@ -12,7 +12,7 @@ from typing import Any
 
 from connections.candidates import Candidate
 from connections.models import Connection, SuccessfulTry
-from connections.secrets import fingerprint
+from connections.secrets import fingerprint, fingerprints
 from projects.models import User
 
 
@@ -27,9 +27,28 @@ def fingerprint_of_values(candidate: Candidate) -> str:
 
 
 def digest_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
-    """Return the digest of settings and of the fingerprints of secrets by field."""
-    text = json.dumps([dict(settings), dict(secrets)], sort_keys=True, ensure_ascii=False)
+    """Return the digest of settings and of the fingerprints of secrets by field.
+
+    A setting that is empty or off counts as one that is missing, as an older release saved it.
+    """
+    given = {name: value for name, value in settings.items() if value}
+    text = json.dumps([given, dict(secrets)], sort_keys=True, ensure_ascii=False)
     return sha256(text.encode()).hexdigest()
+
+
+def needs_try(
+    connection: Connection, settings: Mapping[str, Any], secrets: Mapping[str, str]
+) -> bool:
+    """Whether the project wants a try of these values before they are published.
+
+    `secrets` has their fingerprints by field. What is live already needs none.
+    """
+    if not connection.project.require_try:
+        return False
+    values = digest_values(settings, secrets)
+    live = digest_values(connection.settings, fingerprints(connection.secrets.all()))
+    is_live = values == live and not connection.is_unpublished
+    return not is_live and not has_successful_try(connection, values)
 
 
 def record_successful_try(connection: Connection, values: str, *, by: User | None = None) -> None:

@@ -6,7 +6,13 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from portal.retention.tables import RETENTION_RULES, SPENT_SECRETS, UNFINISHED, prune_rows
+from portal.retention.tables import (
+    KEPT_SECRETS,
+    RETENTION_RULES,
+    SPENT_SECRETS,
+    UNFINISHED,
+    prune_rows,
+)
 
 log = logging.getLogger("menkou.jobs")
 
@@ -22,6 +28,6 @@ def prune_all(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="prune_unfinished", queueing_lock="prune_unfinished", lock="prune_unfinished")
 def prune_unfinished(timestamp: int) -> None:
-    """Delete sign-ins that nobody finished, count them, and clear the secrets of expired ones."""
-    for rule in (SPENT_SECRETS, UNFINISHED):
+    """Delete and count sign-ins that nobody finished, and clear secrets that nobody needs now."""
+    for rule in (SPENT_SECRETS, KEPT_SECRETS, UNFINISHED):
         prune_rows(rule)

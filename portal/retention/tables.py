@@ -13,6 +13,8 @@ from signin.state import RECOGNIZED_MINUTES
 RETENTION = timedelta(days=90)
 # 13 months, so that a month can be compared with that of the year before.
 HEALTH_RETENTION = timedelta(days=396)
+# How long the secrets of a replaced revision can be restored.
+SECRET_RETENTION = timedelta(days=30)
 # Longer than the retries of any job take.
 JOB_RETENTION = timedelta(days=30)
 # Whoever uses a code or token too late is told that it has expired.
@@ -64,6 +66,12 @@ SPENT_SECRETS = RetentionRule(
     " FOR UPDATE SKIP LOCKED)",
     timedelta(minutes=1),
 )
+# What was typed into a form that came back and was never sent again.
+KEPT_SECRETS = RetentionRule(
+    "secrets of abandoned forms",
+    "DELETE FROM connections_keptsecret WHERE id IN (SELECT id"
+    " FROM connections_keptsecret WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+)
 
 RETENTION_RULES = (
     RetentionRule(
@@ -80,6 +88,14 @@ RETENTION_RULES = (
     ),
     UNFINISHED,
     SPENT_SECRETS,
+    KEPT_SECRETS,
+    RetentionRule(
+        "replaced secrets of connections",
+        "UPDATE connections_revisionsecret SET ciphertext = '', key_id = 0, last4 = ''"
+        " WHERE id IN (SELECT id FROM connections_revisionsecret WHERE replaced_at < %s"
+        " AND key_id > 0 LIMIT %s FOR UPDATE SKIP LOCKED)",
+        SECRET_RETENTION,
+    ),
     RetentionRule(
         "hourly counts of people who never came back",
         "DELETE FROM connections_unreturnedsignins WHERE id IN (SELECT id"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection as database
+from django.db.models import QuerySet
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -26,16 +28,20 @@ from applications.models import (
 from applications.services import ApplicationFields, add_application
 from connections.checking.results import store_result
 from connections.checking.steps import CheckStep, StepName
+from connections.drafts.kept_secrets import Form, keep_typed_secrets
 from connections.models import (
     CheckedValues,
     CheckResult,
     Connection,
     EndUserSession,
+    KeptSecret,
     PendingSignIn,
+    RevisionSecret,
     SignIn,
     StepVerdict,
 )
 from connections.secrets import check_keys
+from connections.services import change_connection
 from core.limits.models import RateLimitBucket
 from core.mail.models import QueuedMail
 from core.request_origin import request_origin
@@ -43,7 +49,7 @@ from portal.retention.tables import RETENTION_RULES, prune_rows
 from projects.models import Event, EventOrigin, Invitation, Project, User
 from projects.tenants.services import rename_project
 from signin.references import new_reference
-from tests.cast import end_user_session, make_connection
+from tests.cast import end_user_session, make_connection, proposal
 from tests.workers import jobs
 
 SIGN_INS = RETENTION_RULES[0]
@@ -154,6 +160,30 @@ def make_grant(application: Application, person: User, *, code: str, expires_at:
     )
 
 
+def replace_secrets(connection: Connection, owner: User) -> QuerySet[RevisionSecret]:
+    """A secret that two revisions had until 31 days ago, one that was replaced 29 days ago, and
+    the live one.
+    """
+    changes: list[dict[str, Any]] = [
+        {"labels": {"en": "Scan"}},
+        {"secrets": {"client_secret": "1" * 32}},
+        {"secrets": {"client_secret": "2" * 32}},
+    ]
+    for days, change in zip((40, 31, 29), changes, strict=True):
+        with patch("django.utils.timezone.now", return_value=timezone.now() - timedelta(days=days)):
+            change_connection(connection, proposal=proposal(**change), actor=owner)
+    Event.objects.all().delete()
+    return RevisionSecret.objects.all()
+
+
+def abandoned_forms(connection: Connection, owner: User) -> None:
+    """Secrets typed into two forms, one of them longer ago than an hour."""
+    form = Form(owner, connection.project, connection.provider, connection)
+    for field, ago in (("gone", timedelta(minutes=61)), ("coming", timedelta(minutes=59))):
+        with patch("django.utils.timezone.now", return_value=timezone.now() - ago):
+            keep_typed_secrets(form, {field: "3" * 32})
+
+
 def cached() -> int:
     with database.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_cache")
@@ -201,6 +231,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     CheckResult.objects.update(at=timezone.now() - OLD)
     for days, left in ((31, -1), (29, -1), (1, 1)):
         trial(connection, timedelta(days=days), timedelta(minutes=2 * left))
+    replaced = replace_secrets(connection, owner)
+    abandoned_forms(connection, owner)
     failed_job(ago=timedelta(days=31))
     failed_job(ago=timedelta(days=29))
     for ago in (timedelta(days=31), timedelta(days=29)):
@@ -214,6 +246,8 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
         "2 origins of changes",
         "1 unfinished sign-ins",
         "0 secrets of expired sign-ins",
+        "1 secrets of abandoned forms",
+        "2 replaced secrets of connections",
         "1 hourly counts of people who never came back",
         "1 hourly numbers of connections",
         "2 secrets of expired trials",
@@ -240,6 +274,9 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert connection.hours.get().hour > timezone.now() - timedelta(days=396)
     assert Invitation.objects.get().token_hash == "coming"
     assert sorted(connection.trials.values_list("nonce", flat=True)) == ["", "nonce"]
+    assert [each.is_removed for each in replaced.order_by("pk")] == [True, True, False, False]
+    assert all(each.fingerprint for each in replaced.all())
+    assert KeptSecret.objects.get().field == "coming"
     assert Session.objects.get().pk == "coming"
     assert EndUserSession.objects.get().key_hash == "coming"
     assert AuthorizationRequest.objects.get().pk == "coming"

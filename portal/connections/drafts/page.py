@@ -7,9 +7,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.drafts.rows import edited_state, find_draft
+from connections.drafts.rows import edit_base, edited_state, find_draft, secrets_of
+from connections.drafts.trials import needs_try
 from connections.edit_conflicts import EditSnapshot
 from connections.models import Connection
+from connections.secrets import fingerprints
 from connections.services import connection_state
 from portal.connections.drafts.differences import Difference, list_differences
 
@@ -31,6 +33,8 @@ class DraftBar:
     based_on: int
     # The revision whose values it has, or None.
     restores: int | None
+    # Whether the project wants it to be tried before it is published.
+    needs_try: bool
     # What the page showed, so that nobody publishes what they did not see.
     seen: str
 
@@ -51,6 +55,7 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
             is_unpublished=True,
             based_on=0,
             restores=None,
+            needs_try=must_be_tried(connection),
             seen=seen,
         )
     live, edited = connection_state(connection), edited_state(connection)
@@ -61,5 +66,13 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
         is_unpublished=False,
         based_on=draft.based_on,
         restores=draft.restores,
+        needs_try=must_be_tried(connection),
         seen=seen,
     )
+
+
+def must_be_tried(connection: Connection) -> bool:
+    """Whether the draft can be published only after a successful try."""
+    settings = edit_base(connection).settings
+    secrets = secrets_of(connection, find_draft(connection))
+    return needs_try(connection, settings, fingerprints(secrets.values()))

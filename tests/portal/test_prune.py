@@ -29,6 +29,7 @@ from applications.services import ApplicationFields, add_application
 from connections.checking.results import store_result
 from connections.checking.steps import CheckStep, StepName
 from connections.drafts.kept_secrets import Form, keep_typed_secrets
+from connections.events import CONNECTION_CHANGED
 from connections.models import (
     CheckedValues,
     CheckResult,
@@ -172,7 +173,7 @@ def replace_secrets(connection: Connection, owner: User) -> QuerySet[RevisionSec
     for days, change in zip((40, 31, 29), changes, strict=True):
         with patch("django.utils.timezone.now", return_value=timezone.now() - timedelta(days=days)):
             change_connection(connection, proposal=proposal(**change), actor=owner)
-    Event.objects.all().delete()
+    Event.objects.filter(action=CONNECTION_CHANGED.key).delete()
     return RevisionSecret.objects.all()
 
 

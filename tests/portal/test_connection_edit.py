@@ -301,7 +301,7 @@ class TestNewAccounts:
         connection = connect(project, "linkedin")
         self.signed_in(connection)
         answer = as_editor.post(
-            f"/projects/acme/connections/{connection.alias}/check/",
+            f"/projects/acme/connections/{connection.alias}/validate/",
             {"client_id": "86another1234x", "enabled": "on"},
             headers={"HX-Request": "true", "HX-Trigger-Name": "client_id"},
         )
@@ -447,8 +447,8 @@ class TestDelete:
 
 
 class TestCheckOfOneField:
-    ADD = "/projects/acme/connections/add/wechat_web/check/"
-    EDIT = f"{PAGE}check/"
+    ADD = "/projects/acme/connections/add/wechat_web/validate/"
+    EDIT = f"{PAGE}validate/"
 
     def check(self, client: Client, url: str, name: str, **typed: Any) -> Any:
         return client.post(url, wechat_form(**typed), headers={"HX-Trigger-Name": name})

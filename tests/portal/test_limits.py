@@ -26,7 +26,7 @@ def test_over_the_limit_nothing_is_saved_and_the_page_says_when(
 ) -> None:
     for _ in range(2):
         as_editor.post(
-            f"{ADD}check/", {"client_id": "wx"}, headers={"hx-trigger-name": "client_id"}
+            f"{ADD}validate/", {"client_id": "wx"}, headers={"hx-trigger-name": "client_id"}
         )
 
     answer = as_editor.post(ADD, wechat_form())

@@ -322,7 +322,7 @@ class TestIssuer:
             settings.MENKOU_PRIVATE_ORIGINS = (provider.origin, other.origin)
             for secret in ("", "CANARY-typed"):
                 answer = as_editor.post(
-                    f"{BASE}openid_connect/check/",
+                    f"{BASE}openid_connect/validate/",
                     typed(other.origin, client_secret=secret),
                     headers={"HX-Trigger-Name": "issuer"},
                 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event as ThreadEvent
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from connections.models import (
     DraftSecret,
     Revision,
     RevisionSecret,
+    SignIn,
     StoredSecret,
 )
 from connections.providers import catalogue
@@ -40,11 +43,13 @@ from connections.services import (
 )
 from core.keyring import keyset_file
 from core.keyring.keyset import create_keyset
+from portal.devtools.processes import wait_until
 from projects.models import Event, Project, User
 from projects.tenants.services import require_try
 from tests.cast import APPSECRET, SETTINGS, make_connection, proposal
-from tests.connections.concurrent import all_at_once, overtaken
+from tests.connections.concurrent import all_at_once, in_a_thread, overtaken
 from tests.connections.sign_in_assertions import assert_signed_in
+from tests.openid import CLIENT_SECRET, Guest, OpenID, connect, openid_settings
 from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
@@ -473,6 +478,50 @@ def test_a_sign_in_beside_a_publication_uses_old_or_new_values_whole(
     )
 
     assert_signed_in(answer, visitor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_secret_is_published_while_people_sign_in_without_a_failure(
+    provider: OpenID, project: Project, owner: User
+) -> None:
+    """The provider accepts the old and the new secret, as long as somebody replaces one."""
+    provider.discovery = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    connection = connect(project, "openid_connect", **openid_settings(provider.origin))
+    values = proposal(
+        alias=connection.alias,
+        settings=connection.settings,
+        secrets={"client_secret": NEW_SECRET},
+    )
+    ended, answers = ThreadEvent(), list[int]()
+
+    def keep_signing_in() -> None:
+        while not ended.is_set():
+            guest = Guest(project, provider, connection)
+            guest.client.defaults["REMOTE_ADDR"] = f"203.0.113.{len(answers) % 250}"
+            answers.append(guest.sign_in().status_code)
+
+    def sign_in_a_while() -> None:
+        goal = len(answers) + 5
+        assert wait_until(lambda: len(answers) > goal, seconds=20)
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(in_a_thread, keep_signing_in)
+        try:
+            sign_in_a_while()
+            save_draft(read(connection), proposal=values, actor=owner)
+            sign_in_a_while()
+            publish(connection, owner, alias=connection.alias)
+            sign_in_a_while()
+        finally:
+            ended.set()
+        running.result()
+
+    assert set(answers) == {302}
+    assert set(SignIn.objects.values_list("outcome", flat=True)) == {"ok"}
+    sent = [each.form["client_secret"] for each in provider.asked if each.path == "/token"]
+    first = sent.index(NEW_SECRET)
+    assert set(sent[:first]) == {CLIENT_SECRET}
+    assert set(sent[first:]) == {NEW_SECRET}
 
 
 def test_no_table_holds_a_plain_secret(connection: Connection, owner: User) -> None:

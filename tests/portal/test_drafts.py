@@ -190,8 +190,12 @@ def test_the_switch_of_a_new_draft_is_kept(as_editor: Client, project: Project) 
 
 
 def test_revisions_are_listed_compared_and_restored(
-    as_editor: Client, as_viewer: Client, connection: Connection, owner: User
+    as_editor: Client,
+    as_viewer: Client,
+    connection: Connection,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("DEBUG")
     save(as_editor, label_en="Scan")
     save(as_editor, label_en="Scan", client_secret=NEW_SECRET)
 
@@ -214,7 +218,11 @@ def test_revisions_are_listed_compared_and_restored(
     assert answer.status_code == 302
     assert (live().labels, open_secret(live(), "client_secret")) == ({}, APPSECRET)
     assert "Restored revision 1." in as_viewer.get(f"{PAGE}revisions/").text
-    assert "restored an earlier revision" in Page(as_editor.get("/projects/acme/history/")).text
+    history = as_editor.get("/projects/acme/history/")
+    assert "restored an earlier revision" in Page(history).text
+    for secret in (APPSECRET, NEW_SECRET):
+        for text in (listed, shown, history.text, caplog.text):
+            assert secret not in text
 
 
 def test_a_revision_is_restored_as_a_draft_once(as_editor: Client, connection: Connection) -> None:

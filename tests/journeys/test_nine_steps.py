@@ -121,7 +121,7 @@ def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
     administrator.page.get_by_text(
         "Replace secret" if language == "en" else "更换密钥"
     ).first.click()
-    administrator.page.get_by_label("Client Secret").last.fill(stage.app["secret"])
+    administrator.page.locator("[name=client_secret]").fill(stage.app["secret"])
     administrator.save()
     visitor.press_button()
     visitor.agree()

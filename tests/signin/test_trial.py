@@ -223,8 +223,9 @@ class TestDecision:
             if is_merged:
                 person_known(project, guest.connection, guest.script.sample)
             before = everything()
-            Tryer(as_editor, guest).go_through()
+            page = Tryer(as_editor, guest).go_through().content.decode()
             assert everything() == before
+            assert "By openid" in page
             assert steps_of()[-1]["decision"] == ("merged" if is_merged else "linked")
 
     def test_a_user_whom_a_rule_does_not_admit(self, openid: Tryer) -> None:

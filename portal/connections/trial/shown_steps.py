@@ -90,6 +90,8 @@ def show_step(connection: Connection, step: Step, people: Mapping[str, User]) ->
     ]
     if step.key == "profile":
         facts += profile_facts(step)
+    if merged := people.get(step.other_user):
+        facts.append(ShownFact(_("Account that would be merged"), merged.shown_name))
     return ShownStep(
         title=title_of(step),
         note=DECISIONS.get(step.decision, ""),

@@ -19,7 +19,6 @@ def store_result(
     *,
     checked: CheckedValues,
     person: User | None,
-    revision: int | None = None,
 ) -> CheckResult | None:
     """Store a check. Returns None if the connection was deleted meanwhile.
 
@@ -27,8 +26,12 @@ def store_result(
     last is kept.
     """
     verdict = overall_verdict(steps)
-    if lock_against_changes(connection) is None:
+    changed_at = lock_against_changes(connection)
+    if changed_at is None:
         return None
+    revision = None
+    if checked == CheckedValues.LIVE and changed_at == connection.updated_at:
+        revision = connection.revisions.values_list("number", flat=True).first()
     if person is None:
         last = CheckResult.objects.filter(connection=connection, is_scheduled=True).first()
         if last is not None and last.verdict == verdict:

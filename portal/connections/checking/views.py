@@ -133,11 +133,7 @@ def record_check(
     """Store a check, and what it means for the connection if it was of the live values."""
     if overall_verdict(steps) == StepVerdict.NOT_CHECKED:
         return
-    revision = None
-    if checked == CheckedValues.LIVE:
-        latest = connection.revisions.first()
-        revision = latest.number if latest else None
-    store_result(connection, steps, checked=checked, person=person, revision=revision)
+    store_result(connection, steps, checked=checked, person=person)
     if checked == CheckedValues.LIVE:
         with transaction.atomic():
             change = apply_manual_check(connection, steps, person=person)

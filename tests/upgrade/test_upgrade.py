@@ -47,6 +47,14 @@ COUNTS = """
 SELECT (SELECT count(*) FROM connections_storedsecret), (SELECT count(*) FROM projects_event),
     (SELECT count(*) FROM projects_invitation), (SELECT count(*) FROM projects_membership)
 """
+WITHOUT_FIRST_REVISION = """
+SELECT (SELECT count(*) FROM connections_connection AS live WHERE NOT EXISTS (
+        SELECT FROM connections_revision AS kept WHERE kept.connection_id = live.id
+            AND number = 1 AND kept.settings = live.settings AND kept.labels = live.labels)),
+    (SELECT count(*) FROM connections_storedsecret AS live WHERE NOT EXISTS (
+        SELECT FROM connections_revisionsecret AS kept
+        WHERE kept.ciphertext = live.ciphertext AND kept.field = live.field))
+"""
 
 
 @dataclass
@@ -105,6 +113,12 @@ def test_nothing_is_lost(upgraded: Upgraded) -> None:
     assert counts == upgraded.counts_before
     assert counts is not None
     assert all(counts)
+
+
+def test_what_was_live_is_the_first_revision(upgraded: Upgraded) -> None:
+    with upgraded.server.database() as database:
+        missing = database.execute(WITHOUT_FIRST_REVISION).fetchone()
+    assert missing == (0, 0)
 
 
 def test_every_secret_can_be_opened(upgraded: Upgraded) -> None:

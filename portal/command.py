@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from portal.installation import first_files, healthcheck
 from portal.version import VERSION
 
+HELP = frozenset({"-h", "--help"})
 GUNICORN = ("-m", "gunicorn", "--config", "python:portal.server.gunicorn")
 
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(healthcheck.main(words[2:]))
     if words[1:2] == ["init"] or words[1:3] == ["secrets", "files"]:
         # Before the settings are read, which may need these files.
-        create_files()
+        create_files() if HELP.isdisjoint(words) else read_no_settings()
     run_django(words)
 
 
@@ -48,6 +49,13 @@ def run_django(words: Sequence[str]) -> None:
                 "Check DATABASE_URL and that PostgreSQL is running."
             )
         raise
+
+
+def read_no_settings() -> None:
+    """Use the settings of development, so that help is printed before there is an installation."""
+    for name in first_files.GENERATED:
+        os.environ.pop(f"{name}_FILE", None)
+    os.environ["MENKOU_ENV"] = "development"
 
 
 def create_files() -> None:

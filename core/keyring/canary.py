@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection as database
@@ -44,6 +45,21 @@ def check_or_create_canary(*, secrets_exist: Callable[[], bool]) -> None:
         raise KeysetError("The database has secrets but no key canary. Restore the whole database.")
     ciphertext, key_id = keyring.seal(CANARY, CANARY_CONTEXT)
     KeyCanary.objects.get_or_create(pk=1, defaults={"ciphertext": ciphertext, "key_id": key_id})
+
+
+def refuse_second_keyset(path: Path) -> None:
+    """Raise KeysetError if the keyset of a database with secrets is missing.
+
+    A new one would not open them, and could be taken for the lost one. Needs the database.
+    """
+    if path.exists() or KeyCanary._meta.db_table not in database.introspection.table_names():
+        return
+    if KeyCanary.objects.exists():
+        raise KeysetError(
+            f"{path} does not exist, but the database has secrets that were encrypted with its "
+            "keys. Restore the file from its backup, or correct MENKOU_KEYSET_FILE. If the file is "
+            "lost, see “When the keyset is lost” in docs/keys.md. Nothing was created."
+        )
 
 
 def check_canary(using: Callable[[bytes, bytes], bytes] = keyring.open) -> None:

@@ -44,6 +44,13 @@ class TestFirstFiles:
             "MENKOU_KEYSET_FILE": str(folder / "keyset.json"),
         }
 
+    @pytest.mark.parametrize("words", ["init --help", "secrets files -h"])
+    def test_help_makes_none_and_needs_none(self, named: dict[str, str], words: str) -> None:
+        done = menkou(*words.split(), **named)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("usage: ")
+        assert not [path for path in named.values() if Path(path).exists()]
+
     def test_they_are_made_without_a_database_and_nothing_secret_is_printed(
         self, named: dict[str, str]
     ) -> None:

@@ -220,9 +220,19 @@ class TestInit:
 
     def test_the_keys_of_another_database_stop_it(self, keyset_file: Path, settings: Any) -> None:
         run("init")
-        settings.MENKOU_KEYSET_FILE = str(keyset_file.with_name("other.json"))
+        other = keyset_file.with_name("other.json")
+        create_keyset(other)
+        settings.MENKOU_KEYSET_FILE = str(other)
         with pytest.raises(CommandError, match="Restore the correct file. Nothing was changed"):
             run("init")
+
+    @pytest.mark.parametrize("command", [["init"], ["secrets", "init"]])
+    def test_lost_keys_are_not_replaced(self, keyset_file: Path, command: list[str]) -> None:
+        run("init")
+        keyset_file.unlink()
+        with pytest.raises(CommandError, match="Restore the file from its backup.*Nothing was"):
+            run(*command)
+        assert not keyset_file.exists()
 
 
 class TestSecrets:

@@ -234,7 +234,7 @@ def test_after_the_keyset_was_lost_one_begins_anew_as_the_documentation_says(
     connection = make_connection(project, actor=owner)
     add_application(project, ApplicationFields(name="Shop"), actor=owner)
     settings.MENKOU_KEYSET_FILE = str(file.with_name("too early.json"))
-    with pytest.raises(CommandError, match="does not belong to"):
+    with pytest.raises(CommandError, match="does not exist, but the database has secrets"):
         run("init")
     settings.MENKOU_KEYSET_FILE = str(file.with_name("new.json"))
     page = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from connections.secrets import check_keys
+from core.keyring.canary import refuse_second_keyset
 from core.keyring.keyset import KeysetError, create_missing_keyset
 from core.postgresql.locks import OPERATOR_LOCK, lock_until_commit
 from core.postgresql.reachability import connection_error
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         except ValidationError:
             raise CommandError(f"{email} is not an email address.") from None
         try:
-            self.make_keyset()
+            self.make_keyset(wait)
             preflight.refuse_wrong_settings()
             self.wait_for_database(wait)
             self.migrate()
@@ -59,10 +60,13 @@ class Command(BaseCommand):
         operator, created = first_operator(email)
         self.welcome(operator, created=created)
 
-    def make_keyset(self) -> None:
+    def make_keyset(self, wait: float) -> None:
         if not settings.MENKOU_KEYSET_FILE:
             raise CommandError("MENKOU_KEYSET_FILE is not set. Set it to the path of the key file.")
         path = Path(settings.MENKOU_KEYSET_FILE)
+        if not path.exists():
+            self.wait_for_database(wait)
+            refuse_second_keyset(path)
         if create_missing_keyset(path):
             self.stdout.write(f"Created {path}. Keep a backup apart from the database backups.")
         else:

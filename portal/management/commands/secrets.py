@@ -15,6 +15,7 @@ from django.db import connection as database
 from connections import key_rotation
 from connections.key_rotation import KeyStatus
 from connections.secrets import check_keys
+from core.keyring.canary import refuse_second_keyset
 from core.keyring.keyset import KeysetError, create_keyset, create_missing_keyset
 from core.keyring.models import KeyCanary
 from core.keyring.sealed_rows import UnreadableRow
@@ -74,6 +75,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Created {path}." if created else f"{path} exists. It was not changed.")
 
     def init(self, path: Path) -> None:
+        refuse_second_keyset(path)
         try:
             create_keyset(path)
         except FileExistsError:

@@ -6,7 +6,7 @@ Both tables can have millions of rows, so a page starts at a position in an inde
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -38,6 +38,21 @@ class EntryKind(models.TextChoices):
 
     CHANGES = "changes", pgettext_lazy("history", "Changes")
     SIGN_INS = "sign-ins", pgettext_lazy("history", "Sign-ins")
+
+
+# What a file of the history has of a sign-in. Others are large, and read for pages only.
+EXPORTED = (
+    "project",
+    "alias",
+    "provider",
+    "reference",
+    "outcome",
+    "cause",
+    "provider_code",
+    "ended_at",
+    "user",
+    "user__name",
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -131,7 +146,9 @@ def iterate_batches(
     place: Cursor | None = None
     while limit > 0:
         size = min(BATCH_SIZE, limit)
-        batch = load_entries(project, wanted, place, newest_first=True, size=size)[:size]
+        batch = load_entries(
+            project, wanted, place, newest_first=True, size=size, sign_in_columns=EXPORTED
+        )[:size]
         if batch:
             yield batch
         if len(batch) < size:
@@ -157,8 +174,12 @@ def load_entries(
     *,
     newest_first: bool,
     size: int | None = None,
+    sign_in_columns: Sequence[str] = (),
 ) -> list[Entry]:
-    """Return a page of entries and one more, which shows whether there is another page."""
+    """Return a page of entries and one more, which shows whether there is another page.
+
+    Sign-ins have the given columns only, or all of them.
+    """
     count = (size or PAGE_SIZE) + 1
     found: list[Entry] = []
     if wanted.has_changes:
@@ -166,8 +187,11 @@ def load_entries(
             filter_changes(project, wanted), "at", EntryKind.CHANGES, place, newest_first, count
         )
     if wanted.has_sign_ins:
+        sign_ins = filter_sign_ins(project, wanted)
+        if sign_in_columns:
+            sign_ins = sign_ins.select_related(None).select_related("user").only(*sign_in_columns)
         found += load_records(
-            filter_sign_ins(project, wanted),
+            sign_ins,
             "ended_at",
             EntryKind.SIGN_INS,
             place,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -58,59 +60,50 @@ def user(request: MemberRequest, user: UUID) -> HttpResponse:
 @project_page(role=Role.EDITOR)
 def user_block(request: MemberRequest, user: UUID) -> HttpResponse:
     """Block a user."""
-    person = user_or_404(request, user)
-    with gone_is_404():
-        services.block_user(person, actor=request.user)
-    messages.success(request, _("User blocked. All sessions have ended."))
-    return redirect("portal:user", request.project.slug, user)
+    return change_user(
+        request, user, services.block_user, _("User blocked. All sessions have ended.")
+    )
 
 
 @require_POST
 @project_page(role=Role.EDITOR)
 def user_unblock(request: MemberRequest, user: UUID) -> HttpResponse:
     """Let a blocked user sign in again."""
-    person = user_or_404(request, user)
-    with gone_is_404():
-        services.unblock_user(person, actor=request.user)
-    messages.success(request, _("User unblocked. They can sign in again."))
-    return redirect("portal:user", request.project.slug, user)
+    return change_user(
+        request, user, services.unblock_user, _("User unblocked. They can sign in again.")
+    )
 
 
 @require_POST
 @project_page(role=Role.EDITOR)
 def user_sign_out(request: MemberRequest, user: UUID) -> HttpResponse:
     """End all sessions of a user."""
-    person = user_or_404(request, user)
-    with gone_is_404():
-        ended = services.end_sessions(person, actor=request.user)
-    text = ngettext("%(count)d session ended.", "%(count)d sessions ended.", ended)
-    messages.success(request, text % {"count": ended})
-    return redirect("portal:user", request.project.slug, user)
+
+    def sentence(ended: int) -> str:
+        text = ngettext("%(count)d session ended.", "%(count)d sessions ended.", ended)
+        return text % {"count": ended}
+
+    return change_user(request, user, services.end_sessions, sentence)
 
 
 @require_POST
 @project_page(role=Role.EDITOR)
 def user_session_end(request: MemberRequest, user: UUID, sid: UUID) -> HttpResponse:
     """End a session of a user. One that has ended meanwhile is no error."""
-    person = user_or_404(request, user)
-    with gone_is_404():
-        services.end_session(person, sid, actor=request.user)
-    messages.success(request, _("Session ended."))
-    return redirect("portal:user", request.project.slug, user)
+    return change_user(request, user, partial(services.end_session, sid=sid), _("Session ended."))
 
 
 @require_POST
 @project_page(role=Role.EDITOR)
 def user_access_remove(request: MemberRequest, user: UUID, client_id: str) -> HttpResponse:
     """End the access of an application to a user's account."""
-    person = user_or_404(request, user)
     application = get_object_or_404(request.project.applications, client_id=client_id)
-    with gone_is_404():
-        services.end_access(person, application, actor=request.user)
-    messages.success(
-        request, _("Access of %(application)s removed.") % {"application": application.name}
+    return change_user(
+        request,
+        user,
+        partial(services.end_access, application=application),
+        _("Access of %(application)s removed.") % {"application": application.name},
     )
-    return redirect("portal:user", request.project.slug, user)
 
 
 @require_http_methods(["GET", "POST"])
@@ -132,6 +125,23 @@ def user_delete(request: MemberRequest, user: UUID) -> HttpResponse:
         "sessions": EndUserSession.objects.filter(user=person).count(),
     }
     return render(request, "portal/users/delete.html", context)
+
+
+def change_user(
+    request: MemberRequest,
+    user: UUID,
+    change: Callable[..., Any],
+    said: str | Callable[[Any], str],
+) -> HttpResponse:
+    """Change a user of the project, and return to their page.
+
+    `change` takes the user and the actor. `said` is the message, or makes it of what was returned.
+    """
+    person = user_or_404(request, user)
+    with gone_is_404():
+        result = change(person, actor=request.user)
+    messages.success(request, said if isinstance(said, str) else said(result))
+    return redirect("portal:user", request.project.slug, user)
 
 
 def user_or_404(request: MemberRequest, user: UUID) -> User:

@@ -473,6 +473,14 @@ class ConnectionForm(forms.Form):
         return found
 
     @property
+    def warned_fields(self) -> list[tuple[BoundField | None, list[Text]]]:
+        """The warnings with their fields; None for those of the whole form."""
+        return [
+            (self[name] if name in self.fields else None, found)
+            for name, found in self.warnings.items()
+        ]
+
+    @property
     def warning_codes(self) -> str:
         """The codes of the current warnings; accepting them accepts no others."""
         return " ".join(sorted(set(" ".join(self.warning_codes_by_field.values()).split())))

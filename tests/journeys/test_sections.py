@@ -71,6 +71,17 @@ def test_an_error_opens_its_section(stage: Stage) -> None:
     expect(page.get_by_label("Account ID")).to_be_focused()
 
 
+def test_a_warning_in_a_closed_section_leads_to_its_field(stage: Stage) -> None:
+    make_connection(stage.project, actor=stage.owner)
+    person = stage.browser()
+    person.open_portal("/projects/acme/connections/add/wechat_web/")
+    warnings = person.page.get_by_role("group", name="Warnings")
+    # The buttons would look the same.
+    warnings.get_by_role("link", name="Button label in English").click()
+    expect(person.page.get_by_role("tabpanel", name="Button")).to_be_visible()
+    expect(person.page.get_by_label("Button label in English")).to_be_focused()
+
+
 def test_without_a_script_sections_stand_below_each_other(stage: Stage) -> None:
     make_connection(stage.project, actor=stage.owner)
     person = stage.browser(scripts=False)

@@ -500,7 +500,7 @@ class TestHostsThatWeChatRefuses:
     @staticmethod
     def callouts(page: Page) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for box in page.one("main").every(class_="callout"):
+        for box in page.one(class_="section-status").every(class_="callout"):
             if not box.has({"class": "callout-success"}):
                 level = box.attributes["class"].split()[-1]
                 found.setdefault(level, []).extend(text.text for text in box.every("p"))

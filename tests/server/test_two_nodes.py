@@ -112,7 +112,7 @@ class Crowd:
             landed, browser = self.visitor.sign_in()
             self.sign_ins.append((began, landed, browser))
             # A crowd, and no benchmark: the nodes that start beside it need the machine, too.
-            self._stop.wait(0.25)
+            self._stop.wait(0.5)
 
     def wait_for(self, number: int) -> None:
         """Wait until so many more sign-ins have ended."""
@@ -186,7 +186,7 @@ def test_one_node_is_killed_under_load_and_takes_over_when_it_is_back(stage: Sta
     with stage.crowd() as crowd:
         second.vanish()
         killed = time.monotonic()
-        crowd.wait_for(10 * PEOPLE)
+        crowd.wait_for(5 * PEOPLE)
         served = len(crowd.sign_ins)
         second.start(stage.installation)
         crowd.wait_for(4 * PEOPLE)

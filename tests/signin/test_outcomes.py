@@ -22,6 +22,7 @@ from tests.connections.sign_in_assertions import (
     assert_signed_in,
     text_of,
 )
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 RID = "65f2a1b3-1c2d3e4f-5a6b7c8d"
@@ -128,10 +129,14 @@ def test_a8_a11_36_59_a_failure_at_wechat_ends_as_its_vector_says(
     assert wechat.calls("userinfo") == (row.endpoint == "userinfo")
 
 
-@by_id
+# The page has the words of its outcome, or of its cause.
+@each_row(
+    "row", list({(row.outcome, PUBLIC.get(row.cause)): row for row in ROWS}.values()), undo=True
+)
 def test_the_page_of_a_failure_is_chinese_for_who_reads_chinese(
     project: Project, wechat: WeChat, row: Row
 ) -> None:
+    wechat.begin_again()
     make_connection(project)
     go_wrong(wechat, row)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -44,11 +46,15 @@ class Source:
         """Return the source for a text."""
         return cls((ast.parse(text),))
 
+    @cached_property
+    def modules(self) -> tuple[tuple[ast.AST, ...], ...]:
+        """The nodes of each module."""
+        return tuple(tuple(ast.walk(tree)) for tree in self.trees)
+
     @property
     def nodes(self) -> Iterator[ast.AST]:
         """All nodes of all modules."""
-        for tree in self.trees:
-            yield from ast.walk(tree)
+        return chain.from_iterable(self.modules)
 
     @property
     def bypasses_session(self) -> bool:
@@ -61,7 +67,7 @@ class Source:
     @property
     def settings(self) -> frozenset[str]:
         """The names of the settings with a single value that it reads. "key" is the app's."""
-        names = {name for tree in self.trees for name in settings_read_in(tree)}
+        names = {name for nodes in self.modules for name in settings_read_in(nodes)}
         reads_key = any(isinstance(node, ast.Attribute) and is_app_key(node) for node in self.nodes)
         return frozenset(names | ({"key"} if reads_key else set()))
 
@@ -89,10 +95,10 @@ class Source:
         )
 
 
-def settings_read_in(tree: ast.Module) -> Iterator[str]:
+def settings_read_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Return the name of each setting that is read, unless its default is a list or a dict."""
-    constants = assigned_constants(tree)
-    for node in ast.walk(tree):
+    constants = assigned_constants(nodes)
+    for node in nodes:
         name, default = read_setting(node)
         if not name or name.lower() in GENERIC_SETTINGS:
             continue
@@ -135,11 +141,11 @@ def is_settings(node: ast.AST) -> bool:
     return text.endswith(("settings", "get_settings()")) or any(each in text for each in of_all)
 
 
-def assigned_constants(tree: ast.Module) -> dict[str, Any]:
+def assigned_constants(nodes: Iterable[ast.AST]) -> dict[str, Any]:
     """Return the names that are assigned a string, a number or a boolean."""
     return {
         node.targets[0].id: constant_value(node.value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }
 

@@ -1,7 +1,8 @@
-"""Reads the hourly numbers: of one connection, or of all connections of a project."""
+"""Reads the hourly numbers of connections."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,6 @@ from django.utils import timezone
 from connections.health.latency import BUCKETS, estimate_percentile
 from connections.health.rollup import HOUR, PROGRESS, beginning_of_hour
 from connections.models import Connection, HealthProgress
-from projects.models import Project
 
 # The most frequent ones.
 MOST_CAUSES = 20
@@ -31,25 +31,20 @@ SUMS = ", ".join(
     [f"COALESCE(sum({name}), 0)::bigint" for name in COUNTS]
     + [f"COALESCE(sum(latency[{place}]), 0)::bigint" for place in range(1, BUCKETS + 1)]
 )
-OF_CONNECTION = "hours.connection_id = %(id)s"
-OF_PROJECT = (
-    "hours.connection_id IN (SELECT id FROM connections_connection WHERE project_id = %(id)s)"
-)
-
-BARS_SQL = """
-SELECT floor(extract(epoch FROM hour - %(since)s) / %(seconds)s)::int AS place, {sums}
-FROM connections_connectionhour AS hours
-WHERE {whose} AND hour >= %(since)s AND hour < %(until)s GROUP BY 1
-"""
-CONNECTIONS_SQL = f"""
-SELECT connection_id, {SUMS} FROM connections_connectionhour AS hours
-WHERE {OF_PROJECT} AND hour >= %(since)s AND hour < %(until)s GROUP BY 1
+# One pass for both: a row for each bar, and one for each connection.
+NUMBERS_SQL = f"""
+SELECT bar, connection_id, {SUMS} FROM (
+    SELECT *, date_bin(make_interval(hours => %(hours)s), hour, %(since)s) AS bar
+    FROM connections_connectionhour
+    WHERE connection_id = ANY(%(ids)s::uuid[]) AND hour >= %(since)s AND hour < %(until)s
+) AS found GROUP BY GROUPING SETS ((bar), (connection_id))
 """  # noqa: S608 - all parts are ours
 CAUSES_SQL = """
 SELECT connection_id, cause.key, sum((cause.value ->> 'count')::bigint)::bigint AS times,
     (array_agg(cause.value ->> 'reference' ORDER BY hour DESC))[1]
-FROM connections_connectionhour AS hours, jsonb_each(causes) AS cause
-WHERE {whose} AND hour >= %(since)s AND hour < %(until)s AND failed > 0
+FROM connections_connectionhour, jsonb_each(causes) AS cause
+WHERE connection_id = ANY(%(ids)s::uuid[]) AND hour >= %(since)s AND hour < %(until)s
+AND failed > 0
 GROUP BY 1, 2 ORDER BY times DESC, cause.key, connection_id LIMIT %(most)s
 """
 
@@ -121,47 +116,37 @@ class Health:
 
     bars: list[Bar]
     totals: Totals
+    # Of the connections that had sign-ins.
+    by_connection: dict[UUID, Totals]
     # The most frequent causes first.
     causes: list[CauseCount]
     # When the job last counted; None if it never did.
     counted_at: datetime | None
 
 
-def load_connection_health(connection: Connection, period: Period) -> Health:
-    """Return the numbers of one connection, with three statements."""
-    return load_health(OF_CONNECTION, connection.pk, period)
-
-
-def load_project_health(project: Project, period: Period) -> Health:
-    """Return the numbers of all connections of a project together, with three statements."""
-    return load_health(OF_PROJECT, project.pk, period)
-
-
-def load_connection_totals(project: Project, period: Period) -> dict[UUID, Totals]:
-    """Return the numbers of each connection that had sign-ins, with one statement."""
-    rows = fetch_rows(CONNECTIONS_SQL, bounds_of(period) | {"id": project.pk})
-    return {key: totals_of(values) for key, *values in rows}
-
-
-def load_health(whose: str, key: Any, period: Period) -> Health:
-    """Return the numbers that match a condition."""
-    values = bounds_of(period) | {"id": key, "most": MOST_CAUSES}
-    step = period.bar_hours * HOUR
-    found = {
-        place: totals_of(counts)
-        for place, *counts in fetch_rows(
-            BARS_SQL.format(sums=SUMS, whose=whose), values | {"seconds": step.total_seconds()}
-        )
+def load_health(connections: Iterable[Connection], period: Period) -> Health:
+    """Return the numbers of these connections together, with three statements."""
+    values = bounds_of(period) | {
+        "ids": [each.pk for each in connections],
+        "hours": period.bar_hours,
+        "most": MOST_CAUSES,
     }
-    since: datetime = values["since"]
+    since, step = values["since"], period.bar_hours * HOUR
+    by_bar: dict[datetime, Totals] = {}
+    by_connection: dict[UUID, Totals] = {}
+    for bar, key, *counts in fetch_rows(NUMBERS_SQL, values):
+        if key is None:
+            by_bar[bar] = totals_of(counts)
+        else:
+            by_connection[key] = totals_of(counts)
     bars = [
-        Bar(since + place * step, since + (place + 1) * step, found.get(place, Totals()))
-        for place in range(period.bars)
+        Bar(begin, begin + step, by_bar.get(begin, Totals()))
+        for begin in (since + place * step for place in range(period.bars))
     ]
-    causes = [CauseCount(*row) for row in fetch_rows(CAUSES_SQL.format(whose=whose), values)]
+    causes = [CauseCount(*row) for row in fetch_rows(CAUSES_SQL, values)]
     progress = HealthProgress.objects.filter(pk=PROGRESS).first()
     counted_at = progress.counted_at if progress else None
-    return Health(bars, sum_totals(found.values()), causes, counted_at)
+    return Health(bars, sum_totals(by_bar.values()), by_connection, causes, counted_at)
 
 
 def bounds_of(period: Period) -> dict[str, Any]:
@@ -183,9 +168,9 @@ def totals_of(values: list[int]) -> Totals:
     return Totals(**counts, latency=tuple(values[len(COUNTS) :]))
 
 
-def sum_totals(found: Any) -> Totals:
+def sum_totals(given: Iterable[Totals]) -> Totals:
     """Return the sum of several totals."""
-    found = list(found)
+    found = list(given)
     counts: dict[str, int] = {name: sum(getattr(each, name) for each in found) for name in COUNTS}
     latency = tuple(sum(each.latency[place] for each in found) for place in range(BUCKETS))
     return Totals(**counts, latency=latency)

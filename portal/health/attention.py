@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -14,8 +13,15 @@ from connections.checking.faults import find_check_fault
 from connections.checking.state import FailingConnection, failing_connections
 from connections.configured import button_label, definition_of, is_secret_missing
 from connections.expiry.parts import list_expiries
-from connections.health.numbers import Totals
-from connections.models import Connection, Draft, Identity, SignIn, SuccessfulTry, Trial
+from connections.models import (
+    Connection,
+    ConnectionHour,
+    Draft,
+    Identity,
+    SignIn,
+    SuccessfulTry,
+    Trial,
+)
 from connections.providers import catalogue
 from connections.secrets import find_unreadable_fields
 from connections.values.outcomes import Outcome
@@ -46,7 +52,9 @@ def list_connections(project: Project) -> list[Connection]:
         is_used=Exists(Identity.objects.filter(connection=own))
         | Exists(SignIn.objects.filter(connection=own, outcome=Outcome.OK))
         | Exists(SuccessfulTry.objects.filter(connection=own))
-        | Exists(Trial.objects.filter(connection=own, outcome=Outcome.OK)),
+        | Exists(Trial.objects.filter(connection=own, outcome=Outcome.OK))
+        # The records are deleted after 90 days.
+        | Exists(ConnectionHour.objects.filter(connection=own, signed_in__gt=0)),
         has_draft=Exists(Draft.objects.filter(connection=own)),
     )
     found = [each for each in connections if catalogue.has(each.provider)]
@@ -59,14 +67,10 @@ def list_attention(
     project: Project,
     connections: Sequence[Connection],
     *,
-    month: dict[UUID, Totals],
     can_edit: bool,
     is_owner: bool,
 ) -> list[AttentionItem]:
-    """Return what needs attention, the most urgent first.
-
-    `month` has the numbers of the last 30 days by connection.
-    """
+    """Return what needs attention of these connections, the most urgent first."""
     unreadable = find_unreadable_fields(connections)
     failing = {each.connection.pk: each for each in failing_connections(project)}
     found = [
@@ -76,7 +80,6 @@ def list_attention(
             each,
             is_unreadable=each.pk in unreadable,
             failing=failing.get(each.pk),
-            is_used=bool(month.get(each.pk, Totals()).signed_in),
             can_edit=can_edit,
         )
     ]
@@ -100,7 +103,6 @@ def check_connection(
     *,
     is_unreadable: bool,
     failing: FailingConnection | None,
-    is_used: bool,
     can_edit: bool,
 ) -> Iterator[AttentionItem]:
     """Yield what needs attention of one connection."""
@@ -132,7 +134,7 @@ def check_connection(
             sentence = _("“%(label)s”: %(sentence)s") % {"label": label, "sentence": part.sentence}
             level = DANGER if part.has_expired else WARNING
             yield AttentionItem(level, sentence, part.url, open_it)
-    if not (is_used or connection.is_used):  # type: ignore[attr-defined]
+    if not connection.is_used:  # type: ignore[attr-defined]
         text = _("Nobody has signed in with “%(label)s” yet.")
         address = [connection.project.slug, connection.alias]
         try_url = reverse("portal:connection_try", args=address)

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from connections.health.numbers import Totals, load_connection_health
+from connections.health.numbers import Totals, load_health
 from connections.models import Connection
 from portal.health.charts import Chart, draw_chart
 from portal.health.failures import FailureRow, list_failures
@@ -70,7 +70,7 @@ def describe_health(request: HttpRequest, connection: Connection | None) -> Heal
     if connection is None:
         return None
     chosen = choose_period(request, OFFERED, anchor="activity")
-    health = load_connection_health(connection, chosen.period)
+    health = load_health([connection], chosen.period)
     totals = health.totals
     title = _("Sign-ins over time")
     return HealthPanel(

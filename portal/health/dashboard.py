@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from connections.configured import button_label, definition_of
-from connections.health.numbers import Totals, load_connection_totals, load_project_health
+from connections.health.numbers import Totals, load_health
 from connections.models import Connection
 from connections.providers.definition import Definition
 from portal.access.roles import can_edit
@@ -17,7 +17,7 @@ from portal.health.charts import Chart, draw_chart
 from portal.health.connection_health import Freshness
 from portal.health.failures import FailureRow, list_failures
 from portal.health.figures import write_duration, write_number, write_share
-from portal.health.periods import PERIODS, PeriodLink, choose_period
+from portal.health.periods import PeriodLink, choose_period
 from projects.models import Role
 from projects.requests import MemberRequest
 
@@ -67,15 +67,10 @@ def describe_project(request: MemberRequest) -> Dashboard | None:
     if not connections:
         return None
     chosen = choose_period(request, OFFERED, anchor="sign-ins")
-    health = load_project_health(project, chosen.period)
-    figures = load_connection_totals(project, chosen.period)
-    month = figures
-    if chosen.period != PERIODS["30d"]:
-        month = load_connection_totals(project, PERIODS["30d"])
+    health = load_health(connections, chosen.period)
     attention = list_attention(
         project,
         connections,
-        month=month,
         can_edit=can_edit(request),
         is_owner=request.membership.role == Role.OWNER,
     )
@@ -94,7 +89,7 @@ def describe_project(request: MemberRequest) -> Dashboard | None:
         signed_in=write_number(totals.signed_in),
         new_users=write_number(totals.new_users),
         share=write_share(totals.signed_in, totals.started),
-        connections=list_figures(connections, figures),
+        connections=list_figures(connections, health.by_connection),
         failures=list_failures(project, health.causes, by_key)[:MOST_FAILURES],
     )
 

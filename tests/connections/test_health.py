@@ -20,9 +20,7 @@ from connections.health.numbers import (
     DAY,
     MONTH,
     WEEK,
-    load_connection_health,
-    load_connection_totals,
-    load_project_health,
+    load_health,
 )
 from connections.health.rollup import HOUR, OPEN_HOURS, beginning_of_hour, count_hours
 from connections.models import Connection, ConnectionHour, HealthProgress, PendingSignIn, SignIn
@@ -114,10 +112,10 @@ def test_sign_ins_through_wechat_are_counted(
     # The hour may have changed between the sign-ins.
     count_sign_ins_by_hour(timestamp=0)
 
-    totals = load_connection_health(connection, DAY).totals
+    totals = load_health([connection], DAY).totals
     assert tuple(getattr(totals, name) for name in COUNTS) == (8, 6, 3, 1, 3, 1, 2)
     assert sum(totals.latency) == 5
-    failed = {each.cause: each for each in load_connection_health(connection, DAY).causes}
+    failed = {each.cause: each for each in load_health([connection], DAY).causes}
     last = SignIn.objects.filter(cause="40029").first()
     assert last is not None
     assert [(each.cause, each.count) for each in failed.values()] == [
@@ -125,8 +123,7 @@ def test_sign_ins_through_wechat_are_counted(
         ("secret_missing", 1),
     ]
     assert failed["40029"].reference == last.reference
-    assert load_project_health(visitor.project, DAY).totals == totals
-    assert load_connection_totals(visitor.project, DAY) == {connection.pk: totals}
+    assert load_health([connection], DAY).by_connection == {connection.pk: totals}
 
 
 MARCH_CHANGE = datetime(2026, 3, 29, 1, tzinfo=UTC)
@@ -418,7 +415,7 @@ def test_a_bar_has_the_hours_between_its_ends(
 ) -> None:
     hour = this_hour() - hours * HOUR
     connection.hours.create(hour=hour, started=3, latency=[1] * BUCKETS)
-    found = load_connection_health(connection, period)
+    found = load_health([connection], period)
     assert len(found.bars) == period.bars
     shown = [place for place, each in enumerate(found.bars) if each.totals.started]
     assert shown == ([] if bar is None else [bar])
@@ -426,14 +423,20 @@ def test_a_bar_has_the_hours_between_its_ends(
     assert found.totals.started == (0 if bar is None else 3)
 
 
-def test_numbers_of_another_project_are_not_counted(
+def test_numbers_of_other_connections_are_not_counted(
     connection: Connection, other_project: Project
 ) -> None:
-    record(make_connection(other_project), this_hour())
+    record(connection, this_hour())
+    other, third = make_connection(other_project), make_connection(other_project, alias="third")
+    for each in (other, other, third):
+        record(each, this_hour())
     count_hours()
-    assert load_project_health(connection.project, MONTH).totals.started == 0
-    assert load_project_health(other_project, MONTH).totals.started == 1
-    assert load_connection_totals(connection.project, MONTH) == {}
+    assert load_health([connection], MONTH).totals.started == 1
+    assert load_health([], MONTH).totals.started == 0
+    both = load_health([other, third], MONTH)
+    assert both.totals.started == 3
+    counts = {key: each.started for key, each in both.by_connection.items()}
+    assert counts == {other.pk: 2, third.pk: 1}
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95])

@@ -315,7 +315,7 @@ class TestQueries:
     CONNECTIONS = 8
     CATALOGUE = 7
     CONNECTION = 16
-    OVERVIEW = 16
+    OVERVIEW = 14
     PROJECTS = 3
     SIGN_IN_PAGE = 2
 

@@ -140,6 +140,25 @@ class TestOfASavedConnection:
         page = Page(as_editor.get(connection.get_absolute_url())).with_id("check").text
         assert ("Ed" in page, str(checked.label) in page) == (True, True)
 
+    def test_a_draft_is_checked_with_its_own_secret_and_says_nothing_of_what_is_live(
+        self, as_editor: Client, project: Project, wechat: WeChat
+    ) -> None:
+        connection = make_connection(project)
+        page = connection.get_absolute_url()
+        assert (
+            as_editor.post(page, {**typed(client_secret=WRONG), "action": "draft"}).status_code
+            == 302
+        )
+
+        as_editor.post(EDIT, typed(client_secret=""))
+        as_editor.post(EDIT, {"saved": "on"})
+
+        live, draft = CheckResult.objects.all()
+        assert (draft.checked, draft.verdict) == (CheckedValues.DRAFT, StepVerdict.FAILED)
+        assert (live.checked, live.steps[2]["verdict"]) == (CheckedValues.LIVE, "passed")
+        connection.refresh_from_db()
+        assert connection.test_failed_at is None
+
     def test_members_see_results_and_editors_check(
         self, as_editor: Client, as_viewer: Client, project: Project, wechat: WeChat
     ) -> None:

@@ -363,7 +363,7 @@ class TestForms:
         form = ConnectionForm(definition=catalogue.get("wecom"), project=project)
 
         names = [field.name for field in form.advanced_fields]
-        assert names == ["domain_file", "domain_file_content"]
+        assert names == ["client_secret_expires_on", "domain_file", "domain_file_content"]
         assert "WW_verify_" in str(form.fields["domain_file"].help_text)
 
     @each_row("provider", ["wecom", "dingtalk", "feishu", "qq", "weibo"], undo=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
+from procrastinate.contrib.django import app
 
 from connections.expiry.parts import ExpiringPart
 from connections.expiry.reminders import due_step
@@ -218,3 +219,11 @@ def test_the_email_waits_in_the_queue_sealed(project: Project, owner: User, sett
     assert QueuedMail.objects.count() == 1
     assert b"WeChat" not in bytes(QueuedMail.objects.get().ciphertext)
     assert remind_owners(NOON) == 0
+
+
+def test_the_job_is_on_the_schedule_of_workers() -> None:
+    app.perform_import_paths()
+    scheduled = {
+        task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()
+    }
+    assert scheduled["connections.remind_of_expiry"] == "7 6 * * *"

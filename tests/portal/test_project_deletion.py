@@ -18,7 +18,15 @@ from django.utils import timezone
 from applications.models import ApplicationLogo, LogoutRequest
 from applications.services import ApplicationFields, add_application
 from connections.events import CONNECTION_ADDED
-from connections.models import Connection, Identity, IdentityKey, PendingSignIn
+from connections.models import (
+    CheckState,
+    Connection,
+    Draft,
+    Identity,
+    IdentityKey,
+    KeptSecret,
+    PendingSignIn,
+)
 from connections.secrets import check_keys
 from core.request_origin import request_origin
 from portal.projects.deletion import ProjectCounts, count_project_data, delete_project
@@ -60,6 +68,8 @@ def furnish(project: Project, owner: User) -> User:
     )
     end_user_session(person, connection=connection)
     connection.unreturned.create(hour=timezone.now(), count=1)
+    connection.hours.create(hour=timezone.now())
+    furnish_changes(connection, owner)
     application, _secret = add_application(project, ApplicationFields(name="Shop"), actor=owner)
     ApplicationLogo.objects.create(application=application, name="logo.png", content=b"")
     application.errors.create(cause="wrong_secret", first_at=timezone.now(), last_at=timezone.now())
@@ -90,6 +100,26 @@ def furnish(project: Project, owner: User) -> User:
     return person
 
 
+def furnish_changes(connection: Connection, owner: User) -> None:
+    """A draft, a revision, a check, a trial and a reminder of the connection."""
+    now, project = timezone.now(), connection.project
+    Draft.objects.create(connection=connection)
+    KeptSecret.objects.create(
+        id_hash=project.slug,
+        person=owner,
+        project=project,
+        connection=connection,
+        ciphertext=b"sealed",
+        expires_at=now,
+    )
+    connection.revisions.create(number=1, published_at=now)
+    connection.tries.create(fingerprint="f")
+    connection.trials.create(is_by_link=True, link_hash=project.slug, expires_at=now)
+    CheckState.objects.create(connection=connection, next_at=now)
+    connection.checks.create(checked="live", verdict="passed")
+    connection.expiry_reminders.create(part="p", expires_on=now.date(), step=7, sent_at=now)
+
+
 @pytest.fixture
 def person(project: Project, owner: User, other_project: Project, stranger: User) -> User:
     check_keys()
@@ -117,7 +147,8 @@ def test_everything_goes_and_another_project_keeps_all(
     project: Project, owner: User, other_project: Project
 ) -> None:
     before, theirs = rows_of(project), rows_of(other_project)
-    assert 0 not in before.values(), "put one of everything on the stage"
+    missing = [name for name, count in before.items() if not count]
+    assert not missing, "put one of everything on the stage"
 
     delete_project(project, actor=owner)
 

@@ -564,6 +564,9 @@ def connect(url: str) -> datetime | None:
         raise RequestFailed(_tls_cause(error) or _failure_cause(error, end)) from None
     finally:
         if connection is not None:
+            # The deadline has a copy of the socket, so that closing this one would end nothing.
+            with contextlib.suppress(OSError, AttributeError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
             connection.close()
 
 

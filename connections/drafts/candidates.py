@@ -7,7 +7,7 @@ from copy import copy
 from typing import Any
 
 from connections.candidates import Candidate
-from connections.drafts.rows import edit_base, find_draft, secrets_of
+from connections.drafts.rows import edit_base, find_draft, secrets_after, secrets_of
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, SealedSecret
 from connections.secrets import open_sealed
@@ -28,7 +28,9 @@ def draft_candidate(connection: Connection) -> Candidate:
 def typed_candidate(form: ConnectionForm) -> Candidate:
     """Return the values of a valid form, over the saved ones that it edits.
 
-    Raises ValueError unless the form is valid, and KeysetError where a secret does not open.
+    A secret that was not typed is left out if these values would send it to another place, as they
+    may in a form for a draft. Raises ValueError unless the form is valid, and KeysetError where a
+    secret does not open.
     """
     proposal, connection = form.proposal, form.connection
     if connection is None:
@@ -42,7 +44,7 @@ def typed_candidate(form: ConnectionForm) -> Candidate:
             is_unpublished=True,
         )
         return Candidate(unsaved, proposal.secrets)
-    saved = secrets_of(connection, find_draft(connection))
+    saved = secrets_after(connection, proposal.settings)
     kept = {field: each for field, each in saved.items() if field not in proposal.secrets}
     return Candidate(
         copy_with(connection, labels=proposal.labels, settings=proposal.settings),

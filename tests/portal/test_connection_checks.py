@@ -28,7 +28,7 @@ from core.limits.rate import CHECK_ATTEMPTS
 from projects.models import Event, Project, User
 from tests.cast import APPSECRET, make_connection, wechat_form
 from tests.checks import reachable_project
-from tests.openid import OpenID
+from tests.openid import CLIENT_ID, CLIENT_SECRET, OpenID, connect, openid_settings, running_openid
 from tests.portal.page_reader import Page
 from tests.rows import each_row
 from tests.wechat import WeChat
@@ -260,6 +260,25 @@ class TestSecrets:
         text = as_editor.post(f"{BASE}add/openid_connect/check/", form, headers=HTMX)
         assert "Provider's message" in Page(text).text
         assert planted not in text.content.decode()
+
+    @pytest.mark.parametrize("sent", [{}, {"action": "draft"}, {"action": "publish"}])
+    def test_a_saved_secret_is_not_sent_to_another_server(
+        self,
+        as_editor: Client,
+        provider: OpenID,
+        project: Project,
+        settings: Any,
+        sent: dict[str, str],
+    ) -> None:
+        """Whatever button the request claims to come from."""
+        own = connect(project, "openid_connect", **openid_settings(provider.origin))
+        with running_openid() as other:
+            settings.MENKOU_PRIVATE_ORIGINS = (provider.origin, other.origin)
+            form = {"issuer": other.origin, "client_id": CLIENT_ID, "scopes": "openid", **sent}
+            answer = as_editor.post(f"{BASE}{own.alias}/check/", form, headers=HTMX)
+            assert answer.status_code == 200
+            assert [each.path for each in other.asked if each.path == "/token"] == []
+            assert [each for each in other.asked if CLIENT_SECRET in str(vars(each))] == []
 
 
 class TestResults:

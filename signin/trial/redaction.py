@@ -27,8 +27,11 @@ DEEPEST = 3
 SHORTEST_LEARNED = 8
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 STATUS = re.compile(r"-?[0-9]{1,6}")
-# A JSON Web Token, signed or encrypted.
-JWT = re.compile(r"[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){1,3}")
+# A JSON Web Token, signed or encrypted. It begins where a run of its letters does, and no letter is
+# given back, so that no text is read more than a few times.
+JWT = re.compile(
+    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]{10,}+(?:\.[A-Za-z0-9_-]*+){1,3}"
+)
 PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL)
 # Besides those that no log may have.
 SECRET_NAMES = frozenset(

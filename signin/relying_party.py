@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
@@ -74,7 +74,9 @@ class RelyingParty:
         return self._checked(lambda: self._claims(callback))
 
     def _claims(self, callback: Callback) -> Claims:
-        answer = self._protocol.finish(callback)
+        return self._read(self._protocol.finish(callback))
+
+    def _read(self, answer: Mapping[str, Any]) -> Claims:
         definition, settings = definition_of(self.connection), self.connection.settings
         claims = definition.claims_reader(settings, namespace_of(self.connection), answer)
         return definition.with_memberships(claims, answer)

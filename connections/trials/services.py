@@ -29,6 +29,8 @@ from projects.models import Project, User
 MINUTES = 10
 LINK_SALT = "menkou.trial.link"
 LATEST = 10
+# The cause of a trial to which another browser came back.
+OTHER_BROWSER = "other_browser"
 
 
 class ValuesChanged(Exception):
@@ -163,7 +165,8 @@ def finish_trial(
 ) -> None:
     """Store the result and record the event; what only the callback needed is removed.
 
-    Does nothing if the trial is gone, or if another browser's callback comes too late.
+    Another browser's callback removes nothing: the right one may still come. Does nothing if the
+    trial is gone, or if another browser's callback comes too late.
     """
     # The connection is locked first, as a deletion does.
     connection = (
@@ -172,15 +175,10 @@ def finish_trial(
         .filter(pk=trial.connection_id)
         .first()
     )
-    unfinished = Q(finished_at=None) | Q(cause="other_browser")
+    unfinished = Q(finished_at=None) | Q(cause=OTHER_BROWSER)
+    used = {} if cause == OTHER_BROWSER else {"pkce_verifier": "", "nonce": "", "posted": None}
     changed = Trial.objects.filter(unfinished, pk=trial.pk).update(
-        finished_at=timezone.now(),
-        outcome=outcome,
-        cause=cause,
-        steps=steps,
-        pkce_verifier="",
-        nonce="",
-        posted=None,
+        finished_at=timezone.now(), outcome=outcome, cause=cause, steps=steps, **used
     )
     if connection is None or not changed:
         return

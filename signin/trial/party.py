@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from connections.candidates import Candidate
-from connections.configured import definition_of, namespace_of
 from connections.protocols.protocol import Callback, Redirect, Start
 from connections.values.claims import Claims
 from core.http.client import RecordedExchange, recording_exchanges
@@ -37,10 +36,9 @@ class TrialParty(RelyingParty):
         with self._recording():
             return super().claims(callback)
 
-    def _claims(self, callback: Callback) -> Claims:
-        self.answer = self._protocol.finish(callback)
-        definition, settings = definition_of(self.connection), self.connection.settings
-        return definition.claims_reader(settings, namespace_of(self.connection), self.answer)
+    def _read(self, answer: Mapping[str, Any]) -> Claims:
+        self.answer = answer
+        return super()._read(answer)
 
     @contextmanager
     def _recording(self) -> Iterator[None]:

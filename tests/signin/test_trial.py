@@ -236,6 +236,16 @@ class TestDecision:
         assert "example.com" in page
         assert steps_of()[-1]["cause"] == "access_email_domain"
 
+    def test_a_member_of_an_organization_is_admitted(
+        self, project: Project, as_editor: Client, settings: Any
+    ) -> None:
+        with guest_at("wecom", project, settings) as guest:
+            rules = {**guest.connection.settings, "access_organizations": "2"}
+            Connection.objects.update(settings=rules)
+            page = Tryer(as_editor, guest).go_through().content.decode()
+        assert "The sign-in works." in page, steps_of()
+        assert ["organization", "2"] in steps_of()[-2]["received"]
+
     def test_a_connection_that_is_turned_off(self, tryer: Tryer) -> None:
         Connection.objects.update(enabled=False)
         page = tryer.go_through().content.decode()
@@ -509,6 +519,18 @@ class TestStates:
         tryer.guest.client = own
         assert tryer.come_back().status_code == 200
         assert Trial.objects.get().outcome == "ok"
+
+    def test_another_browser_uses_up_nothing(self, openid: Tryer) -> None:
+        """The right one still has its nonce and the verifier of its code."""
+        openid.start(openid.make("link"), post=True)
+        own, openid.guest.client = openid.guest.client, openid.guest.new_browser()
+        openid.come_back()
+        openid.guest.client = own
+        assert openid.come_back().status_code == 200
+        trial = Trial.objects.get()
+        assert (trial.outcome, trial.pkce_verifier, trial.nonce) == ("ok", "", ""), trial.cause
+        token = next(each for each in openid.guest.script.heard if each.path.endswith("/token"))
+        assert token.form["code_verifier"]
 
 
 class TestFormPost:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import get_language_info
 
 from connections.expiry.parts import BANNER_DAYS, ExpiringPart, list_expiring

@@ -12,7 +12,6 @@ import time
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import sha256
 from html import unescape
 from typing import Any
@@ -21,6 +20,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 import jwt
 from django.http import HttpResponse
 from django.test import Client
+from django.utils.functional import cached_property
 
 from applications.models import Application
 from applications.services import ApplicationFields, add_application

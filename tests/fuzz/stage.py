@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection as database
 from django.test import override_settings
+from django.utils.functional import cached_property
 
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, StoredSecret

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from html import unescape
 
 from django.http import HttpResponse
 from django.utils import translation
 from django.utils.encoding import force_str
+from django.utils.functional import cached_property
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"}
 # Their content is no markup.

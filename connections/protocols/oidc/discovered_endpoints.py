@@ -6,8 +6,9 @@ https://openid.net/specs/openid-connect-core-1_0.html
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar
+
+from django.utils.functional import cached_property
 
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.oidc import announcements, id_tokens

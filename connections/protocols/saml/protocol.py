@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
+
+from django.utils.functional import cached_property
 
 from connections.protocols.protocol import Callback, Protocol, Redirect, Start
 from connections.protocols.saml import claims

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from connections.providers.derived.allauth_internals import (
     OAuth2Adapter,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from django.utils.functional import cached_property
 
 # Settings that every OAuth 2 class reads. They have a field already or need none.
 GENERIC_SETTINGS = {"scope", "auth_params", "oauth_pkce_enabled", "verified_email"}

@@ -19,8 +19,8 @@ from connections.models import CheckedValues, Connection
 from portal.connections.checking.notices import tell_owners
 from signin.checking.run import check_live
 
-# Checks that run at once. With several, a provider that hangs was seen to hold up the others.
-THREADS = 1
+# Checks that run at once, so that a provider that hangs holds up none of the others.
+THREADS = 4
 # After this time no further check is begun; what is left is done a minute later. A worker that is
 # asked to stop waits for the checks that run.
 SECONDS = 15.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connections.models import Connection
-from connections.secrets import open_sealed
+from connections.secrets import fingerprints, open_sealed
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,15 @@ class Candidate:
 
     connection: Connection
     secrets: Mapping[str, str] = field(repr=False)
+    # Of the secrets that are saved, by field. They are older than SECRET_KEY if that was changed.
+    saved_fingerprints: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def live_candidate(connection: Connection) -> Candidate:
     """Return what sign-ins use; raises KeysetError where a secret does not open."""
+    saved = list(connection.secrets.all())
     return Candidate(
         connection,
-        {
-            stored.field: open_sealed(connection, stored.field, stored.ciphertext)
-            for stored in connection.secrets.all()
-        },
+        {each.field: open_sealed(connection, each.field, each.ciphertext) for each in saved},
+        fingerprints(saved),
     )

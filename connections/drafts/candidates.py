@@ -10,7 +10,7 @@ from connections.candidates import Candidate
 from connections.drafts.rows import edit_base, find_draft, secrets_after, secrets_of
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, SealedSecret
-from connections.secrets import open_sealed
+from connections.secrets import fingerprints, open_sealed
 
 
 def draft_candidate(connection: Connection) -> Candidate:
@@ -18,10 +18,11 @@ def draft_candidate(connection: Connection) -> Candidate:
 
     Raises KeysetError where a secret does not open.
     """
-    base = edit_base(connection)
+    base, saved = edit_base(connection), secrets_of(connection, find_draft(connection))
     return Candidate(
         copy_with(connection, labels=base.labels, settings=base.settings),
-        open_all(connection, secrets_of(connection, find_draft(connection))),
+        open_all(connection, saved),
+        fingerprints(saved.values()),
     )
 
 

@@ -12,7 +12,14 @@ from connections.drafts.rows import edited_state, find_draft, forget_draft, send
 from connections.forms.connection_form import Proposal
 from connections.models import Connection, Draft, DraftSecret, Revision
 from connections.secrets import copied_columns, fingerprints, sealed_columns
-from connections.services import connection_state, keep_secrets, lock_connection, merge_switch
+from connections.services import (
+    ConnectionChanged,
+    connection_state,
+    find_concurrent_changes,
+    keep_secrets,
+    lock_connection,
+    merge_switch,
+)
 from core.keyring.canary import sealing_key
 from projects.audit.log import diff_states, record_event
 from projects.models import User
@@ -110,11 +117,19 @@ def record_draft(
 
 
 @transaction.atomic
-def discard_draft(connection: Connection, *, actor: User) -> None:
-    """Delete the draft; what is live stays. Raises Connection.DoesNotExist."""
+def discard_draft(
+    connection: Connection, *, actor: User, seen: dict[str, Any] | None = None
+) -> None:
+    """Delete the draft; what is live stays.
+
+    `seen` is the draft as it was shown; if it is given and is no longer so, nothing is deleted.
+    Raises ConnectionChanged then, and Connection.DoesNotExist.
+    """
     connection = lock_connection(connection)
     if find_draft(connection) is None:
         return
+    if seen is not None and find_concurrent_changes(seen, edited_state(connection)):
+        raise ConnectionChanged
     changes = diff_states(edited_state(connection), connection_state(connection))
     forget_draft(connection)
     record_event(

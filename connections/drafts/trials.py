@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from connections.candidates import Candidate
+from connections.fields.dates import EXPIRY_SUFFIX
 from connections.models import Connection, SuccessfulTry
 from connections.secrets import fingerprint, fingerprints
 from projects.models import User
@@ -21,17 +22,28 @@ class TryNeeded(Exception):
 
 
 def fingerprint_of_values(candidate: Candidate) -> str:
-    """Return a digest of the candidate's settings and secrets; labels do not count."""
-    secrets = {field: fingerprint(value) for field, value in candidate.secrets.items()}
+    """Return a digest of the candidate's settings and secrets.
+
+    Neither labels nor expiry dates count.
+    """
+    saved = candidate.saved_fingerprints
+    secrets = {
+        field: saved.get(field) or fingerprint(value) for field, value in candidate.secrets.items()
+    }
     return digest_values(candidate.connection.settings, secrets)
 
 
 def digest_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
     """Return the digest of settings and of the fingerprints of secrets by field.
 
-    A setting that is empty or off counts as one that is missing, as an older release saved it.
+    A setting that is empty or off counts as one that is missing, as an older release saved it. The
+    days on which secrets expire do not count: sign-ins do not use them.
     """
-    given = {name: value for name, value in settings.items() if value}
+    given = {
+        name: value
+        for name, value in settings.items()
+        if value and not name.endswith(EXPIRY_SUFFIX)
+    }
     text = json.dumps([given, dict(secrets)], sort_keys=True, ensure_ascii=False)
     return sha256(text.encode()).hexdigest()
 

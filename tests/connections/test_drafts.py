@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from django.db import connection as database
 
 from connections import events, key_rotation
+from connections.candidates import live_candidate
 from connections.drafts.candidates import draft_candidate
 from connections.drafts.kept_secrets import Form, keep_typed_secrets, read_typed_secrets
 from connections.drafts.revisions import find_revision
@@ -42,7 +44,7 @@ from connections.services import (
     set_enabled,
 )
 from core.keyring import keyset_file
-from core.keyring.keyset import create_keyset
+from core.keyring.keyset import KeysetError, create_keyset
 from portal.devtools.processes import wait_until
 from projects.models import Event, Project, User
 from projects.tenants.services import require_try
@@ -401,6 +403,25 @@ def test_a_project_may_require_a_try_of_exactly_these_values(project: Project, o
     assert publish(unpublished, owner).enabled
 
 
+def test_a_try_counts_whatever_the_secret_key_and_the_expiry_dates(
+    project: Project, owner: User, settings: Any
+) -> None:
+    connection = add(project, owner)
+    require_try(project, required=True, actor=owner)
+    dated = {**SETTINGS, "client_secret_expires_on": "2040-01-01"}
+    # No sign-in uses the day.
+    publish(connection, owner, settings=dated)
+    draft(connection, owner, settings=dated, secrets={"client_secret": NEW_SECRET})
+    settings.SECRET_KEY = "k" * 50
+
+    record_successful_try(connection, fingerprint_of_values(draft_candidate(read(connection))))
+    publish(connection, owner)
+
+    assert secret(read(connection)) == NEW_SECRET
+    live = fingerprint_of_values(live_candidate(read(connection)))
+    assert has_successful_try(connection, live)
+
+
 # --- keys ------------------------------------------------------------------------------------
 
 
@@ -435,6 +456,36 @@ def test_secrets_of_drafts_revisions_and_forms_are_sealed_again_with_a_new_key(
     publish(connection, owner)
     assert secret(read(connection)) == APPSECRET
     assert list(key_rotation.find_unreadable()) == []
+
+
+def test_what_the_documentation_removes_lets_a_new_keyset_begin(
+    tmp_path: Path, settings: Any, project: Project, owner: User
+) -> None:
+    """docs/keys.md, “When the keyset is lost”: nothing that the old keys sealed is in the way."""
+    path = tmp_path / "keyset.json"
+    create_keyset(path)
+    settings.MENKOU_KEYSET_FILE = str(path)
+    check_keys()
+    connection = add(project, owner)
+    publish(connection, owner, secrets={"client_secret": NEW_SECRET})
+    draft(connection, owner, secrets={"client_secret": OTHER_SECRET})
+    keep_typed_secrets(Form(owner, project, connection.provider), {"client_secret": OTHER_SECRET})
+    new = tmp_path / "new.json"
+    create_keyset(new)
+    settings.MENKOU_KEYSET_FILE = str(new)
+    with pytest.raises(KeysetError):
+        check_keys()
+
+    section = Path("docs/keys.md").read_text().partition("## When the keyset is lost")[2]
+    statements = re.findall(r"^ {7}((?:DELETE|UPDATE) .*;)$", section, re.MULTILINE)
+    with database.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+    check_keys()
+    assert list(key_rotation.find_unreadable()) == []
+    publish(connection, owner, secrets={"client_secret": APPSECRET})
+    assert secret(read(connection)) == APPSECRET
 
 
 # --- several at once -------------------------------------------------------------------------

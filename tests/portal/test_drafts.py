@@ -149,12 +149,22 @@ def test_a_draft_may_lack_the_secret_of_another_app_but_is_not_published_without
 def test_a_draft_is_discarded(as_editor: Client, connection: Connection) -> None:
     save(as_editor, action="draft", label_en="Scan")
 
-    answer = as_editor.post(f"{PAGE}draft/discard/")
+    old = seen(as_editor)
+    save(as_editor, action="draft", label_en="Other")
+    for given in ({"seen": old}, {}):
+        answer = as_editor.post(f"{PAGE}draft/discard/", given)
+        assert messages(as_editor, answer)[-1] == (
+            "This draft was changed meanwhile, so it was not discarded. Review it again."
+        )
+    assert find_draft(live()) is not None
+
+    answer = as_editor.post(f"{PAGE}draft/discard/", {"seen": seen(as_editor)})
 
     assert messages(as_editor, answer)[-1] == (
         "Draft discarded. The published values are unchanged."
     )
     assert find_draft(live()) is None
+    assert as_editor.post(f"{PAGE}draft/discard/").status_code == 302
 
 
 # --- a connection that was never published ---------------------------------------------------
@@ -239,22 +249,34 @@ def test_a_revision_is_restored_as_a_draft_once(as_editor: Client, connection: C
     assert "Open the draft" in as_editor.get(f"{PAGE}revisions/1/").text
 
 
+@each_row(
+    "moved, says, missing",
+    [
+        (
+            {"client_id": MOVED},
+            "Its secrets were removed. Enter them again before you publish the draft.",
+            True,
+        ),
+        # The present secret is one of the same app.
+        ({}, "Its secrets were removed. The draft has the present ones.", False),
+    ],
+    undo=True,
+)
 def test_a_revision_without_its_secret_says_so_and_becomes_a_draft(
-    as_editor: Client, connection: Connection
+    as_editor: Client, connection: Connection, moved: dict[str, str], says: str, missing: bool
 ) -> None:
-    save(as_editor, client_secret=NEW_SECRET)
+    save(as_editor, client_secret=NEW_SECRET, **moved)
     RevisionSecret.objects.filter(revision__number=1).update(ciphertext=b"", key_id=0, last4="")
-    save(as_editor, label_en="Scan")
+    save(as_editor, label_en="Scan", **moved)
 
-    assert "The secrets of this revision were removed" in (
-        as_editor.get(f"{PAGE}revisions/1/").text
-    )
+    shown = as_editor.get(f"{PAGE}revisions/1/").text
+    assert "The secrets of this revision were removed" in shown
+    assert ("which has the present secrets" in shown) is not missing
     answer = as_editor.post(f"{PAGE}revisions/1/restore/")
 
-    assert messages(as_editor, answer) == [
-        "Its secrets were removed. Enter them again before you publish the draft."
-    ]
+    assert messages(as_editor, answer) == [says]
     assert open_secret(live(), "client_secret") == NEW_SECRET
+    assert ("client_secret" in Page(publish(as_editor)).all_errors()) is missing
 
 
 # --- a required try --------------------------------------------------------------------------

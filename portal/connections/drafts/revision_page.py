@@ -127,12 +127,27 @@ def comparison_of(connection: Connection, revision: Revision, other: int) -> Com
     )
 
 
-def lost_secrets(connection: Connection, revision: Revision) -> list[str]:
-    """Return the fields of secrets that must be typed again after a restoration."""
+@dataclass(frozen=True)
+class LostSecrets:
+    """The fields of a revision's secrets that were removed, and that are not live."""
+
+    # For these the live secrets stay: they are sent to the same place.
+    kept: list[str]
+    # These must be typed again.
+    missing: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.kept or self.missing)
+
+
+def lost_secrets(connection: Connection, revision: Revision) -> LostSecrets:
+    """Return which secrets a restoration does not bring back."""
     live = fingerprints(connection.secrets.all())
     moved = sends_elsewhere(connection.provider, connection.settings, revision.settings)
-    return [
+    lost = [
         each.field
         for each in revision.secrets.all()
         if each.is_removed and (moved or live.get(each.field) != each.fingerprint)
     ]
+    kept = [] if moved else [field for field in lost if field in live]
+    return LostSecrets(kept, [field for field in lost if field not in kept])

@@ -77,11 +77,13 @@ def connection_restore(request: MemberRequest, alias: str, number: int) -> HttpR
         return redirect(connection)
     if request.POST.get("action") != DRAFT and not lost:
         return publish_draft(request, connection_or_404(request, alias))
-    if lost:
+    if lost.missing:
         messages.warning(
             request,
             _("Its secrets were removed. Enter them again before you publish the draft."),
         )
+    elif lost:
+        messages.warning(request, _("Its secrets were removed. The draft has the present ones."))
     else:
         messages.success(request, _("The values of this revision are in the draft."))
     return redirect(connection)

@@ -72,12 +72,21 @@ def changed_meanwhile() -> str:
 @require_POST
 @project_page(role=Role.EDITOR)
 def connection_draft_discard(request: MemberRequest, alias: str) -> HttpResponse:
-    """Discard the draft beside the live values."""
+    """Discard the draft beside the live values, as it was shown."""
     connection = connection_or_404(request, alias)
     if connection.is_unpublished:
         raise Http404
-    if find_draft(connection) is not None:
+    seen = read_edit_snapshot(request)
+    if find_draft(connection) is None:
+        return redirect(connection)
+    try:
+        if seen is None:
+            raise ConnectionChanged
         with gone_is_404():
-            discard_draft(connection, actor=request.user)
+            discard_draft(connection, actor=request.user, seen=seen.state)
+    except ConnectionChanged:
+        text = _("This draft was changed meanwhile, so it was not discarded. Review it again.")
+        messages.warning(request, text)
+    else:
         messages.success(request, _("Draft discarded. The published values are unchanged."))
     return redirect(connection)

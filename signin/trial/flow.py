@@ -99,7 +99,8 @@ def begin_trial(request: HttpRequest, trial: Trial, *, browser: str) -> tuple[st
         store_result(trial, [*exchange_steps(exchanges, redactor), step], failure)
         return "", start.claim
     redactor.learn(redirect.pkce_verifier)
-    steps = [*exchange_steps(exchanges, redactor), redirect_step(redirect.url, redactor)]
+    last = redirect_step(redirect.url, redactor, has_document=definition.code_is_document)
+    steps = [*exchange_steps(exchanges, redactor), last]
     kept = replace(start, pkce_verifier=redirect.pkce_verifier, nonce=sent.nonce)
     keep_start(trial, kept, [each.as_json() for each in steps])
     return redirect.url, start.claim

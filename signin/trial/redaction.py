@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +27,8 @@ MOST_FACTS = 60
 DEEPEST = 3
 # Shorter values that a sensitive name has are not looked for elsewhere.
 SHORTEST_LEARNED = 8
+# No real trial has so many secrets. With more of them, nothing is shown any more.
+MOST_LEARNED = 300
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 STATUS = re.compile(r"-?[0-9]{1,6}")
 # A JSON Web Token, signed or encrypted. It begins where a run of its letters does, and no letter is
@@ -80,13 +84,16 @@ class Redactor:
 
     def learn(self, value: str) -> None:
         """Remove this value from now on, wherever it is."""
-        if not value or value in self._exact:
+        if not value or value in self._exact or self._is_full:
             return
         self._exact.add(value)
         if len(value) >= SHORTEST_LEARNED:
-            self._parts.append(value)
             # A secret may be part of a longer one.
-            self._parts.sort(key=len, reverse=True)
+            insort(self._parts, value, key=lambda each: -len(each))
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._exact) >= MOST_LEARNED
 
     def learn_from(self, values: Any, name: str = "", *, depth: int = 0) -> None:
         """Learn the values with sensitive names in a JSON value."""
@@ -125,7 +132,7 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """Return a text as one line without secrets."""
-        if value in self._exact:
+        if value in self._exact or self._is_full:
             return REMOVED
         for each in self._parts:
             value = value.replace(each, REMOVED)
@@ -141,10 +148,10 @@ class Redactor:
                 str(key): REMOVED
                 if is_sensitive(str(key)) and isinstance(each, (str, list, Mapping))
                 else self._without_secrets(each, depth + 1)
-                for key, each in value.items()
+                for key, each in islice(value.items(), MOST_FACTS)
             }
         if isinstance(value, list):
-            return [self._without_secrets(each, depth + 1) for each in value]
+            return [self._without_secrets(each, depth + 1) for each in value[:MOST_FACTS]]
         return self.text(value) if isinstance(value, str) else value
 
 

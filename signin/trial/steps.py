@@ -76,20 +76,23 @@ def read_steps(stored: Iterable[Mapping[str, Any]]) -> list[Step]:
     return [Step(**{name: each[name] for name in each.keys() & known}) for each in stored]
 
 
-def redirect_step(url: str, redactor: Redactor) -> Step:
-    """Return the redirect to the provider, with the parameters of its address."""
+def redirect_step(url: str, redactor: Redactor, *, has_document: bool) -> Step:
+    """Return the redirect to the provider, with the parameters of its address.
+
+    `has_document` says whether one of them is a SAML request of ours.
+    """
     address, mark, fragment = url.partition("#")
     base, _sign, query = address.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True)
     sent = [["URL", redactor.text(base + mark + fragment)], *redactor.facts(pairs)]
-    request = next((value for name, value in pairs if name == "SAMLRequest"), "")
-    return Step("redirect", sent=[*sent, *saml_request_facts(request, redactor)])
+    if has_document:
+        # The last one is ours: the address of the provider may have one, too.
+        sent += saml_request_facts(dict(pairs)["SAMLRequest"], redactor)
+    return Step("redirect", sent=sent)
 
 
 def saml_request_facts(encoded: str, redactor: Redactor) -> Facts:
     """Return the attributes of a request of ours."""
-    if not encoded:
-        return []
     from lxml import etree  # Installations without SAML never need it.
 
     xml = zlib.decompress(base64.b64decode(encoded), wbits=-15)

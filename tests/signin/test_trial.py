@@ -36,7 +36,9 @@ from connections.providers import catalogue
 from connections.secrets import open_secret
 from core.random_text import hash_text
 from projects.models import Event, EventOrigin, Project, User
+from signin.trial.redaction import Redactor
 from tests.cast import client_of, make_connection, proposal
+from tests.processor_time import within
 from tests.rows import each_row
 from tests.samples.guests import guest_at
 from tests.samples.sample import CODE, Guest
@@ -577,6 +579,27 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
     for planted in (secret, CODE, "CANARY-refresh", "CANARY-session", "eyJ", "BEGIN PRIVATE"):
         assert planted not in told, planted
     assert len(json.dumps(steps_of())) < 20_000
+
+
+def test_a_saml_request_in_the_providers_address_is_not_read(openid: Tryer) -> None:
+    settings = openid.guest.connection.settings
+    address = "https://id.example/authorize?SAMLRequest=AAAA"
+    Connection.objects.update(settings={**settings, "authorization_endpoint": address})
+    answer = openid.start(openid.make())
+    assert answer["location"].startswith(f"{address}&")
+    assert ["SAMLRequest", "…"] in steps_of()[-1]["sent"]
+
+
+def test_an_answer_full_of_secrets_is_neither_shown_nor_slow() -> None:
+    """A provider may send some thousand values with names of secrets, and long lists."""
+    tokens = {f"{number}_token": f"secret-{number:06d}" for number in range(6000)}
+    answer = {"list": ["text"] * 10_000, "note": "see secret-005999", "name": "Ada", **tokens}
+    redactor = Redactor(["our-own-secret"])
+    with within(0.2):
+        redactor.learn_from(answer)
+        facts = redactor.facts(answer)
+    assert "secret-" not in json.dumps(facts)
+    assert "Ada" not in json.dumps(facts)
 
 
 HOSTILE = [

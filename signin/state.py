@@ -73,6 +73,7 @@ SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
         AS secret_names
 FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
+    AND NOT connection.is_unpublished
 """  # noqa: S608 - all parts are ours
 
 CONSUME_SQL = f"""
@@ -97,6 +98,7 @@ SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
     known.stray_reference, known.next AS known_next
 FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
+    AND NOT connection.is_unpublished
 LEFT JOIN taken ON true
 LEFT JOIN connections_pendingsignin AS known
     ON known.state_hash = %(state)s AND known.connection_id = connection.id

@@ -31,6 +31,7 @@ from applications.protocol.stored_requests import (
     straight_path,
 )
 from connections.configured import known_definition
+from connections.drafts.domain_files import find_domain_file
 from connections.models import Connection
 from connections.sessions.browser import begin_session, end_user_session
 from connections.values.browsers import detect_browser
@@ -94,7 +95,7 @@ def start(request: TenantRequest, alias: str) -> HttpResponse:
     next_path = safe_next(request, request.POST.get("next", ""))
     if not is_same_origin(request):
         # Not counted: another website must not use up a visitor's attempts.
-        connection = get_connection(request, alias)
+        connection = get_connection(request, alias, is_unpublished=False)
         return unrecorded_failure_page(request, connection, "cross_site", next_path=next_path)
     try:
         connection, secret_names = flow.find_connection(request, alias)
@@ -190,8 +191,7 @@ def browser_fallback(request: TenantRequest, alias: str) -> HttpResponse:
 @require_safe
 def domain_file(request: TenantRequest, name: str) -> HttpResponse:
     """The file by which a provider verifies the project's domain."""
-    found = request.project.connections.filter(settings__domain_file=name)
-    content = found.values_list("settings__domain_file_content", flat=True).first()
+    content = find_domain_file(request.project, name)
     if content is None:
         raise Http404
     return HttpResponse(content, content_type="text/plain; charset=utf-8")
@@ -369,9 +369,10 @@ def find_by_alias(request: TenantRequest, alias: str) -> Connection | None:
 
 
 @retry_on_lost_connection
-def get_connection(request: TenantRequest, alias: str) -> Connection:
-    """Return the project's connection; raises Http404."""
-    return get_object_or_404(request.project.connections.select_related("project"), alias=alias)
+def get_connection(request: TenantRequest, alias: str, **having: bool) -> Connection:
+    """Return the project's connection, if it has these values; raises Http404."""
+    connections = request.project.connections.select_related("project")
+    return get_object_or_404(connections, alias=alias, **having)
 
 
 def failed_page(

@@ -57,7 +57,7 @@ def check_own_host(
 ) -> list[CheckStep]:
     """Return the steps at the project's host.
 
-    `entered` are the settings that are checked, and `served` those that are live.
+    `entered` are the settings that are checked, and `served` those whose file is served.
     """
     steps = [timed_step(lambda: check_callback(site))]
     if "domain_file" in entered:

@@ -256,7 +256,12 @@ def test_a_new_connection_can_be_a_draft_that_nobody_can_use(
     set_enabled(connection, enabled=True, actor=owner)
     assert not read(connection).enabled
     assert "wechat_web/start" not in visitor.client.get("/login").text
-    assert visitor.press().status_code != 302
+    assert visitor.press().status_code == 404
+    for path in ("start", "elsewhere"):
+        assert visitor.client.get(f"/sso/wechat_web/{path}").status_code in {302, 404}
+    callback = visitor.client.get("/sso/oauth2/callback/wechat_web", {"code": "x", "state": "y"})
+    assert callback.status_code == 404
+    assert not SignIn.objects.exists()
 
     draft(connection, owner, labels={"en": "Scan"}, secrets={"client_secret": NEW_SECRET})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
+from connections.drafts.domain_files import served_settings
 from connections.models import Connection
 from projects.models import Project
 from tests.cast import (
@@ -179,6 +180,20 @@ class TestDomainFile:
         as_editor.post(ADD, {**typed(domain_file=FILE), "enabled": ""})
 
         assert client_of(project.host).get(f"/{FILE}").status_code == 200
+
+    def test_that_of_a_draft_is_served_unless_one_of_that_name_is_published(
+        self, as_editor: Client, project: Project
+    ) -> None:
+        as_editor.post(ADD, typed(domain_file=FILE))
+        page, other = "/projects/acme/connections/wechat_official_account/", FILE.replace("Q", "R")
+        draft = {name: value for name, value in typed(action="draft").items() if name != "alias"}
+        for given in ({"domain_file_content": "x" * 16}, {"domain_file": other}):
+            draft |= {"domain_file": FILE, "client_secret": "", **given}
+            assert as_editor.post(page, draft).status_code == 302
+
+            assert client_of(project.host).get(f"/{FILE}").content == b"Q7m0wRmfoPCJYpcH"
+        assert served_settings(Connection.objects.get())["domain_file"] == other
+        assert client_of(project.host).get(f"/{other}").content == b"x" * 16
 
     def test_without_content_it_holds_the_word_in_its_name(
         self, as_editor: Client, project: Project

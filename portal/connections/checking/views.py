@@ -15,6 +15,7 @@ from connections.checking.results import store_result
 from connections.checking.state import apply_manual_check
 from connections.checking.steps import CheckStep, StepName, overall_verdict
 from connections.drafts.candidates import typed_candidate
+from connections.drafts.domain_files import served_settings
 from connections.drafts.rows import find_draft
 from connections.edit_conflicts import EditSnapshot
 from connections.forms.connection_form import ConnectionForm
@@ -109,7 +110,7 @@ def check_form(
         candidate: Candidate = typed_candidate(form)
     except KeysetError:
         return [CheckStep(StepName.VALUES, StepVerdict.FAILED, "secret_unreadable")]
-    served = connection.settings if connection else {}
+    served = served_settings(connection) if connection else {}
     steps = check_candidate(candidate, scheme=scheme, served=served)
     if form.warnings and steps[0].verdict == StepVerdict.PASSED:
         steps[0] = CheckStep(StepName.VALUES, StepVerdict.DOUBTFUL, "warned")

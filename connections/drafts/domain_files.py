@@ -29,5 +29,9 @@ def find_domain_file(project: Project, name: str) -> str | None:
 
 def served_settings(connection: Connection) -> Mapping[str, Any]:
     """Return the settings whose file is served: those of a draft that has another file."""
-    draft, live = find_draft(connection), connection.settings
-    return draft.settings if draft and draft.settings.get(NAME) != live.get(NAME) else live
+    draft = find_draft(connection)
+    live: Mapping[str, Any] = connection.settings
+    if draft is None or draft.settings.get(NAME) == live.get(NAME):
+        return live
+    drafted: Mapping[str, Any] = draft.settings
+    return drafted

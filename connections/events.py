@@ -152,7 +152,7 @@ def way_label(way: Any) -> str:
 
 def values_label(source: Any) -> str:
     """Return which values were tried."""
-    labels = {"live": gettext("live values"), "draft": gettext("draft")}
+    labels = {"live": gettext("published values"), "draft": gettext("draft")}
     return labels.get(str(source), str(source))
 
 

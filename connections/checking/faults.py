@@ -29,7 +29,7 @@ CHECK_FAULTS: dict[str, Fault] = {
     ),
     "warned": misconfigured(
         _("There are warnings about some of the values."),
-        _("Read them at the fields. If you are sure, no action is needed."),
+        _("They are shown at the fields. If you are sure, no action is needed."),
     ),
     "tls_ends_soon": misconfigured(
         _("The certificate of the provider's server expires soon."),
@@ -45,7 +45,7 @@ CHECK_FAULTS: dict[str, Fault] = {
     ),
     "no_probe": misconfigured(
         _("The provider offers no way to test credentials without a user."),
-        _("Sign in once yourself."),
+        _("Use “Try sign-in”."),
     ),
     "own_host_local": misconfigured(
         _("The callback URL is on localhost."),
@@ -58,7 +58,7 @@ CHECK_FAULTS: dict[str, Fault] = {
         _("The project's address is in a private network, as seen from this server."),
         _(
             "Users come back from the provider only if their browsers can reach this network. If "
-            "that is meant to be so, no action is needed."
+            "this is intended, no action is needed."
         ),
     ),
     "own_host_http": misconfigured(
@@ -77,7 +77,7 @@ CHECK_FAULTS: dict[str, Fault] = {
         ),
     ),
     "own_host_other": misconfigured(
-        _("Something else than this installation answers at the project's address."),
+        _("Something other than this installation answers at the project's address."),
         _(
             "Check where the DNS record leads, and that the proxy passes on the host name and the "
             "whole path."

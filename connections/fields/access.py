@@ -112,7 +112,7 @@ def access_fields(
                 DOMAINS,
                 _("Email domains"),
                 _(
-                    "One in each line, such as example.com. Only email addresses that the provider "
+                    "One per line, such as example.com. Only email addresses that the provider "
                     "has verified count. Subdomains are not included. The rule also applies to "
                     "existing users."
                 ),
@@ -123,7 +123,7 @@ def access_fields(
     for name, membership in ((TENANTS, tenants), (ORGANIZATIONS, organizations)):
         if membership:
             help_text = format_lazy(
-                _("{help} One in each line. The rule also applies to existing users."),
+                _("{help} One per line. The rule also applies to existing users."),
                 help=membership.help,
             )
             found.append(list_field(name, membership.label, help_text, reader_of(membership)))

@@ -153,7 +153,7 @@ SHARED_FAULTS: dict[str, Fault] = {
             "the connection requires one."
         ),
         _(
-            "Your account has no confirmed email address, so you cannot sign in here with it. "
+            "Your account has no verified email address, so you cannot sign in here with it. "
             "Confirm your address where you have the account, or use another account."
         ),
         _(

@@ -340,16 +340,8 @@ def redirect_after_save(
 ) -> HttpResponse:
     """Redirect to the connection's page with messages about what was saved."""
     forget_secrets(request, form)
-    if connection.is_unpublished:
-        messages.success(
-            request,
-            _("Draft saved. The connection is not on the sign-in page until you publish it."),
-        )
-    elif form.as_draft and find_draft(connection):
-        messages.success(
-            request,
-            _("Draft saved. Sign-ins use the published values until you publish the draft."),
-        )
+    if connection.is_unpublished or (form.as_draft and find_draft(connection)):
+        messages.success(request, _("Draft saved."))
     elif form.as_draft:
         messages.info(request, _("There is no draft: these values are already published."))
     elif connection.enabled:

@@ -172,22 +172,18 @@ def describe_peak(count: int, hours: int) -> str:
     number = {"count": write_number(count), "hours": hours}
     if hours == 1:
         return (
-            ngettext(
-                "At most %(count)s sign-in per hour", "At most %(count)s sign-ins per hour", count
-            )
+            ngettext("Peak: %(count)s sign-in per hour", "Peak: %(count)s sign-ins per hour", count)
             % number
         )
     if hours == 24:
         return (
-            ngettext(
-                "At most %(count)s sign-in per day", "At most %(count)s sign-ins per day", count
-            )
+            ngettext("Peak: %(count)s sign-in per day", "Peak: %(count)s sign-ins per day", count)
             % number
         )
     return (
         ngettext(
-            "At most %(count)s sign-in in %(hours)s hours",
-            "At most %(count)s sign-ins in %(hours)s hours",
+            "Peak: %(count)s sign-in in %(hours)s hours",
+            "Peak: %(count)s sign-ins in %(hours)s hours",
             count,
         )
         % number

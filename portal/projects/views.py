@@ -173,7 +173,7 @@ def switch_second_factor(request: MemberRequest) -> None:
 @require_POST
 @project_page(role=Role.OWNER)
 def settings_try(request: MemberRequest) -> HttpResponse:
-    """Switch the requirement of a successful try before connections are published."""
+    """Switch the requirement of a successful trial before connections are published."""
     required = request.POST.get("enabled") == "on"
     require_try(request.project, required=required, actor=request.user)
     messages.success(request, _("Settings saved."))

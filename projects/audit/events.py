@@ -50,13 +50,17 @@ SECOND_FACTOR_OPTIONAL = EventKind(
 )
 TRY_REQUIRED = EventKind(
     key="project:try-required",
-    name=_("Successful try before publishing required"),
-    sentence=_("%(actor)s required that connections of %(target)s are tried before publishing"),
+    name=_("Successful trial before publishing required"),
+    sentence=_(
+        "%(actor)s required a successful trial before connections of %(target)s are published"
+    ),
 )
 TRY_OPTIONAL = EventKind(
     key="project:try-optional",
-    name=_("Successful try before publishing no longer required"),
-    sentence=_("%(actor)s made it optional to try connections of %(target)s before publishing"),
+    name=_("Successful trial before publishing no longer required"),
+    sentence=_(
+        "%(actor)s no longer requires a trial before connections of %(target)s are published"
+    ),
 )
 SECOND_FACTOR_RESET = EventKind(
     key="member:second-factor-reset",

@@ -61,7 +61,7 @@ def require_second_factor(project: Project, *, required: bool, actor: User) -> N
 
 @transaction.atomic
 def require_try(project: Project, *, required: bool, actor: User) -> None:
-    """Require a successful try before connections are published, or stop requiring it."""
+    """Require a successful trial before connections are published, or stop requiring it."""
     locked = Project.objects.select_for_update().get(pk=project.pk)
     if locked.require_try == required:
         return

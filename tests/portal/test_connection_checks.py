@@ -25,6 +25,7 @@ from connections.models import (
 )
 from connections.secrets import check_keys
 from core.limits.rate import CHECK_ATTEMPTS
+from portal.connections.checking.page_context import CHECKED
 from projects.models import Event, Project, User
 from tests.cast import APPSECRET, make_connection, wechat_form
 from tests.checks import reachable_project
@@ -138,7 +139,7 @@ class TestOfASavedConnection:
         after = Connection.objects.values().get()
         assert {**after, "test_failed_at": None} == {**before, "test_failed_at": None}
         page = Page(as_editor.get(connection.get_absolute_url())).with_id("check").text
-        assert ("Ed" in page, str(checked.label) in page) == (True, True)
+        assert ("Ed" in page, str(CHECKED[checked]) in page) == (True, True)
 
     def test_a_draft_is_checked_with_its_own_secret_and_says_nothing_of_what_is_live(
         self, as_editor: Client, project: Project, wechat: WeChat
@@ -169,7 +170,7 @@ class TestOfASavedConnection:
         page = Page(as_viewer.get(connection.get_absolute_url()))
 
         assert "WeChat does not accept the AppSecret." in page.with_id("check").text
-        assert "The last check of the saved values failed" in page.text
+        assert "The last check of the published values failed" in page.text
         assert "Check again" not in page.text
         assert "Check failed" in Page(as_viewer.get(BASE)).text
 

@@ -166,9 +166,9 @@ def test_the_legend_names_what_is_drawn() -> None:
 @each_row(
     "hours, count, english, chinese",
     [
-        (1, 1, "At most 1 sign-in per hour", "每小时最多 1 次登录"),
-        (6, 1234, "At most 1,234 sign-ins in 6 hours", "每 6 小时最多 1234 次登录"),
-        (24, 2, "At most 2 sign-ins per day", "每天最多 2 次登录"),
+        (1, 1, "Peak: 1 sign-in per hour", "峰值：每小时 1 次登录"),
+        (6, 1234, "Peak: 1,234 sign-ins in 6 hours", "峰值：每 6 小时 1234 次登录"),
+        (24, 2, "Peak: 2 sign-ins per day", "峰值：每天 2 次登录"),
     ],
 )
 def test_the_highest_bar_is_said(hours: int, count: int, english: str, chinese: str) -> None:

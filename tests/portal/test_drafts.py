@@ -79,9 +79,7 @@ def test_a_draft_is_shown_with_its_difference_and_published(
 
     assert live().labels == {}
     page = as_editor.get(PAGE)
-    assert Page(page).messages == [
-        "Draft saved. Sign-ins use the published values until you publish the draft."
-    ]
+    assert Page(page).messages == ["Draft saved."]
     text = page.text
     for words in ("Draft by", "What the draft changes", "Scan", "Replaced", "Save draft"):
         assert words in text
@@ -214,7 +212,7 @@ def test_revisions_are_listed_compared_and_restored(
         assert words in listed
     assert as_viewer.get(f"{PAGE}revisions/?before=2").text.count("Revision 2") == 0
     shown = as_viewer.get(f"{PAGE}revisions/1/").text
-    for words in ("Compared with what is live", "Another one", "Scan", ACCOUNT_ID):
+    for words in ("Compared with the published values", "Another one", "Scan", ACCOUNT_ID):
         assert words in shown
     assert "Restore" not in shown
     assert "Compared with revision 2" in as_viewer.get(f"{PAGE}revisions/1/?with=2").text
@@ -293,7 +291,7 @@ def test_a_required_try_is_named_where_publishing_is_refused(
     kept = Page(stopped).one("input", name="kept").attributes["value"]
     assert save(as_editor, action="draft", kept=kept).status_code == 302
     bar = as_editor.get(PAGE).text
-    assert "requires a successful try of exactly these values" in bar
+    assert "requires a successful trial of exactly these values" in bar
     assert f'href="{PAGE}try/"' in bar
     assert "must be tried before they are published" in publish(as_editor).text
     assert open_secret(live(), "client_secret") == APPSECRET

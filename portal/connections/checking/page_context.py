@@ -31,8 +31,14 @@ TITLES: dict[StepName, Text] = {
     StepName.KEYS: pgettext_lazy("step of a check", "The provider's signing keys"),
     StepName.CERTIFICATES: pgettext_lazy("step of a check", "Expiry dates"),
     StepName.CREDENTIALS: pgettext_lazy("step of a check", "Credentials"),
-    StepName.CALLBACK: pgettext_lazy("step of a check", "Callback address"),
+    StepName.CALLBACK: pgettext_lazy("step of a check", "Callback URL"),
     StepName.DOMAIN_FILE: pgettext_lazy("step of a check", "Domain verification file"),
+}
+# The values that were checked.
+CHECKED: dict[CheckedValues, Text] = {
+    CheckedValues.LIVE: pgettext_lazy("check", "Published values"),
+    CheckedValues.DRAFT: pgettext_lazy("check", "Draft"),
+    CheckedValues.TYPED: pgettext_lazy("check", "Values in the form, not saved"),
 }
 # What a step has shown where there is nothing to add.
 PASSED: dict[StepName, Text] = {
@@ -138,7 +144,7 @@ def show_check(
         verdict=overall_verdict(steps),
         steps=[show_step(definition, each) for each in steps],
         unchecked=list_unchecked(definition, site),
-        checked_label=checked.label,
+        checked_label=CHECKED[checked],
     )
 
 

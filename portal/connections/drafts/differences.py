@@ -86,8 +86,9 @@ def value_text(provider: str, name: str, field: EventField, value: Any) -> str:
     if field.is_secret:
         return secret_text(value)
     choices = choices_of(provider, name)
-    if isinstance(value, str) and value in choices:
-        return choices[value]
+    chosen = "" if value is None else value
+    if isinstance(chosen, str) and chosen in choices:
+        return choices[chosen]
     if isinstance(value, list) and value and set(map(str, value)) <= choices.keys():
         return pgettext("between names", ", ").join(choices[str(each)] for each in value)
     return display_value(value)

@@ -72,7 +72,7 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
 
 
 def must_be_tried(connection: Connection) -> bool:
-    """Whether the draft can be published only after a successful try."""
+    """Whether the draft can be published only after a successful trial."""
     settings = edit_base(connection).settings
     secrets = secrets_of(connection, find_draft(connection))
     return needs_try(connection, settings, fingerprints(secrets.values()))

@@ -55,7 +55,7 @@ PROFILE: dict[str, Promise] = {
     "picture": gettext_lazy("Picture"),
     "identifier": gettext_lazy("ID at the provider"),
     "namespace": gettext_lazy("Unique within"),
-    "further_id": gettext_lazy("Further ID"),
+    "further_id": gettext_lazy("Other ID"),
     "tenant": gettext_lazy("Tenant"),
     "organization": gettext_lazy("Organization"),
 }

@@ -484,6 +484,10 @@ def send(request: Request) -> Response:
     except RequestFailed as error:
         if not attempt.reused or error.cause != "unreachable":
             raise
+    recorded = _recorded.get()
+    if recorded:
+        # It says nothing about the server.
+        recorded.pop()
     return _send(request, _Attempt())
 
 

@@ -44,12 +44,18 @@ SECRET_NAMES = frozenset(
         "assertion",
         "auth_code",
         "authorization",
+        "authcode",
         "cookie",
+        "csrf",
         "hash",
+        "jwt",
+        "otp",
         "password",
+        "pwd",
         "relay_state",
         "samlrequest",
         "samlresponse",
+        "session_id",
         "session_key",
         "sign",
         "signature",
@@ -57,7 +63,19 @@ SECRET_NAMES = frozenset(
         "user_ticket",
     }
 )
-SECRET_ENDINGS = ("password", "secret", "signature", "ticket", "token")
+SECRET_ENDINGS = (
+    "apikey",
+    "credential",
+    "jwt",
+    "passphrase",
+    "passwd",
+    "password",
+    "private_key",
+    "secret",
+    "signature",
+    "ticket",
+    "token",
+)
 # Such as the client id of TikTok and Douyin.
 PUBLIC_NAMES = frozenset(
     {"client_key", "country_code", "err_code", "error_code", "status_code", "sub_code"}
@@ -99,7 +117,7 @@ class Redactor:
         """Learn the values with sensitive names in a JSON value."""
         if isinstance(values, Mapping) and depth < 2 * DEEPEST:
             for key, each in values.items():
-                self.learn_from(each, str(key), depth=depth + 1)
+                self.learn_from(each, name_inside(name, key), depth=depth + 1)
         elif isinstance(values, list) and depth < 2 * DEEPEST:
             for each in values[:MOST_FACTS]:
                 self.learn_from(each, name, depth=depth + 1)
@@ -156,21 +174,39 @@ class Redactor:
 
 
 def is_sensitive(name: str) -> bool:
-    """Whether values of this name are secret."""
-    last = name.rpartition(".")[2]
-    words = CAPITAL.sub("_", last[:100]).lower().replace("-", "_")
+    """Whether values of this name are secret: by the name itself, or by what they are inside of."""
+    outer, _dot, last = name.rpartition(".")
+    words = words_of(last)
     if words in PUBLIC_NAMES:
         return False
-    if words in SECRET_NAMES or words.endswith(SECRET_ENDINGS):
-        return True
-    return is_secret_name(words)
+    return is_secret_name(words) or any(
+        map(names_secrets, (words, *map(words_of, outer.split("."))))
+    )
+
+
+def words_of(name: str) -> str:
+    """Return a name in lower case with underscores between its words."""
+    return CAPITAL.sub("_", name[:100]).lower().replace("-", "_")
+
+
+def names_secrets(words: str) -> bool:
+    """Whether a name is that of a secret, or of several ones."""
+    return any(
+        each in SECRET_NAMES or each.endswith(SECRET_ENDINGS)
+        for each in (words, words.removesuffix("s"))
+    )
+
+
+def name_inside(outer: str, name: object) -> str:
+    """Return the name of a member of an object; of long names the beginning."""
+    return f"{outer[:LONGEST]}.{name}" if outer else str(name)
 
 
 def flattened(pairs: Iterable[tuple[str, Any]], depth: int = 0) -> Iterator[tuple[str, Any]]:
     """Return the pairs with those of objects inside, by names with dots."""
     for name, value in pairs:
         if isinstance(value, Mapping) and value and depth < DEEPEST:
-            inside = ((f"{name}.{key}", each) for key, each in value.items())
+            inside = ((name_inside(name, key), each) for key, each in value.items())
             yield from flattened(inside, depth + 1)
         else:
             yield name, value

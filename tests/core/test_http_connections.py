@@ -103,8 +103,11 @@ def test_a_question_is_asked_again_where_the_kept_connection_was_closed(
     ask(provider)
     provider.drops_next = True
 
-    assert ask(provider) == b"ok"
+    with http_client.recording_exchanges() as recorded:
+        assert ask(provider) == b"ok"
 
+    # A trial shows only the request that was answered.
+    assert [(each.exchange.status, each.exchange.cause) for each in recorded] == [(200, "")]
     assert [method for method, _cookie in provider.asked] == ["GET"] * 3
     assert len(provider.sockets) == 2
 

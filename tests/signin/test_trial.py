@@ -567,6 +567,10 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
             **answer,
             "note": f"your secret is {secret}, your code {CODE}",
             "refreshToken": "CANARY-refresh-token",
+            "apiTokens": ["CANARY-of-several"],
+            "token": {"value": "CANARY-inside", "more": {"deeper": "CANARY-deeper-inside"}},
+            "see": "CANARY-inside and CANARY-deeper-inside",
+            "ID": {"given": "shown-of-an-object"},
             "deep": [{"sessionKey": "CANARY-session-key", "jwt": script.id_token(iss="x")}],
             "echo": peer.headers.get("authorization", "") if hasattr(peer, "headers") else "",
             "key": "-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----",
@@ -578,6 +582,9 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
     told = openid.told()
     for planted in (secret, CODE, "CANARY-refresh", "CANARY-session", "eyJ", "BEGIN PRIVATE"):
         assert planted not in told, planted
+    for planted in ("CANARY-of", "CANARY-inside", "CANARY-deeper"):
+        assert planted not in told, planted
+    assert "shown-of-an-object" in told
     assert len(json.dumps(steps_of())) < 20_000
 
 

@@ -353,6 +353,18 @@ def test_a_kept_secret_is_kept_again_and_gives_way_to_a_typed_one(
     assert open_secret(live(), "client_secret") == NEW_SECRET
 
 
+def test_without_usable_keys_a_form_shows_its_errors_and_keeps_nothing(
+    as_editor: Client, connection: Connection, settings: Any, tmp_path: Any
+) -> None:
+    settings.MENKOU_KEYSET_FILE = str(tmp_path / "missing.json")
+
+    page = Page(save(as_editor, client_secret=NEW_SECRET, account_id="wrong"))
+
+    assert page.all_errors().keys() == {"account_id"}
+    assert not KeptSecret.objects.exists()
+    assert page.notices("client_secret") == []
+
+
 def test_nobody_else_and_no_other_form_can_use_a_kept_secret(
     as_editor: Client, as_owner: Client, connection: Connection, project: Project, owner: User
 ) -> None:

@@ -18,6 +18,7 @@ from connections.fields.common import label_languages
 from connections.forms.connection_form import ConnectionForm, replaced
 from connections.models import Connection
 from connections.providers.definition import Definition
+from core.keyring.keyset import KeysetError
 from portal.access.roles import can_edit
 from projects.requests import MemberRequest
 
@@ -79,7 +80,10 @@ def saved_values(connection: Connection) -> dict[str, Any]:
 
 
 def keep_secrets(request: MemberRequest, form: ConnectionForm) -> str:
-    """Keep the valid secrets of a form that comes back; return the id for its page, or ""."""
+    """Keep the valid secrets of a form that comes back; return the id for its page.
+
+    Returns "" if there are none, or without usable keys.
+    """
     if request.method != "POST" or form.checked is None:
         return ""
     typed = {
@@ -89,8 +93,13 @@ def keep_secrets(request: MemberRequest, form: ConnectionForm) -> str:
     }
     owner = kept_secrets.Form(request.user, request.project, form.definition.id, form.connection)
     kept_secrets.forget_typed_secrets(owner, request.POST.get(KEPT, ""))
+    try:
+        page_id = kept_secrets.keep_typed_secrets(owner, typed)
+    except KeysetError:
+        # The errors of the form are shown all the same, and the secret is typed again.
+        return ""
     form.kept_secrets = frozenset(typed)
-    return kept_secrets.keep_typed_secrets(owner, typed)
+    return page_id
 
 
 def forget_secrets(request: MemberRequest, form: ConnectionForm) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.limits.rate import RateLimited, client_ip, retry_after_text
 from portal.access import known_browsers, login_limits
@@ -54,7 +55,7 @@ class OperatorAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         # allauth calls this after the last step of every sign-in.
         response: HttpResponseBase = super().post_login(request, user, **kwargs)
         known_browsers.remember_browser(response, user)
-        store_language(user, request.LANGUAGE_CODE)
+        store_language(user, get_language() or settings.LANGUAGE_CODE)
         return response
 
     def is_safe_url(self, url: str) -> bool:

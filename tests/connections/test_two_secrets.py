@@ -100,7 +100,7 @@ def test_nobody_is_sent_away_without_one_of_them(guest: Guest, as_owner: Client,
     assert not guest.script.heard
     assert "Secret missing" in Page(as_owner.get(LIST)).text
     assert "Secret missing" in Page(as_owner.get(EDIT)).text
-    assert missing in Page(as_owner.post(f"{EDIT}test/")).text
+    assert missing in Page(as_owner.post(f"{EDIT}check/")).text
 
 
 @pytest.mark.parametrize("name", ["client_secret", "signing_key"])

@@ -152,7 +152,7 @@ def test_the_summary_says_who_and_when_and_leads_to_each_field(
 
     page = Page(me.save())
 
-    summary = page.one("div", class_="callout-warning")
+    summary, *_others = page.every("div", class_="callout-warning")
     assert said_in(language, WHILE) % {"people": "Olga"} in summary.text
     (time,) = summary.every("time")
     event = Event.objects.get()

@@ -87,7 +87,7 @@ class TestList:
             invite_member(
                 project=project, address=f"i{n}@example.com", role=Role.VIEWER, actor=owner
             )
-        with TestCase().assertNumQueries(6):
+        with TestCase().assertNumQueries(7):
             assert len(rows(Page(as_owner.get(MEMBERS)))) == 1 + 2 * number
 
     def test_invitations_that_wait_are_listed_with_what_is_left_of_them(

@@ -58,7 +58,7 @@ def test_the_page_takes_a_file(as_owner: Client, project: Project) -> None:
         "multipart/form-data"
     )
     assert page.one("form", **{"data-changes-form": ""}).attributes["hx-params"] == (
-        "not seen,metadata_file"
+        "not seen,kept,metadata_file"
     )
 
 

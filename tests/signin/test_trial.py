@@ -326,6 +326,24 @@ class TestLink:
         assert event.actor == editor
         assert not EventOrigin.objects.filter(event=event).exists()
 
+    def test_its_pages_are_kept_nowhere_and_shown_in_no_frame(self, tryer: Tryer) -> None:
+        link = tryer.make("link")
+        result = f"{tryer.path}{Trial.objects.get().pk}/"
+        answers = [
+            tryer.start(link),
+            tryer.start(link, post=True),
+            tryer.come_back(),
+            tryer.start(link),
+            tryer.portal.get(result),
+            tryer.portal.get(f"{result}status/"),
+            tryer.portal.get(f"{result}end/?claim=x"),
+        ]
+        assert [each.status_code for each in answers] == [200, 302, 200, 410, 200, 200, 302]
+        for answer in answers:
+            assert "no-store" in answer.headers["Cache-Control"], answer
+            assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, answer
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], answer
+
     def test_it_is_not_started_by_another_website(self, tryer: Tryer) -> None:
         link = tryer.make("link")
         answer = tryer.guest.client.post(link, headers={"origin": "https://evil.example"})

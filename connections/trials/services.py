@@ -29,6 +29,8 @@ from projects.models import Project, User
 MINUTES = 10
 LINK_SALT = "menkou.trial.link"
 LATEST = 10
+# Of one connection. Rate limits leave more time between the oldest and the newest than one takes.
+MOST_KEPT = 100
 # The cause of a trial to which another browser came back.
 OTHER_BROWSER = "other_browser"
 
@@ -50,6 +52,7 @@ def make_trial(
     `return_url` gives the page of the portal for the end of a trial with this id. Raises
     KeysetError where a secret does not open.
     """
+    forget_old_trials(connection)
     number = uuid4()
     return Trial.objects.create(
         id=number,
@@ -63,6 +66,12 @@ def make_trial(
         expires_at=timezone.now() + timedelta(minutes=MINUTES),
         return_url=return_url(number),
     )
+
+
+def forget_old_trials(connection: Connection) -> None:
+    """Delete the oldest trials of a connection that has more than are kept."""
+    newest = connection.trials.order_by("-created_at").values("pk")
+    Trial.objects.filter(pk__in=newest[MOST_KEPT - 1 :]).delete()
 
 
 def link_token(number: str) -> str:

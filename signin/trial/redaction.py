@@ -29,6 +29,8 @@ DEEPEST = 3
 SHORTEST_LEARNED = 8
 # No real trial has so many secrets. With more of them, nothing is shown any more.
 MOST_LEARNED = 300
+# What one redactor shows in all, so that a provider cannot fill the database.
+MOST_SHOWN = 64_000
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 STATUS = re.compile(r"-?[0-9]{1,6}")
 # A JSON Web Token, signed or encrypted. It begins where a run of its letters does, and no letter is
@@ -90,6 +92,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._exact: set[str] = set()
         self._parts: list[str] = []
+        self._left = MOST_SHOWN
         self.learn_all(secrets)
 
     def __repr__(self) -> str:
@@ -129,10 +132,12 @@ class Redactor:
         pairs = values.items() if isinstance(values, Mapping) else values
         found: Facts = []
         for name, value in flattened(pairs):
-            if len(found) == MOST_FACTS:
+            if len(found) == MOST_FACTS or self._left <= 0:
                 found.append(["…", ""])
                 break
-            found.append([self.text(name)[:100], self.value(name, value)])
+            fact = [self.text(name)[:100], self.value(name, value)]
+            self._left -= sum(map(len, fact))
+            found.append(fact)
         return found
 
     def value(self, name: str, value: Any) -> str:

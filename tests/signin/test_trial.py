@@ -34,9 +34,10 @@ from connections.models import (
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
 from connections.secrets import open_secret
+from connections.trials.services import MOST_KEPT
 from core.random_text import hash_text
 from projects.models import Event, EventOrigin, Project, User
-from signin.trial.redaction import Redactor
+from signin.trial.redaction import MOST_SHOWN, Redactor
 from tests.cast import client_of, make_connection, proposal
 from tests.processor_time import within
 from tests.rows import each_row
@@ -398,6 +399,23 @@ class TestLink:
             answer = tryer.portal.post(tryer.path, {"way": "link"})
         assert answer.status_code == 429
 
+    def test_a_hundred_of_a_connection_are_kept(self, tryer: Tryer) -> None:
+        trials = []
+        for number in range(102):
+            row = {"return_url": "", "is_by_link": True, "values_hash": ""}
+            trials.append(
+                Trial(
+                    connection=tryer.guest.connection,
+                    link_hash=str(number),
+                    expires_at=timezone.now(),
+                    **row,
+                )
+            )
+        Trial.objects.bulk_create(trials)
+        tryer.make("link")
+        assert Trial.objects.count() == MOST_KEPT
+        assert not Trial.objects.filter(link_hash__in=["0", "1"]).exists()
+
 
 class TestHere:
     def test_nobody_else_sees_what_the_browser_did(
@@ -625,6 +643,15 @@ def test_an_answer_full_of_secrets_is_neither_shown_nor_slow() -> None:
         facts = redactor.facts(answer)
     assert "secret-" not in json.dumps(facts)
     assert "Ada" not in json.dumps(facts)
+
+
+def test_long_answers_do_not_fill_the_database() -> None:
+    redactor = Redactor([])
+    answer = {f"member-{number}": f"{number} " * 100 for number in range(50)}
+    found = [redactor.facts(answer) for _each in range(30)]
+    assert len(json.dumps(found, ensure_ascii=False)) < 2 * MOST_SHOWN
+    assert found[0][49][1].startswith("49 49")
+    assert found[-1] == [["…", ""]]
 
 
 HOSTILE = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.db import transaction
 from connections import events
 from connections.drafts.revisions import ensure_revision
 from connections.drafts.rows import edited_state, find_draft, forget_draft, sends_elsewhere
+from connections.fields.dates import expiry_name
 from connections.forms.connection_form import Proposal
 from connections.models import Connection, Draft, DraftSecret, Revision
 from connections.secrets import copied_columns, fingerprints, sealed_columns
@@ -153,18 +155,30 @@ def draft_from_revision(connection: Connection, revision: Revision, *, actor: Us
         raise DraftExists
     before = edited_state(connection)
     draft = begin_draft(connection)
-    draft.labels, draft.settings = revision.labels, revision.settings
-    draft.restores = revision.number
-    draft.updated_by = actor
-    draft.save()
     # Copies are counted before a key is dropped.
     sealing_key()
     live = fingerprints(connection.secrets.all())
+    secrets = {each.field: each for each in revision.secrets.filter(key_id__gt=0)}
     moved = sends_elsewhere(connection.provider, connection.settings, revision.settings)
+    stays = frozenset() if moved else live.keys() - secrets.keys()
+    draft.labels = revision.labels
+    draft.settings = with_expiry_dates(revision.settings, of=stays, from_=connection.settings)
+    draft.restores = revision.number
+    draft.updated_by = actor
+    draft.save()
     DraftSecret.objects.bulk_create(
-        DraftSecret(draft=draft, field=each.field, **copied_columns(each))
-        for each in revision.secrets.filter(key_id__gt=0)
-        if moved or live.get(each.field) != each.fingerprint
+        DraftSecret(draft=draft, field=field, **copied_columns(each))
+        for field, each in secrets.items()
+        if moved or live.get(field) != each.fingerprint
     )
     record_draft(connection, before, actor, restores=revision.number)
     return connection
+
+
+def with_expiry_dates(
+    settings: Mapping[str, Any], *, of: Collection[str], from_: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings with the days on which these secrets expire from other settings."""
+    dates = {expiry_name(field) for field in of}
+    kept = {name: value for name, value in settings.items() if name not in dates}
+    return kept | {name: from_[name] for name in dates & from_.keys()}

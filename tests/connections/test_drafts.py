@@ -370,6 +370,34 @@ def test_a_removed_secret_is_missing_after_a_restoration(
     assert draft_candidate(read(connection)).secrets == {}
 
 
+def test_a_secret_that_stays_keeps_the_day_on_which_it_expires(
+    connection: Connection, owner: User
+) -> None:
+    def dated(day: str) -> dict[str, Any]:
+        return {**SETTINGS, "client_secret_expires_on": day}
+
+    def day_in_draft() -> str:
+        return str(find_draft(read(connection)).settings["client_secret_expires_on"])  # type: ignore[union-attr]
+
+    publish(connection, owner, settings=dated("2030-01-01"))
+    publish(
+        connection,
+        owner,
+        settings=dated("2040-01-01"),
+        labels={"en": "Scan"},
+        secrets={"client_secret": NEW_SECRET},
+    )
+
+    restore(connection, 2, owner)
+    assert day_in_draft() == "2030-01-01"
+    discard_draft(read(connection), actor=owner)
+    RevisionSecret.objects.filter(revision__number=2).update(ciphertext=b"", key_id=0, last4="")
+    restore(connection, 2, owner)
+    assert day_in_draft() == "2040-01-01"
+    publish(connection, owner)
+    assert secret(read(connection)) == NEW_SECRET
+
+
 # --- tries -----------------------------------------------------------------------------------
 
 

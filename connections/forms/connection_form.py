@@ -287,14 +287,21 @@ class ConnectionForm(forms.Form):
         """The values against which a change causes a warning.
 
         Labels are compared with the live ones: another connection may have got the label of a draft
-        since.
+        since. So are access rules when they are published: only then somebody is excluded.
         """
         connection, saved = self.connection, self.saved_values
         if connection is None or saved is None:
             return None
+        rules = [] if self.as_draft else self.names_in(Section.ACCESS)
+        known = {
+            name: saved[name]
+            for name in saved
+            if name not in rules and name not in self.label_languages
+        }
         if connection.is_unpublished:
-            return {name: saved[name] for name in saved if name not in self.label_languages}
-        return {**saved, **self.labels_by_field(connection.labels)}
+            return known
+        live = {name: connection.settings[name] for name in rules if name in connection.settings}
+        return {**known, **live, **self.labels_by_field(connection.labels)}
 
     @property
     def saved_secrets(self) -> frozenset[str]:
@@ -341,13 +348,14 @@ class ConnectionForm(forms.Form):
             self.checked = validation.check_values(
                 self.definition, self.entered_values(), self.context, self.file_issues
             )
-            warn_of_excluded_people(
-                self.checked,
-                definition=self.definition,
-                project=self.project,
-                connection=self.connection,
-                editor_address=self.editor_address,
-            )
+            if not self.as_draft:
+                warn_of_excluded_people(
+                    self.checked,
+                    definition=self.definition,
+                    project=self.project,
+                    connection=self.connection,
+                    editor_address=self.editor_address,
+                )
             self.warn_of_new_accounts()
             self.show_issues()
         elif self.connection is None:

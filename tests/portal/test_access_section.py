@@ -92,6 +92,27 @@ class TestWarnings:
         assert warnings_of(connection, **{PEOPLE: EXISTING}) == {}
 
 
+def test_of_whom_a_draft_excludes_is_warned_when_it_is_published(
+    as_editor: Client, project: Project
+) -> None:
+    connection = make_connection(project)
+    form = wechat_form(alias=None, client_secret="", access_people=EXISTING)
+    for label in ("Scan", "Scan here"):
+        answer = as_editor.post(PAGE, {**form, "action": "draft", "label_en": label})
+        assert answer.status_code == 302
+    bar, *_others = Page(as_editor.get(PAGE)).every("input", name="seen")
+    seen = bar.attributes["value"]
+
+    answer = as_editor.post(f"{PAGE}publish/", {"seen": seen})
+
+    assert "Nobody has signed in with this provider yet" in answer.content.decode()
+    assert PEOPLE not in Connection.objects.get().settings
+    add_user(connection, "1", "")
+    Identity.objects.update(namespace="wechat:gh_0123456789ab")
+    assert as_editor.post(f"{PAGE}publish/", {"seen": seen}).status_code == 302
+    assert Connection.objects.get().settings[PEOPLE] == EXISTING
+
+
 def test_a_rule_is_saved_recorded_and_summed_up(
     as_editor: Client, as_viewer: Client, project: Project
 ) -> None:

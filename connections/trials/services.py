@@ -74,6 +74,16 @@ def forget_old_trials(connection: Connection) -> None:
     Trial.objects.filter(pk__in=newest[MOST_KEPT - 1 :]).delete()
 
 
+def delete_trials_about(user: User) -> None:
+    """Delete the trials whose results are about an end user: by their account, or by their ids."""
+    about = Q(steps__contains=[{"user": str(user.pk)}])
+    about |= Q(steps__contains=[{"other_user": str(user.pk)}])
+    for namespace, subject in user.identities.values_list("namespace", "subject"):
+        profile = [["identifier", subject], ["namespace", namespace]]
+        about |= Q(steps__contains=[{"key": "profile", "received": profile}])
+    Trial.objects.filter(about, connection__project=user.project_id).delete()
+
+
 def link_token(number: str) -> str:
     """Return the token of a trial's link: 32 letters and digits that are not in the database."""
     digest = salted_hmac(LINK_SALT, number, algorithm="sha256").digest()

@@ -13,6 +13,7 @@ from django.db import transaction
 from applications import access
 from applications.models import Application
 from connections.sessions import ending
+from connections.trials.services import delete_trials_about
 from projects.audit import events
 from projects.audit.log import record_event
 from projects.members.services import lock_project
@@ -50,10 +51,11 @@ def unblock_user(user: User, *, actor: User) -> None:
 def delete_user(user: User, *, actor: User) -> None:
     """Delete an end user; only an owner may. Applications are told that the sessions have ended.
 
-    Records of sign-ins stay without the person.
+    Records of sign-ins stay without the person. Results of trials about them are deleted.
     """
     user = lock_user(user, actor=actor, role=Role.OWNER)
     access.end_all(user)
+    delete_trials_about(user)
     record_event(events.USER_DELETED, project=project_of(user), actor=actor, target=user)
     user.delete()
 

@@ -36,6 +36,7 @@ from connections.providers import catalogue
 from connections.secrets import open_secret
 from connections.trials.services import MOST_KEPT
 from core.random_text import hash_text
+from portal.users.services import delete_user
 from projects.models import Event, EventOrigin, Project, User
 from signin.trial.redaction import MOST_SHOWN, Redactor
 from tests.cast import client_of, make_connection, proposal
@@ -190,6 +191,21 @@ def person_known(project: Project, connection: Connection, sample: Any) -> User:
         subject=sample.person.subject,
     )
     return user
+
+
+def test_results_about_a_deleted_user_are_deleted(
+    tryer: Tryer, project: Project, owner: User
+) -> None:
+    """Also one from before their account, and none of anybody else."""
+    sample = tryer.guest.script.sample
+    tryer.go_through()
+    user = person_known(project, tryer.guest.connection, sample)
+    tryer.go_through()
+    tryer.go_through({"error": "access_denied"})
+    assert Trial.objects.count() == 3
+    delete_user(user, actor=owner)
+    assert Trial.objects.get().cause == "cancelled"
+    assert sample.person.name not in str(Trial.objects.values_list("steps"))
 
 
 class TestDecision:

@@ -28,10 +28,14 @@ def explain_draft_secret(secret: DraftSecret) -> str:
 
 def explain_revision_secret(secret: RevisionSecret) -> str:
     """Return what to do about a secret of a revision that does not open."""
-    revision = secret.revision
+    revision, replaced_at = secret.revision, secret.replaced_at
+    if replaced_at:
+        other = f"run this again 30 days after {replaced_at:%Y-%m-%d}, when it is deleted."
+    else:
+        other = "publish a new secret; this one is deleted 30 days later."
     return (
         f"The {secret.field} in revision {revision.number} of connection {revision.connection_id} "
-        "cannot be decrypted. Restore the key file that sealed it, or delete the connection."
+        f"cannot be decrypted. Restore the key file that sealed it, or {other}"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.utils import timezone
 
 from connections import events, key_rotation
 from connections.candidates import live_candidate
@@ -508,6 +509,17 @@ def test_what_the_documentation_removes_lets_a_new_keyset_begin(
     settings.MENKOU_KEYSET_FILE = str(new)
     with pytest.raises(KeysetError):
         check_keys()
+
+    remedies = {type(each.row).__name__: each.remedy for each in key_rotation.find_unreadable()}
+    assert "discard the draft" in remedies["DraftSecret"]
+    assert "publish a new secret" in remedies["RevisionSecret"]
+    RevisionSecret.objects.update(replaced_at=timezone.now())
+    *_others, revised = (
+        each.remedy
+        for each in key_rotation.find_unreadable()
+        if isinstance(each.row, RevisionSecret)
+    )
+    assert "30 days after" in revised
 
     section = Path("docs/keys.md").read_text().partition("## When the keyset is lost")[2]
     statements = re.findall(r"^ {7}((?:DELETE|UPDATE) .*;)$", section, re.MULTILINE)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.formats import date_format
-from django.utils.text import format_lazy
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -127,12 +126,9 @@ def find_parts(
             # It may still be valid on that day.
             has_expired=day < today,
             is_entered=True,
-            remedy=format_lazy(
-                _(
-                    "Create a new one at {provider}, and enter it together with its expiry date. "
-                    "The old one is used until you save."
-                ),
-                provider=definition.name,
+            remedy=_(
+                "Create a new one in the provider's console, and enter it together with its expiry "
+                "date. The old one is used until you save."
             ),
             field=secret.name,
         )

@@ -34,6 +34,13 @@ def secret_missing(connection: Connection | None) -> bool:
 
 
 @register.filter
+def followed_by(first: object, second: object) -> str:
+    """Return two sentences in one line; after a Chinese full stop there is no space."""
+    space = "" if str(first).endswith(("。", "！", "？")) else " "
+    return f"{first}{space}{second}" if second else str(first)
+
+
+@register.filter
 def needing_attention(parts: Sequence[ExpiringPart]) -> ExpiringPart | None:
     """Return the part that is the first to expire, if it has expired or soon will."""
     return first_needing_attention(parts)

@@ -167,7 +167,7 @@ def test_the_legend_names_what_is_drawn() -> None:
     "hours, count, english, chinese",
     [
         (1, 1, "Peak: 1 sign-in per hour", "峰值：每小时 1 次登录"),
-        (6, 1234, "Peak: 1,234 sign-ins in 6 hours", "峰值：每 6 小时 1234 次登录"),
+        (6, 1234, "Peak: 1,234 sign-ins in 6 hours", "峰值：6 小时内 1234 次登录"),
         (24, 2, "Peak: 2 sign-ins per day", "峰值：每天 2 次登录"),
     ],
 )

@@ -67,7 +67,9 @@ def test_a_date_on_every_page(
     callouts = [each.text for each in page.every("div", class_="callout")]
     said = [each for each in callouts if "(AppSecret) expire" in each]
     assert len(said) == bool(here)
-    assert all(here in each and "Create a new one at WeChat Web" in each for each in said)
+    assert all(
+        here in each and "Create a new one in the provider's console" in each for each in said
+    )
     assert banner(page) == ""
 
 

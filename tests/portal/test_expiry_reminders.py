@@ -133,7 +133,7 @@ def test_every_owner_is_told_in_their_language(
     assert english.subject == (
         "Acme, “Sign in with WeChat”: Client Secret (AppSecret) expires in 7 days, on 31 May 2027."
     )
-    assert "Create a new one at WeChat Web" in str(english.body)
+    assert "Create a new one in the provider's console" in str(english.body)
     assert chinese.subject == (
         "Acme：“微信登录”的“Client Secret（AppSecret）”将在 7 天后（2027年5月31日）到期。"
     )

@@ -17,7 +17,7 @@ WORDS = {
         "check": "Check",
         "rejected": "WeChat does not accept the AppSecret.",
         "accepted": "The provider accepted the credentials.",
-        "failing": "This connection is failing",
+        "failing": "This connection started to fail",
         "again": "Check again",
     },
     "zh-CN": {

@@ -202,7 +202,8 @@ class TestOfASavedConnection:
         )
         assert len(failing_connections(project)) == 1
         assert (
-            "This connection is failing" in Page(as_editor.get(connection.get_absolute_url())).text
+            "This connection started to fail"
+            in Page(as_editor.get(connection.get_absolute_url())).text
         )
 
         as_editor.post(EDIT, typed(client_secret=WRONG))

@@ -18,6 +18,7 @@ from connections.models import Connection, DraftSecret, KeptSecret, RevisionSecr
 from connections.providers import catalogue
 from connections.secrets import fingerprint, open_secret
 from connections.services import add_connection, change_connection
+from portal.connections.drafts.differences import list_differences
 from projects.models import Event, Membership, Project, Role, User
 from projects.tenants.services import require_try
 from tests.cast import ACCOUNT_ID, APPSECRET, SETTINGS, proposal, wechat_form
@@ -96,6 +97,11 @@ def test_a_draft_is_shown_with_its_difference_and_published(
     assert (live().labels, open_secret(live(), "client_secret")) == ({"en": "Scan"}, NEW_SECRET)
     assert messages(as_editor, answer) == ["Saved. “Scan” is live on the sign-in page."]
     assert "Draft by" not in as_editor.get(PAGE).text
+
+
+def test_a_choice_at_its_default_has_the_words_of_the_form() -> None:
+    (row,) = list_differences("wechat_web", {}, {"access_people": "existing"})
+    assert (row.before, row.after) == ("New and existing users", "Existing users only")
 
 
 def test_a_draft_that_was_changed_meanwhile_is_not_published_unseen(

@@ -179,8 +179,8 @@ class TestEmail:
         assert failing is not None
         tell_owners(failing)
         page = Page(as_owner.get(connection.get_absolute_url())).text
-        assert "This connection is failing" in page
-        assert "email" not in page.partition("This connection is failing")[2][:400]
+        assert "This connection started to fail" in page
+        assert "email" not in page.partition("This connection started to fail")[2][:400]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -271,6 +271,10 @@ class TestDecision:
         assert "The sign-in works." in page
         assert "The connection is turned off" in page
         assert tryer.guest.press().status_code in {400, 503}
+        Connection.objects.update(is_unpublished=True)
+        page = tryer.go_through().content.decode()
+        assert "The connection is not published" in page
+        assert "The connection is turned off" not in page
 
 
 @each_row(

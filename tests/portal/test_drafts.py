@@ -121,6 +121,22 @@ def test_a_draft_that_was_changed_meanwhile_is_not_published_unseen(
     assert live().labels == {}
 
 
+def test_a_secret_that_does_not_open_replaces_no_live_one(
+    as_editor: Client, connection: Connection
+) -> None:
+    save(as_editor, action="draft", client_secret=NEW_SECRET)
+    whole = DraftSecret.objects.get()
+    DraftSecret.objects.update(ciphertext=bytes(whole.ciphertext)[:-1] + b"?")
+
+    assert messages(as_editor, publish(as_editor)) == [
+        "A secret of this connection cannot be decrypted."
+    ]
+
+    assert open_secret(live(), "client_secret") == APPSECRET
+    assert save(as_editor, client_secret=NEW_SECRET).status_code == 302
+    assert open_secret(live(), "client_secret") == NEW_SECRET
+
+
 def test_two_people_meet_in_the_draft(
     as_editor: Client, as_owner: Client, connection: Connection
 ) -> None:

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from connections.configured import definition_of
-from connections.drafts.rows import find_draft
+from connections.drafts.candidates import open_all
+from connections.drafts.rows import by_field, find_draft
 from connections.drafts.saving import discard_draft
 from connections.drafts.trials import TryNeeded
 from connections.edit_conflicts import EditSnapshot
 from connections.models import Connection
 from connections.services import ConnectionChanged, NewAccounts, change_connection
+from core.keyring.keyset import KeysetError
 from portal.access.roles import project_page
 from portal.connections.drafts.bound_form import make_form, saved_values
 from portal.connections.drafts.page import TRY_NEEDED
@@ -43,6 +45,9 @@ def connection_publish(request: MemberRequest, alias: str) -> HttpResponse:
 
 def publish_draft(request: MemberRequest, connection: Connection) -> HttpResponse:
     """Publish the draft, or show its form with what prevents that."""
+    if not opens_own_secrets(connection):
+        messages.error(request, _("A secret of this connection cannot be decrypted."))
+        return redirect(connection)
     now = EditSnapshot.take(connection)
     definition = definition_of(connection)
     form = make_form(request, definition, connection, saved_values(connection))
@@ -62,6 +67,16 @@ def publish_draft(request: MemberRequest, connection: Connection) -> HttpRespons
         else:
             return redirect_after_save(request, published, form)
     return edit_page(request, form, now=now)
+
+
+def opens_own_secrets(connection: Connection) -> bool:
+    """Whether the secrets that the draft would put in place of live ones open."""
+    draft = find_draft(connection)
+    try:
+        open_all(connection, by_field(draft.secrets.all()) if draft else {})
+    except KeysetError:
+        return False
+    return True
 
 
 def changed_meanwhile() -> str:

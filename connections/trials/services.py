@@ -226,6 +226,10 @@ def claim_result(trial: Trial, claim: str) -> bool:
 
 
 def latest_trials(connection: Connection) -> list[Trial]:
-    """Return the latest trials whose results can be shown, or that may still be finished."""
+    """Return the latest trials whose results can be shown, or that may still be finished.
+
+    Their steps, which may be long, are read only if somebody looks at them.
+    """
     shown = Q(is_by_link=True) | Q(claimed_at__isnull=False)
-    return list(connection.trials.filter(shown).select_related("created_by")[:LATEST])
+    found = connection.trials.filter(shown).select_related("created_by")
+    return list(found.defer("steps", "posted")[:LATEST])

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connection as database
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connections.candidates import live_candidate
@@ -418,6 +419,16 @@ class TestLink:
         for _each in range(30):
             answer = tryer.portal.post(tryer.path, {"way": "link"})
         assert answer.status_code == 429
+
+    def test_the_list_reads_no_steps_and_takes_one_statement(self, tryer: Tryer) -> None:
+        for _each in range(2):
+            tryer.make("link")
+        tryer.go_through()
+        with CaptureQueriesContext(database) as queries:
+            assert "Latest trials" in tryer.portal.get(tryer.path).content.decode()
+        found = [each["sql"] for each in queries if "connections_trial" in each["sql"]]
+        assert len(found) == 1
+        assert '"steps"' not in found[0]
 
     def test_a_hundred_of_a_connection_are_kept(self, tryer: Tryer) -> None:
         trials = []

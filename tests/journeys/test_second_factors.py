@@ -220,7 +220,7 @@ def test_the_pages_of_second_factors_are_accessible_and_fit(stage: Stage, langua
     page.locator(".passkeys a").last.click()
     person.inspect("factors-passkey-remove")
     person.visit(f"{stage.portal}/projects/acme/settings/", "factors-settings-can")
-    page.locator(".section-gap form button").click()
+    page.locator("form[action*=second] button").click()
     person.inspect("factors-settings-on")
     person.visit(f"{stage.portal}/reauthenticate", "factors-confirm-password")
     person.visit(f"{stage.portal}/reauthenticate/code", "factors-confirm-code")

@@ -84,6 +84,8 @@ def apply_scheduled_check(connection: Connection, steps: Sequence[CheckStep]) ->
     if state.failing_since is not None:
         state.failing_step = failed.as_json()
         state.save(update_fields=["failing_step"])
+        # Null if the values were changed meanwhile.
+        Connection.objects.filter(pk=connection.pk).update(test_failed_at=now())
         return None
     if not is_definite(failed) and state.suspected_step != failed.name:
         state.suspected_step = failed.name

@@ -225,7 +225,7 @@ def test_a_day_that_was_entered(
     assert part.url == f"/projects/acme/connections/on-{day}/#id_client_secret"
     with translation.override("zh-hans"):
         assert "AppSecret" in part.sentence
-        assert "微信" in str(part.remedy)
+        assert "身份提供方的控制台" in str(part.remedy)
 
 
 def saml(project: Project, **settings: Any) -> Connection:

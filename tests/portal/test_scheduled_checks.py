@@ -99,6 +99,20 @@ class TestState:
         Connection.objects.update(enabled=False)
         assert failing_connections(project) == []
 
+    def test_what_was_changed_since_has_to_be_checked_again(
+        self, project: Project, as_owner: Client
+    ) -> None:
+        connection = make_connection(project)
+        apply_scheduled_check(connection, REJECTED)
+        for was_changed in (False, True, False):
+            if was_changed:
+                # As a change of the settings does.
+                Connection.objects.update(test_failed_at=None)
+            else:
+                apply_scheduled_check(connection, REJECTED)
+            page = Page(as_owner.get(connection.get_absolute_url()))
+            assert ("The published values were changed since." in page.text) == was_changed
+
     def test_events_name_no_person(self, project: Project, as_viewer: Client) -> None:
         connection = make_connection(project)
         apply_scheduled_check(connection, REJECTED)

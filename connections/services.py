@@ -15,6 +15,7 @@ from connections.drafts.revisions import (
     ensure_revision,
     live_state,
     record_revision,
+    recorded_state,
 )
 from connections.drafts.rows import edited_state, find_draft, forget_draft, secrets_after
 from connections.drafts.trials import TryNeeded, needs_try
@@ -304,16 +305,10 @@ def connection_state(connection: Connection) -> dict[str, Any]:
     """Return the connection as the history records it: settings as they are, secrets as
     fingerprints.
     """
-    secrets = {
-        f"secret.{field}": fingerprint
-        for field, fingerprint in connection.secrets.values_list("field", "fingerprint")
-    }
-    labels = {f"label.{language}": label for language, label in connection.labels.items()}
+    secrets = dict(connection.secrets.values_list("field", "fingerprint"))
     return {
         "provider": connection.provider,
         "alias": connection.alias,
         "enabled": connection.enabled,
-        **connection.settings,
-        **labels,
-        **secrets,
+        **recorded_state(connection.labels, connection.settings, secrets),
     }

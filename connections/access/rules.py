@@ -11,6 +11,7 @@ from connections.fields.access import (
     ORGANIZATIONS,
     PEOPLE,
     TENANTS,
+    Membership,
     ascii_domain,
     list_values,
 )
@@ -31,8 +32,16 @@ def access_refusal(
     """
     rules: tuple[Callable[[], SignInFailed | None], ...] = (
         lambda: refusal_by_domain(settings, claims),
-        lambda: refusal_by_tenant(settings, definition, claims),
-        lambda: refusal_by_organization(settings, definition, claims),
+        lambda: refusal_by_membership(
+            settings, TENANTS, definition.tenants, claims.tenants, cause="access_tenant"
+        ),
+        lambda: refusal_by_membership(
+            settings,
+            ORGANIZATIONS,
+            definition.organizations,
+            claims.organizations,
+            cause="access_organization",
+        ),
         # Last: whoever is not admitted anyway learns nothing of accounts.
         lambda: refusal_of_new_user(settings, is_known=is_known),
     )
@@ -56,34 +65,20 @@ def refusal_by_domain(settings: Settings, claims: Claims) -> SignInFailed | None
     return None
 
 
-def refusal_by_tenant(
-    settings: Settings, definition: Definition, claims: Claims
+def refusal_by_membership(
+    settings: Settings,
+    rule: str,
+    membership: Membership | None,
+    received: tuple[str, ...],
+    *,
+    cause: str,
 ) -> SignInFailed | None:
-    """Return the failure unless the user belongs to one of the tenants of the rule."""
-    allowed = list_values(settings, TENANTS)
-    if not allowed or not set(allowed).isdisjoint(claims.tenants):
+    """Return the failure unless the user belongs to one of those that the rule names."""
+    allowed = list_values(settings, rule)
+    if not allowed or not set(allowed).isdisjoint(received):
         return None
-    return SignInFailed(
-        "access_tenant",
-        field=definition.tenants.claim if definition.tenants else TENANTS,
-        received=claims.tenants,
-        expected=allowed,
-    )
-
-
-def refusal_by_organization(
-    settings: Settings, definition: Definition, claims: Claims
-) -> SignInFailed | None:
-    """Return the failure unless the user belongs to one of the organizations of the rule."""
-    allowed = list_values(settings, ORGANIZATIONS)
-    if not allowed or not set(allowed).isdisjoint(claims.organizations):
-        return None
-    return SignInFailed(
-        "access_organization",
-        field=definition.organizations.claim if definition.organizations else ORGANIZATIONS,
-        received=claims.organizations,
-        expected=allowed,
-    )
+    field = membership.claim if membership else rule
+    return SignInFailed(cause, field=field, received=received, expected=allowed)
 
 
 def refusal_of_new_user(settings: Settings, *, is_known: bool) -> SignInFailed | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from connections.drafts.revisions import recorded_state
 from connections.forms.edit_base import EditBase
 from connections.models import Connection, Draft, SealedSecret
 from connections.providers import catalogue
+from connections.secrets import fingerprints
 
 
 def find_draft(connection: Connection) -> Draft | None:
@@ -79,13 +81,10 @@ def edit_base(connection: Connection) -> EditBase:
 def edited_state(connection: Connection) -> dict[str, Any]:
     """Return the state that the form edits as the history records it: that of the draft, if any."""
     base = edit_base(connection)
-    secrets = secrets_of(connection, find_draft(connection))
-    labels = {f"label.{language}": label for language, label in base.labels.items()}
+    secrets = fingerprints(secrets_of(connection, find_draft(connection)).values())
     return {
         "provider": connection.provider,
         "alias": connection.alias,
         "enabled": base.enabled,
-        **base.settings,
-        **labels,
-        **{f"secret.{field}": each.fingerprint for field, each in secrets.items()},
+        **recorded_state(base.labels, base.settings, secrets),
     }

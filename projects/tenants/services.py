@@ -46,33 +46,36 @@ def rename_project(project: Project, *, name: str, actor: User) -> None:
 @transaction.atomic
 def require_second_factor(project: Project, *, required: bool, actor: User) -> None:
     """Require a second factor of all members, or stop requiring it."""
-    locked = Project.objects.select_for_update().get(pk=project.pk)
-    if locked.require_second_factor == required:
-        return
-    locked.require_second_factor = project.require_second_factor = required
-    locked.save(update_fields=["require_second_factor"])
-    record_event(
-        events.SECOND_FACTOR_REQUIRED if required else events.SECOND_FACTOR_OPTIONAL,
-        project=project,
-        actor=actor,
-        target=project,
-    )
+    if set_requirement(project, "require_second_factor", required=required):
+        record_event(
+            events.SECOND_FACTOR_REQUIRED if required else events.SECOND_FACTOR_OPTIONAL,
+            project=project,
+            actor=actor,
+            target=project,
+        )
 
 
 @transaction.atomic
 def require_try(project: Project, *, required: bool, actor: User) -> None:
     """Require a successful trial before connections are published, or stop requiring it."""
+    if set_requirement(project, "require_try", required=required):
+        record_event(
+            events.TRY_REQUIRED if required else events.TRY_OPTIONAL,
+            project=project,
+            actor=actor,
+            target=project,
+        )
+
+
+def set_requirement(project: Project, column: str, *, required: bool) -> bool:
+    """Save a requirement of the project, which is locked; return whether that changed it."""
     locked = Project.objects.select_for_update().get(pk=project.pk)
-    if locked.require_try == required:
-        return
-    locked.require_try = project.require_try = required
-    locked.save(update_fields=["require_try"])
-    record_event(
-        events.TRY_REQUIRED if required else events.TRY_OPTIONAL,
-        project=project,
-        actor=actor,
-        target=project,
-    )
+    if getattr(locked, column) == required:
+        return False
+    setattr(locked, column, required)
+    setattr(project, column, required)
+    locked.save(update_fields=[column])
+    return True
 
 
 def rename_operator(operator: User, *, name: str) -> None:

@@ -44,13 +44,8 @@ def send_invitation(invitation: Invitation, *, link: str) -> bool:
         "host": settings.MENKOU_PORTAL_HOST,
         "expires_at": invitation.expires_at,
     }
-    subject = render_to_string("portal/members/email/invitation_subject.txt", context)
-    message = EmailMessage(
-        subject=" ".join(subject.split()),
-        body=render_to_string("portal/members/email/invitation_message.txt", context),
-        to=[invitation.address],
-    )
-    return send_message(message, "an invitation")
+    template = "portal/members/email/invitation"
+    return send_templates(template, context, to=invitation.address, name="an invitation")
 
 
 def send_notice(person: User, what: StrOrPromise, *, address: str = "") -> bool:
@@ -61,20 +56,15 @@ def send_notice(person: User, what: StrOrPromise, *, address: str = "") -> bool:
         "at": timezone.now(),
         "address": address,
     }
-    subject = render_to_string("portal/account_email/changed_subject.txt", context)
-    message = EmailMessage(
-        subject=" ".join(subject.split()),
-        body=render_to_string("portal/account_email/changed_message.txt", context),
-        to=[person.email],
-    )
-    return send_message(message, "a notice of a changed account")
+    template = "portal/account_email/changed"
+    return send_templates(template, context, to=person.email, name="a notice of a changed account")
 
 
 def send_to_owners(project: Project, template: str, context: Mapping[str, Any]) -> int:
     """Send each owner of a project an email in their language; return how many were accepted.
 
-    The templates are `<template>_subject.txt` and `<template>_message.txt`. They also get
-    `project` and `host`. An owner whose language is unknown reads the installation's.
+    The templates, as of `send_templates`, also get `project` and `host`. An owner whose language is
+    unknown reads the installation's.
     """
     owners = User.objects.filter(
         is_active=True, memberships__project=project, memberships__role=Role.OWNER
@@ -83,18 +73,29 @@ def send_to_owners(project: Project, template: str, context: Mapping[str, Any]) 
     accepted = 0
     for owner in owners.order_by("pk"):
         with translation.override(owner.language or settings.LANGUAGE_CODE):
-            subject = render_to_string(f"{template}_subject.txt", values)
-            message = EmailMessage(
-                subject=" ".join(subject.split()),
-                body=render_to_string(f"{template}_message.txt", values),
-                to=[owner.email],
+            accepted += send_templates(
+                template, values, to=owner.email, name="an email to an owner"
             )
-            accepted += send_message(message, "an email to an owner")
     return accepted
 
 
-def send_message(message: EmailMessage, name: str) -> bool:
-    """Send or queue the message; a failure is logged and returns False."""
+def portal_origin() -> str:
+    """Return the scheme and host of the portal, for links that no request is known for."""
+    scheme = "https" if settings.PRODUCTION else "http"
+    return f"{scheme}://{settings.MENKOU_PORTAL_HOST}"
+
+
+def send_templates(template: str, context: Mapping[str, Any], *, to: str, name: str) -> bool:
+    """Send `<template>_subject.txt` and `<template>_message.txt` in the active language.
+
+    Returns whether the message was accepted or queued; a failure is logged under `name`.
+    """
+    subject = render_to_string(f"{template}_subject.txt", context)
+    message = EmailMessage(
+        subject=" ".join(subject.split()),
+        body=render_to_string(f"{template}_message.txt", context),
+        to=[to],
+    )
     try:
         return bool(message.send())
     except (OSError, KeysetError) as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
@@ -13,7 +12,7 @@ from procrastinate.contrib.django import app
 from connections.expiry.parts import ExpiringPart
 from connections.expiry.reminders import claim_reminders
 from core.jobs.queue import Backoff
-from portal.mail import can_send_mail, send_to_owners
+from portal.mail import can_send_mail, portal_origin, send_to_owners
 from projects.models import Project, Role
 
 TEMPLATE = "portal/connections/email/expiring"
@@ -78,9 +77,3 @@ def remind_owners_of(project: Project, at: datetime) -> bool:
 def reminder_context(parts: list[ExpiringPart]) -> dict[str, object]:
     """Return what the templates of the email take."""
     return {"parts": parts, "count": len(parts), "origin": portal_origin()}
-
-
-def portal_origin() -> str:
-    """Return the scheme and host of the portal, for links that no request is known for."""
-    scheme = "https" if settings.PRODUCTION else "http"
-    return f"{scheme}://{settings.MENKOU_PORTAL_HOST}"

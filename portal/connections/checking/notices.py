@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-
 from connections.checking.state import Transition
 from connections.configured import definition_of
 from portal.connections.checking.page_context import show_step
-from portal.mail import send_to_owners
+from portal.mail import portal_origin, send_to_owners
 
 TEMPLATES = "portal/connections/email/"
 
@@ -20,12 +18,11 @@ def tell_owners(change: Transition) -> int:
     Call it inside the transaction of the change, so that it is told once.
     """
     connection = change.connection
-    scheme = "https" if settings.PRODUCTION else "http"
     context: dict[str, Any] = {
         "connection": connection,
         "provider": definition_of(connection).name,
         "step": show_step(definition_of(connection), change.step),
-        "link": f"{scheme}://{settings.MENKOU_PORTAL_HOST}{connection.get_absolute_url()}",
+        "link": f"{portal_origin()}{connection.get_absolute_url()}",
     }
     name = "recovered" if change.has_recovered else "failing"
     return send_to_owners(connection.project, f"{TEMPLATES}{name}", context)

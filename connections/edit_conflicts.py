@@ -32,6 +32,7 @@ EDITS = (
     events.CONNECTION_PUBLISHED,
     events.CONNECTION_RESTORED,
     events.DRAFT_SAVED,
+    events.DRAFT_PUBLISHED,
     events.DRAFT_DISCARDED,
 )
 

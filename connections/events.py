@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import common_fields, label_languages
@@ -33,7 +34,28 @@ def name_in_event(field: Field) -> str:
 
 def event_field(field: Field) -> EventField:
     """Return what events need to know of a field of the form."""
-    return EventField(field.label, is_secret=field.is_secret)
+    format_value = choice_format(field) if field.choices else None
+    return EventField(field.label, format=format_value, is_secret=field.is_secret)
+
+
+def choice_format(field: Field) -> Callable[[Any], str]:
+    """Return what turns the chosen values into the words of the form.
+
+    A value that is no choice of this release stays as it is.
+    """
+    labels = dict(field.choices)
+
+    def text_of(value: Any) -> str:
+        chosen = value if isinstance(value, list) else [value]
+        words = [str(labels.get(str(each), each)) for each in chosen]
+        return pgettext("between names", ", ").join(words)
+
+    return text_of
+
+
+def provider_label(provider: str) -> str:
+    """Return the name of a provider; one that this release does not have stays as it is."""
+    return str(catalogue.get(provider).name) if catalogue.has(provider) else provider
 
 
 def provider_of(connection: Any) -> str:
@@ -61,7 +83,7 @@ def state_kind(*, key: str, name: Text, sentence: Text, **fields: EventField) ->
         key=key,
         name=name,
         sentence=sentence,
-        fields={"provider": EventField(_("Provider")), **fields},
+        fields={"provider": EventField(_("Provider"), format=provider_label), **fields},
         type_of=provider_of,
         fields_of_type=fields_of_provider,
         removes_former_fields=True,
@@ -98,6 +120,12 @@ DRAFT_SAVED = state_kind(
     name=_("Draft saved"),
     sentence=_("%(actor)s saved a draft of the connection %(target)s"),
     **{REVISION: EventField(_("Revision"))},
+)
+DRAFT_PUBLISHED = state_kind(
+    key="connection:draft-published",
+    name=_("Draft published"),
+    sentence=_("%(actor)s published the draft of the connection %(target)s"),
+    **{NEW_ACCOUNTS: EventField(_("Users who get a new account"))},
 )
 DRAFT_DISCARDED = state_kind(
     key="connection:draft-discarded",
@@ -173,6 +201,7 @@ KINDS = (
     CONNECTION_PUBLISHED,
     CONNECTION_RESTORED,
     DRAFT_SAVED,
+    DRAFT_PUBLISHED,
     DRAFT_DISCARDED,
     CONNECTION_ENABLED,
     CONNECTION_DISABLED,

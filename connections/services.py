@@ -130,6 +130,7 @@ def change_connection(
     if not was_unpublished:
         ensure_revision(connection)
     was_live, restores = live_state(connection), restored_number(connection, proposal)
+    had_draft = find_draft(connection) is not None
     keep_secrets(connection, proposal, actor)
     forget_draft(connection)
     connection.labels = proposal.labels
@@ -150,9 +151,15 @@ def change_connection(
         changes[events.REVISION] = (None, restores)
     if changes:
         record_event(
-            (events.CONNECTION_RESTORED if restores else events.CONNECTION_CHANGED)
-            if not was_unpublished
-            else events.CONNECTION_PUBLISHED,
+            (
+                events.CONNECTION_PUBLISHED
+                if was_unpublished
+                else events.CONNECTION_RESTORED
+                if restores
+                else events.DRAFT_PUBLISHED
+                if had_draft
+                else events.CONNECTION_CHANGED
+            ),
             project=connection.project,
             actor=actor,
             target=connection,

@@ -336,29 +336,38 @@ def edit_page(
 
 
 def redirect_after_save(
-    request: MemberRequest, connection: Connection, form: ConnectionForm
+    request: MemberRequest,
+    connection: Connection,
+    form: ConnectionForm,
+    *,
+    publishes_draft: bool = False,
 ) -> HttpResponse:
-    """Redirect to the connection's page with messages about what was saved."""
+    """Redirect to the connection's page with messages about what was saved or published."""
     forget_secrets(request, form)
     if connection.is_unpublished or (form.as_draft and find_draft(connection)):
         messages.success(request, _("Draft saved."))
     elif form.as_draft:
         messages.info(request, _("There is no draft: these values are already published."))
-    elif connection.enabled:
-        messages.success(
-            request,
-            _("Saved. “%(label)s” is live on the sign-in page.")
-            % {"label": button_label(connection)},
-        )
     else:
-        messages.success(
-            request,
-            _(
-                "Saved. The connection is turned off. Turn it on to show its button on the sign-in "
-                "page."
-            ),
-        )
+        messages.success(request, effect_of_saving(connection, publishes_draft=publishes_draft))
     for name, notices in form.notices.items():
         for notice in notices:
             messages.info(request, f"{form[name].label}: {notice}")
     return redirect(connection)
+
+
+def effect_of_saving(connection: Connection, *, publishes_draft: bool) -> str:
+    """Return what users see now that the values are in effect."""
+    label = {"label": button_label(connection)}
+    if connection.enabled:
+        if publishes_draft:
+            return _("Published. “%(label)s” is live on the sign-in page.") % label
+        return _("Saved. “%(label)s” is live on the sign-in page.") % label
+    if publishes_draft:
+        return _(
+            "Published. The connection is turned off. Turn it on to show its button on the "
+            "sign-in page."
+        )
+    return _(
+        "Saved. The connection is turned off. Turn it on to show its button on the sign-in page."
+    )

@@ -210,7 +210,7 @@ def test_publishing_a_draft_is_one_change_with_one_revision(
     newest = present.revisions.first()
     assert newest is not None
     assert (newest.number, newest.published_by, newest.labels) == (2, editor, {"en": "Scan"})
-    assert last_event().action == events.CONNECTION_CHANGED.key
+    assert last_event().action == events.DRAFT_PUBLISHED.key
     assert last_event().actor == editor
 
 
@@ -347,7 +347,7 @@ def test_a_restored_revision_brings_back_its_secret(connection: Connection, owne
     assert [each.replaced_at for each in live] == [None, None]
 
 
-def test_a_restored_draft_that_was_edited_is_an_ordinary_change(
+def test_a_restored_draft_that_was_edited_restores_nothing(
     connection: Connection, owner: User
 ) -> None:
     publish(connection, owner, labels={"en": "Scan"})
@@ -356,7 +356,7 @@ def test_a_restored_draft_that_was_edited_is_an_ordinary_change(
     draft(connection, owner, labels={"en": "Other"})
     publish(connection, owner)
 
-    assert last_event().action == events.CONNECTION_CHANGED.key
+    assert last_event().action == events.DRAFT_PUBLISHED.key
     assert Revision.objects.filter(restores=1).count() == 0
 
 

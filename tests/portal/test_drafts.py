@@ -95,7 +95,7 @@ def test_a_draft_is_shown_with_its_difference_and_published(
     answer = publish(as_editor)
 
     assert (live().labels, open_secret(live(), "client_secret")) == ({"en": "Scan"}, NEW_SECRET)
-    assert messages(as_editor, answer) == ["Saved. “Scan” is live on the sign-in page."]
+    assert messages(as_editor, answer) == ["Published. “Scan” is live on the sign-in page."]
     assert "Draft by" not in as_editor.get(PAGE).text
 
 

@@ -91,6 +91,22 @@ class TestList:
         assert APPSECRET not in page.content.decode()
         assert other not in page.content.decode()
 
+    def test_provider_and_choice_have_the_words_of_the_form(
+        self, as_viewer: Client, project: Project
+    ) -> None:
+        project.events.create(
+            actor_name="Olga",
+            action="connection:added",
+            target_type="wechat_web",
+            target_name="wechat_web",
+            changes={"provider": [None, "wechat_web"], "access_people": [None, "existing"]},
+        )
+        ((_when, english),) = table(as_viewer)
+        ((_when, chinese),) = table(as_viewer, language="zh-hans")
+        assert "Provider WeChat Web" in english
+        assert "Who may sign in Existing users only" in english
+        assert "允许登录的用户 仅限已有用户" in chinese
+
     def test_a_deleted_connection_keeps_its_name_and_says_what_it_was(
         self, as_viewer: Client, connection: Connection, owner: User
     ) -> None:

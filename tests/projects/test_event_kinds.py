@@ -81,6 +81,7 @@ class TestRegistry:
             "connection:published",
             "connection:restored",
             "connection:draft-saved",
+            "connection:draft-published",
             "connection:draft-discarded",
             "connection:enabled",
             "connection:disabled",

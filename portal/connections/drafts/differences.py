@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from connections import events
-from connections.providers import catalogue
 from portal.history.change_rows import display_value, former_field, is_empty
 from projects.audit.kinds import EventField
 from projects.audit.log import diff_states
@@ -38,7 +37,7 @@ def list_differences(
     word = replaced or pgettext("secret", "Replaced")
     changes = diff_states(dict(before), dict(after))
     return [
-        describe(provider, name, field, changes[name], word)
+        describe(name, field, changes[name], word)
         for name, field in fields_of(provider, changes).items()
         if not all(map(is_empty, changes[name]))
     ]
@@ -48,7 +47,7 @@ def list_values(provider: str, state: Mapping[str, Any]) -> list[Difference]:
     """Return the fields of a state that have a value; `before` is empty."""
     given = {name: value for name, value in state.items() if not is_empty(value)}
     return [
-        Difference(name, str(field.label), "", value_text(provider, name, field, given[name]))
+        Difference(name, str(field.label), "", value_text(field, given[name]))
         for name, field in fields_of(provider, given).items()
     ]
 
@@ -56,20 +55,18 @@ def list_values(provider: str, state: Mapping[str, Any]) -> list[Difference]:
 def fields_of(provider: str, names: Mapping[str, Any]) -> dict[str, EventField]:
     """Return those of the names that a form has, in its order, then the others."""
     known = {
-        "provider": EventField(_("Provider")),
+        "provider": EventField(_("Provider"), format=events.provider_label),
         **events.fields_of_provider(provider),
     }
     former = {name: former_field(name) for name in sorted(names.keys() - known.keys())}
     return {name: field for name, field in {**known, **former}.items() if name in names}
 
 
-def describe(
-    provider: str, name: str, field: EventField, values: tuple[Any, Any], replaced: str
-) -> Difference:
+def describe(name: str, field: EventField, values: tuple[Any, Any], replaced: str) -> Difference:
     """Return a field that differs."""
     label, (before, after) = str(field.label), values
     if not field.is_secret:
-        was, becomes = (value_text(provider, name, field, each) for each in values)
+        was, becomes = (value_text(field, each) for each in values)
         return Difference(name, label, was, becomes)
     if after is None:
         return Difference(name, label, secret_text(before), _("Missing"), is_loss=True)
@@ -81,21 +78,9 @@ def secret_text(fingerprint: str | None) -> str:
     return pgettext("secret", "Set") if fingerprint else pgettext("secret", "Not set")
 
 
-def value_text(provider: str, name: str, field: EventField, value: Any) -> str:
+def value_text(field: EventField, value: Any) -> str:
     """Return a value in words; of a choice, the words of the form."""
     if field.is_secret:
         return secret_text(value)
-    choices = choices_of(provider, name)
-    chosen = "" if value is None else value
-    if isinstance(chosen, str) and chosen in choices:
-        return choices[chosen]
-    if isinstance(value, list) and value and set(map(str, value)) <= choices.keys():
-        return pgettext("between names", ", ").join(choices[str(each)] for each in value)
-    return display_value(value)
-
-
-def choices_of(provider: str, name: str) -> dict[str, str]:
-    """Return the words for the values of a choice."""
-    fields = catalogue.get(provider).fields if catalogue.has(provider) else ()
-    found = next((each for each in fields if each.name == name), None)
-    return {value: str(label) for value, label in found.choices} if found else {}
+    words = field.format("" if value is None else value) if field.format else ""
+    return words or display_value(value)

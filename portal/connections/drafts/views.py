@@ -65,7 +65,7 @@ def publish_draft(request: MemberRequest, connection: Connection) -> HttpRespons
             messages.warning(request, changed_meanwhile())
             return redirect(connection)
         else:
-            return redirect_after_save(request, published, form)
+            return redirect_after_save(request, published, form, publishes_draft=True)
     return edit_page(request, form, now=now)
 
 

@@ -1,17 +1,18 @@
 """Every regular expression of the program, and texts on which a slow one is slow.
 
-`python -m tests.regular_expressions` tries them all, or those of its arguments ([pattern, flags,
-method] as JSON), and prints as JSON which use of each takes too long. It is meant to be run as a
-process of its own, which the system ends where it must.
+`python -m tests.regular_expressions` is given patterns on its standard input and tries them; see
+`slow_uses`. It is meant to be run as a process of its own, which the system ends where it must.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import pickle
 import re
 import resource
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -25,12 +26,14 @@ from re import _parser as sre_parser  # type: ignore[attr-defined]
 from types import FrameType
 from typing import Any
 
+from portal.devtools.child_environments import plain_environment
 from portal.devtools.folders import ROOT
 
 PACKAGES = ("portal", "signin", "applications", "connections", "projects", "core", "simulator")
 METHODS = {"match", "fullmatch", "search", "sub", "subn", "findall", "finditer", "split"}
 # Texts have a method of this name, too.
 OF_TEXTS = {"split"}
+# For the longest text. A shorter one may take its share: time never grows less than length.
 SECONDS = 1.0
 # All patterns together, in processor time, and the memory of the process.
 MOST_SECONDS = 240
@@ -40,7 +43,7 @@ MOST_MEMORY = 4 * 1024**3
 LONGEST = 256 * 1024
 # A longer text is tried only where a shorter one takes so long that a quadratic pattern needs
 # half of SECONDS for the longest. Where it takes less, a cubic one is out of reach, too.
-LENGTHS = tuple((LONGEST // part, SECONDS / part**2 / 2) for part in (32, 8, 1))
+PARTS = tuple((part, SECONDS / part**2 / 2) for part in (64, 16, 4, 1))
 
 
 @dataclass(frozen=True)
@@ -406,16 +409,18 @@ class TooSlow(Exception):
     """A pattern has used up its processor time."""
 
 
-def seconds_of(pattern: re.Pattern[Any], method: str, text: str | bytes) -> float:
-    """Return the processor time that a use takes, and no more than SECONDS of it."""
+def seconds_of(
+    pattern: re.Pattern[Any], method: str, text: str | bytes, *, most: float
+) -> float | None:
+    """Return the processor time that a use takes, or None where it takes more than the given."""
     if isinstance(pattern.pattern, bytes):
         text = text.encode("utf-8", "replace")
     began = time.process_time()
     try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+        signal.setitimer(signal.ITIMER_VIRTUAL, most)
         use(pattern, method, text)
     except TooSlow:
-        return SECONDS
+        return None
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return time.process_time() - began
@@ -434,37 +439,55 @@ def use(pattern: re.Pattern[Any], method: str, text: Any) -> None:
         getattr(pattern, method)(text)
 
 
-def slow_use(expression: Expression) -> str:
-    """Return the use of a pattern that takes too long, or nothing."""
-    uses = (slow_text(expression.pattern, method) for method in sorted(expression.methods))
-    return next(filter(None, uses), "")
-
-
-@cache
 def slow_text(pattern: re.Pattern[Any], method: str) -> str:
     """Return the method and the text for which it takes too long, or nothing."""
     for attack in attacks(pattern):
-        for length, seconds in LENGTHS:
-            took = seconds_of(pattern, method, attack.text(length))
-            if took >= SECONDS:
+        for part, seconds in PARTS:
+            took = seconds_of(pattern, method, attack.text(LONGEST // part), most=SECONDS / part)
+            if took is None:
                 return f"{method}: {attack}"
             if took < seconds:
                 break
     return ""
 
 
-def main() -> None:
-    import django
+def slow_uses(expressions: Iterable[Expression]) -> dict[str, str]:
+    """Return how each pattern can be made slow, found out by a process with bounded resources."""
+    asked = {
+        each.where: [(each.pattern, method) for method in sorted(each.methods)]
+        for each in expressions
+    }
+    answer = subprocess.run(
+        [sys.executable, "-m", __name__],
+        cwd=ROOT,
+        env=plain_environment(),
+        input=pickle.dumps(asked),
+        capture_output=True,
+        check=True,
+        # Others may be at work on the machine.
+        timeout=4 * MOST_SECONDS,
+    )
+    found: dict[str, str] = json.loads(answer.stdout)
+    return found
 
+
+def main() -> None:
+    """Answer `slow_uses`."""
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    django.setup()
     signal.signal(signal.SIGVTALRM, stop)
-    given = [
-        Expression(pattern, re.compile(pattern, flags), frozenset({method}))
-        for pattern, flags, method in map(json.loads, sys.argv[1:])
-    ]
-    sys.stdout.write(json.dumps({each.where: slow_use(each) for each in given or every()}))
+    # Patterns are compiled again here.
+    asked: dict[str, list[tuple[re.Pattern[Any], str]]] = pickle.load(sys.stdin.buffer)
+    found: dict[tuple[re.Pattern[Any], str], str] = {}
+    for uses in asked.values():
+        for pattern, method in uses:
+            if (pattern, method) not in found:
+                found[pattern, method] = slow_text(pattern, method)
+    answer = {
+        where: next(filter(None, (found[each] for each in uses)), "")
+        for where, uses in asked.items()
+    }
+    sys.stdout.write(json.dumps(answer))
 
 
 if __name__ == "__main__":

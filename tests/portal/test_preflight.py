@@ -14,9 +14,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.checks import run_checks
 from django.db import connection as database
+from django.db.migrations.recorder import MigrationRecorder
 
 from connections.secrets import check_keys
 from portal.devtools.folders import ROOT
+from portal.server.preflight import refuse_unsafe_start
 from tests.rows import each_row
 
 START = [sys.executable, "-m", "gunicorn", "--config", "portal/server/gunicorn.py"]
@@ -139,41 +141,46 @@ def test_a_database_that_is_not_migrated_is_refused() -> None:
     )
 
 
-def test_the_direct_address_of_another_database_is_refused() -> None:
-    other = urlsplit(database_url())._replace(path="/postgres").geturl()
-    assert_refused(
-        start(MENKOU_DIRECT_DATABASE_URL=other),
-        "MENKOU_DIRECT_DATABASE_URL leads to another database than DATABASE_URL. Give both the "
-        "same database, on the same server.",
+def refusal() -> str:
+    """What a server says that does not start, in this process."""
+    with pytest.raises(SystemExit) as refused:
+        refuse_unsafe_start()
+    return str(refused.value.code)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_direct_address_of_another_database_is_refused(settings: Any) -> None:
+    settings.DIRECT_DATABASE = {**database.settings_dict, "NAME": "postgres"}
+
+    assert refusal() == (
+        "Menkou does not start: MENKOU_DIRECT_DATABASE_URL leads to another database than "
+        "DATABASE_URL. Give both the same database, on the same server."
     )
 
 
 @pytest.mark.django_db(transaction=True)
 def test_60_a_database_of_a_newer_release_is_refused_and_left_alone() -> None:
     check_keys()
-    with database.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_migrations (app, name, applied) "
-            "VALUES ('projects', '9999_later', now())"
-        )
-        try:
-            run = start()
-        finally:
-            cursor.execute("DELETE FROM django_migrations WHERE name = '9999_later'")
-    assert_refused(
-        run,
-        "the database was migrated by a newer release. This release could damage it. Start the "
-        "newer release, or restore a backup from before the upgrade.",
+    MigrationRecorder.Migration.objects.create(app="projects", name="9999_later")
+    try:
+        said = refusal()
+    finally:
+        MigrationRecorder.Migration.objects.filter(name="9999_later").delete()
+
+    assert said == (
+        "Menkou does not start: the database was migrated by a newer release. This release could "
+        "damage it. Start the newer release, or restore a backup from before the upgrade."
     )
 
 
-def test_an_address_for_metrics_that_is_taken_is_refused() -> None:
+def test_an_address_for_metrics_that_is_taken_is_refused(settings: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert_refused(
-            start(MENKOU_METRICS_ADDRESS=f"127.0.0.1:{port}"),
-            f"MENKOU_METRICS_ADDRESS (127.0.0.1:{port}) cannot be used: Address already in use. "
-            "Set another one.",
+        settings.MENKOU_METRICS_ADDRESS = ("127.0.0.1", port)
+
+        assert refusal() == (
+            f"Menkou does not start: MENKOU_METRICS_ADDRESS (127.0.0.1:{port}) cannot be used: "
+            "Address already in use. Set another one."
         )
 
 

@@ -90,14 +90,3 @@ def test_a_number_that_means_another_process_by_now_is_left_alone(var: Path, sle
     ChildProcesses(var / "children.json").terminate_leftovers()
     assert sleeper.poll() is None
     assert not (var / "children.json").exists()
-
-
-def test_children_go_down_with_a_supervisor_that_was_killed(supervise, var: Path) -> None:
-    supervisor = supervise()
-    listed = json.loads((var / "run.children.json").read_text())
-    assert len(listed) == 1
-
-    supervisor.kill()
-    supervisor.wait()
-
-    assert wait_until(lambda: [command_line(int(pid)) for pid in listed] == [None])

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from portal.devtools.database_url import running_database_url
+from portal.devtools.folders import VAR
 from portal.devtools.postgres.server import FAST_UNSAFE_OPTIONS, Server
 from portal.devtools.processes import command_line, wait_until
 
 # pytest-xdist's workers have threads; the supervisors that fork in earnest have none.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+
+
+@pytest.fixture(scope="module")
+def var() -> Iterator[Path]:
+    """One folder for all tests of this file: to make a cluster takes a second."""
+    VAR.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=VAR, prefix="tests-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -25,14 +38,19 @@ def postmaster(server: Server) -> int:
     return int((server.data / "postmaster.pid").read_text().split()[0])
 
 
-def remember(url: str) -> None:
+def remember(url: str) -> str:
+    """Store words that were never stored before, and return them."""
+    words = secrets.token_hex(8)
     with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE memory AS SELECT 42 AS answer")
+        connection.execute("DROP TABLE IF EXISTS memory")
+        connection.execute(f"CREATE TABLE memory AS SELECT '{words}' AS words")
+    return words
 
 
 def remembered(url: str) -> object:
     with psycopg.connect(url) as connection:
-        return connection.execute("SELECT answer FROM memory").fetchall()
+        (row,) = connection.execute("SELECT words FROM memory").fetchall()
+    return row[0]
 
 
 def test_a_server_listens_on_loopback_alone_and_asks_for_its_password(server: Server) -> None:
@@ -59,9 +77,9 @@ def test_the_address_is_private_and_is_not_believed_without_the_server(server: S
 
 def test_data_outlive_a_stop(server: Server) -> None:
     with server as url:
-        remember(url)
+        words = remember(url)
     with server as url:
-        assert remembered(url) == [(42,)]
+        assert remembered(url) == words
 
 
 def test_a_fresh_server_begins_empty(server: Server) -> None:
@@ -75,36 +93,40 @@ def test_a_fresh_server_begins_empty(server: Server) -> None:
 
 
 def test_a_server_still_running_over_our_data_is_stopped_cleanly_first(server: Server) -> None:
-    remember(server.start())
+    words = remember(server.start())
     left_over = postmaster(server)
     with Server(server.data) as url:
         assert command_line(left_over) is None
-        assert remembered(url) == [(42,)]
+        assert remembered(url) == words
         assert "was not properly shut down" not in server.log.read_text()
     server.stop()
 
 
 def test_a_stale_list_entry_that_names_somebody_else_is_removed(server: Server) -> None:
     with server as url:
-        remember(url)
+        words = remember(url)
         written = (server.data / "postmaster.pid").read_text().splitlines()
     stale = "\n".join([str(os.getpid()), *written[1:]])
     (server.data / "postmaster.pid").write_text(f"{stale}\n")
     with server as url:
-        assert remembered(url) == [(42,)]
+        assert remembered(url) == words
 
 
-def test_a_server_goes_down_with_a_supervisor_that_was_killed(supervise, var: Path) -> None:
+def test_server_and_children_go_down_with_a_supervisor_that_was_killed(
+    supervise, var: Path
+) -> None:
     supervisor = supervise()
-    remember((var / "postgres.url").read_text())
+    words = remember((var / "postgres.url").read_text())
     left_over = postmaster(Server(var / "postgres"))
+    (child,) = json.loads((var / "run.children.json").read_text())
 
     supervisor.kill()
     supervisor.wait()
 
+    assert wait_until(lambda: command_line(int(child)) is None)
     assert wait_until(lambda: command_line(left_over) is None)
     with Server(var / "postgres") as url:
-        assert remembered(url) == [(42,)]
+        assert remembered(url) == words
 
 
 def test_children_are_ended_before_the_server(supervise, var: Path) -> None:

@@ -21,8 +21,10 @@ import pytest
 import requests
 
 from portal.devtools.child_environments import is_ours
+from portal.devtools.child_processes import ChildProcesses
 from portal.devtools.command_errors import CommandFailed
 from portal.devtools.folders import ROOT, VAR
+from portal.devtools.lock import hold_lock
 from portal.devtools.ports import find_free_port, read_ports
 from portal.devtools.processes import command_line, wait_until
 from portal.devtools.site.startup_check import StartupPage
@@ -110,39 +112,36 @@ def test_a_taken_port_is_named_with_the_variable_that_moves_it(
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(VARIABLES, 2)))
-def test_one_port_for_two_is_refused(var: Path, one: str, other: str) -> None:
-    assert run(var, **{**free_ports(), one: "8001", other: "8001"}) == (
-        1,
-        "",
-        f"{one} and {other} are both 8001: set one of them to another.\n",
-    )
-
-
-def test_a_port_that_is_none_is_refused(var: Path) -> None:
-    assert run(var, PORT="http") == (
-        1,
-        "",
-        "PORT must be a port, a number from 1 to 65535, and is 'http'.\n",
-    )
-
-
-@pytest.mark.parametrize("word", ["0", "65536", "-1", "²"])
-def test_a_number_that_is_no_port_is_refused(monkeypatch, word: str) -> None:
-    monkeypatch.setenv("PORT", word)
-    with pytest.raises(CommandFailed, match=f"^PORT must be a port, .* and is '{word}'.$"):
+def test_one_port_for_two_is_refused(monkeypatch, one: str, other: str) -> None:
+    for name, port in {**free_ports(), one: "8001", other: "8001"}.items():
+        monkeypatch.setenv(name, port)
+    with pytest.raises(
+        CommandFailed, match=f"^{one} and {other} are both 8001: set one of them to another.$"
+    ):
         read_ports()
 
 
-def test_a_second_start_beside_the_first_is_refused(supervise, var: Path) -> None:
-    first = supervise()
-    ended = run(var, **free_ports())
-    assert ended == (
-        1,
-        "",
-        f"`make run` is already at work in this folder (process {first.pid}). "
-        "Stop it with Ctrl-C first.\n",
-    )
-    assert first.poll() is None
+@pytest.mark.parametrize("word", ["http", "0", "65536", "-1", "²"])
+def test_a_port_that_is_none_is_refused(monkeypatch, word: str) -> None:
+    monkeypatch.setenv("PORT", word)
+    with pytest.raises(
+        CommandFailed,
+        match=f"^PORT must be a port, a number from 1 to 65535, and is '{word}'.$",
+    ):
+        read_ports()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_second_start_beside_the_first_is_refused(var: Path) -> None:
+    with hold_lock(var / "run.lock"), ChildProcesses(var / "run.children.json") as children:
+        child = children.start("child of the first", ["sleep", "60"])
+        assert run(var, **free_ports()) == (
+            1,
+            "",
+            f"`make run` is already at work in this folder (process {os.getpid()}). "
+            "Stop it with Ctrl-C first.\n",
+        )
+        assert child.poll() is None
 
 
 CANARY = "canary-4f1c-"

@@ -50,7 +50,7 @@ def measured(chosen: list[str], size: parts.Size) -> Iterator[str]:
     """Yield the pieces of the report as they are measured."""
     names = [name for name in PARTS if name in chosen]
     if names:
-        with world(size.connections) as made:
+        with world(*parts.first(size), quick=size.quick) as made:
             for name in names:
                 yield told(name, made, size)
     if HISTORY in chosen:

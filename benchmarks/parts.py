@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks import report, sizing
 from benchmarks.grants import PROVIDERS
 from benchmarks.measuring import Measured, in_turns
-from benchmarks.servers import Running, provider, running
+from benchmarks.servers import Running
 from benchmarks.statements import count, count_provider
 from benchmarks.world import World
 
@@ -34,6 +34,8 @@ class Size:
     seconds: float
     history_rows: int
     starts: int
+    # Each site is started once for all parts: see that everything works, and believe no number.
+    quick: bool
     # Numbers of workers, to plan with.
     workers: tuple[int, ...]
 
@@ -48,6 +50,7 @@ FULL = Size(
     seconds=3,
     history_rows=1_000_000,
     starts=5,
+    quick=False,
     workers=(1, 2, 4),
 )
 QUICK = Size(
@@ -60,6 +63,7 @@ QUICK = Size(
     seconds=0.05,
     history_rows=2_000,
     starts=1,
+    quick=True,
     workers=(1,),
 )
 
@@ -67,11 +71,23 @@ QUICK = Size(
 def pages(world: World, size: Size) -> str:
     """The sign-in page with few and many buttons, and among many projects."""
     rows = [(plural(number), looked(world, size, number)) for number in size.alone]
-    world.fill("--more", str(size.more_projects))
+    if rows:
+        world.fill(*many(size))
     among = usual(size)
     words = f"{plural(among)}, {size.more_projects:,} projects"
     rows.append((words, looked(world, size, among)))
     return report.pages(rows, words_of_page=plural(among), size=world.page.stat().st_size)
+
+
+def first(size: Size) -> list[str]:
+    """What is in the databases from the beginning; the many projects, if no part is without."""
+    words = [*map(str, size.connections), "--people", str(size.known)]
+    return words if size.alone else [*words, *many(size)]
+
+
+def many(size: Size) -> list[str]:
+    """What puts many projects into the databases."""
+    return ["--more", str(size.more_projects)]
 
 
 def looked(world: World, size: Size, buttons: int) -> dict[str, Measured]:
@@ -127,10 +143,7 @@ def crowd(
     world: World, delay: float
 ) -> Iterator[Callable[[dict[str, object], Size, int], dict[str, Measured]]]:
     """People who sign in to both sites with the same provider."""
-    with (
-        provider(delay) as origin,
-        world.sites("menkou", "plain", project="c1", provider=origin) as sites,
-    ):
+    with world.sites("menkou", "plain", project="c1", provider_delay=delay) as sites:
         yield lambda who, size, people: in_turns(
             sites,
             {"does": "sign in", "project": "c1", **who},
@@ -200,10 +213,8 @@ def started(world: World, name: str, size: Size) -> tuple[float, float]:
     """Return the megabytes of a server that has been used, and the seconds that it took."""
     buttons = usual(size)
     project = f"c{buttons}"
-    with (
-        provider() as origin,
-        running(name, world.environment(name, provider=origin), project=project) as site,
-    ):
+    with world.site(name, project=project, provider_delay=0.0) as listened:
+        site = listened.running
         look = {"does": "look", "project": project, "buttons": buttons}
         people = min(PAGE_PEOPLE, size.most_people)
         in_turns([site], look, rounds=1, seconds=size.seconds / 4, people=people)

@@ -9,7 +9,7 @@ import psycopg
 
 from benchmarks.measuring import Measured, in_turns
 from benchmarks.scratch import vacuum
-from benchmarks.servers import Running, provider, running
+from benchmarks.servers import Running
 from benchmarks.world import World
 
 PEOPLE = 16
@@ -40,15 +40,8 @@ def by_workers(
     told = {"does": "sign in", "project": PROJECT, "names": "known", "known": known}
     found = {}
     for workers in numbers:
-        with (
-            provider() as origin,
-            running(
-                "menkou",
-                world.environment("menkou", provider=origin),
-                project=PROJECT,
-                workers=workers,
-            ) as site,
-        ):
+        with world.site("menkou", project=PROJECT, provider_delay=0.0, workers=workers) as listened:
+            site = listened.running
             people = min(PEOPLE, most)
             measured = in_turns([site], told, rounds=1, seconds=seconds, people=people)["menkou"]
             found[workers] = (measured, site.memory())
@@ -59,10 +52,8 @@ def growth(
     world: World, kinds: Mapping[str, dict[str, object]], *, seconds: float, most: int
 ) -> dict[str, Growth]:
     """Return what sign-ins of each kind of people leave in the database."""
-    with (
-        provider() as origin,
-        running("menkou", world.environment("menkou", provider=origin), project=PROJECT) as site,
-    ):
+    with world.site("menkou", project=PROJECT, provider_delay=0.0) as listened:
+        site = listened.running
         url, people = world.urls["menkou"], min(PEOPLE, most)
         return {
             words: grown(site, url, who, seconds=seconds, people=people)

@@ -1,6 +1,7 @@
-"""Projects with their connections: ``python -m benchmarks.stage 1 10 50 --more 10000``.
+"""Projects with their connections: ``python -m benchmarks.stage --new 1 10 50 --more 10000``.
 
-``--people 64`` gives the project with one connection an application and people with sessions.
+``--new`` makes the tables and collects the static files first. ``--people 64`` gives the project
+with one connection an application and people with sessions.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ def asked(words: list[str]) -> argparse.Namespace:
     """Return what is to be put on the stage of either site."""
     options = argparse.ArgumentParser()
     options.add_argument("connections", type=int, nargs="*", help="a project for each number")
+    options.add_argument("--new", action="store_true", help="migrate first")
     options.add_argument("--more", type=int, default=0, help="so many with ten connections each")
     options.add_argument("--people", type=int, default=0, help="so many with a session")
     return options.parse_args(words)
@@ -122,12 +124,17 @@ def make_person(project: Any, number: int) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
+    from django.core.management import call_command
+
     from connections.secrets import check_keys
     from projects.models import User
 
+    given = asked(sys.argv[1:])
+    if given.new:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
     # As a server does when it starts for the first time.
     check_keys()
-    given = asked(sys.argv[1:])
     owner, _made = User.objects.get_or_create(email="olga@example.com", name="Olga")
     for count in given.connections:
         make_project(f"c{count}", count, owner)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from benchmarks.browsers import SITES, Answer, Script, sign_in
 from benchmarks.grants import PROVIDERS, refresh, silent_sign_in
 from benchmarks.load import Seat
-from benchmarks.servers import Running, provider, running
-from benchmarks.wire import Heard, wire
+from benchmarks.servers import Running
+from benchmarks.wire import Heard
 from benchmarks.world import World
 
 STEPS = ("page", "start", "callback")
@@ -47,13 +47,8 @@ class Cost:
 
 def count(world: World, site: str, project: str) -> dict[str, dict[str, Cost]]:
     """Return the costs of a returning and of a new person, by step."""
-    with (
-        wire(world.urls[site]) as (url, heard),
-        provider() as origin,
-        running(
-            site, world.environment(site, provider=origin, url=url), project=project, workers=1
-        ) as server,
-    ):
+    with world.site(site, project=project, provider_delay=0.0, listen=True, workers=1) as listened:
+        server, heard = listened.running, listened.heard
         for _ in range(3):
             walk(server, heard, project, "known")
         return {
@@ -73,10 +68,8 @@ def walk(server: Running, heard: Heard, project: str, person: str) -> dict[str, 
 
 def count_provider(world: World, site: str) -> dict[str, Cost]:
     """Return the costs of what an application and a browser ask of a provider, by step."""
-    with (
-        wire(world.urls[site]) as (url, heard),
-        running(site, world.environment(site, url=url), project="c1", workers=1) as server,
-    ):
+    with world.site(site, project="c1", listen=True, workers=1) as listened:
+        server, heard = listened.running, listened.heard
         for _ in range(3):
             walk_as_application(server, heard)
         return walk_as_application(server, heard)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,18 +18,27 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks.browsers import SITES, Browser
 from benchmarks.load import Seat
 from benchmarks.scratch import scratch_database, vacuum
-from benchmarks.servers import THREADS, Running, running
+from benchmarks.servers import THREADS, WORKERS, Running, provider, running
+from benchmarks.wire import Heard, wire
 from core.keyring.keyset import create_keyset
 from portal.devtools.child_environments import clean_environment
 from portal.devtools.folders import ROOT
 from portal.devtools.postgres.server import Server
 
-MANAGE = (sys.executable, "manage.py")
-PLAIN = (sys.executable, "-m", "django")
 COMPILED = ("benchmarks", "connections", "portal", "projects")
 STAGES = {"menkou": "benchmarks.stage", "plain": "benchmarks.plain_allauth.stage"}
 # The other two providers of OpenID Connect.
 PEERS = ("allauth", "toolkit")
+# Where a site finds no provider.
+NOBODY = "http://127.0.0.1:1"
+
+
+@dataclass(frozen=True)
+class Listened:
+    """A site, and the statements that it sends, where somebody listens."""
+
+    running: Running
+    heard: Heard
 
 
 @dataclass(frozen=True)
@@ -44,9 +53,7 @@ class World:
         """The file that the bare site answers with."""
         return self.folder / "page.html"
 
-    def environment(
-        self, site: str, *, provider: str = "http://127.0.0.1:1", url: str = ""
-    ) -> dict[str, str]:
+    def environment(self, site: str, *, provider: str = NOBODY, url: str = "") -> dict[str, str]:
         """What a process of this site is told."""
         common = {
             "DATABASE_URL": url or self.urls.get(site, ""),
@@ -80,30 +87,50 @@ class World:
 
     @contextmanager
     def providers(self, people: int) -> Iterator[World]:
-        """This world with the peers, and an application and people with sessions in all three."""
+        """This world with the peers, and an application and people with sessions in both."""
         with ExitStack() as stack:
             made = replace(self, urls={**self.urls, **databases(stack, PEERS)})
             (made.folder / "peer.pem").write_bytes(signing_key())
             for site in PEERS:
-                done([*PLAIN, "migrate", "--verbosity", "0"], made.environment(site))
-            for site, *words in (
-                ("menkou", "benchmarks.stage", "--people", str(people)),
-                *((site, "benchmarks.peers.stage", str(people)) for site in PEERS),
-            ):
-                done([sys.executable, "-m", *words], made.environment(site))
+                command = [sys.executable, "-m", "benchmarks.peers.stage", str(people)]
+                done(command, made.environment(site))
                 vacuum(made.urls[site])
             yield made
 
     @contextmanager
+    def site(
+        self,
+        name: str,
+        *,
+        project: str,
+        provider_delay: float | None = None,
+        listen: bool = False,
+        workers: int = WORKERS,
+    ) -> Iterator[Listened]:
+        """A site; people can sign in to it where the delay of their provider is given."""
+        with ExitStack() as stack:
+            url, heard = self.urls.get(name, ""), Heard()
+            if listen:
+                url, heard = stack.enter_context(wire(url))
+            origin = NOBODY
+            if provider_delay is not None:
+                origin = stack.enter_context(provider(provider_delay))
+            environment = self.environment(name, provider=origin, url=url)
+            yield Listened(
+                stack.enter_context(running(name, environment, project=project, workers=workers)),
+                heard,
+            )
+
+    @contextmanager
     def sites(
-        self, *names: str, project: str, provider: str = "http://127.0.0.1:1"
+        self, *names: str, project: str, provider_delay: float | None = None
     ) -> Iterator[list[Running]]:
         """Several sites at once, so that they can be asked in turns."""
         with ExitStack() as stack:
             yield [
                 stack.enter_context(
-                    running(name, self.environment(name, provider=provider), project=project)
-                )
+                    self.site(name, project=project, provider_delay=provider_delay)
+                ).running
                 for name in names
             ]
 
@@ -114,6 +141,38 @@ class World:
         page = seat.ask(pages.page(Browser(f"{project}.{pages.domain}")))
         seat.socket.close()
         self.page.write_bytes(page.body)
+
+
+@dataclass(frozen=True)
+class QuickWorld(World):
+    """A world in which each site is started once, and serves for all that is measured."""
+
+    kept: dict[tuple[str, float], Listened] = field(default_factory=dict)
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    @contextmanager
+    def site(
+        self,
+        name: str,
+        *,
+        project: str,
+        provider_delay: float | None = None,
+        listen: bool = False,
+        workers: int = 1,
+    ) -> Iterator[Listened]:
+        """The one site of this name whose provider has this delay."""
+        key = name, provider_delay or 0.0
+        if key not in self.kept:
+            self.kept[key] = self.stack.enter_context(
+                super().site(
+                    name,
+                    project=project,
+                    provider_delay=key[1],
+                    listen=name in self.urls,
+                    workers=1,
+                )
+            )
+        yield self.kept[key]
 
 
 def menkou() -> dict[str, str]:
@@ -137,13 +196,19 @@ def plain() -> dict[str, str]:
 
 
 @contextmanager
-def world(connections: tuple[int, ...]) -> Iterator[World]:
-    """Both databases, migrated, with one project for each number of connections."""
+def world(*words: str, quick: bool) -> Iterator[World]:
+    """Both databases, with what the words put into them; see `benchmarks.stage`."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        made = World(databases(stack, STAGES), folder)
-        prepare(made)
-        made.fill(*map(str, connections))
+        urls = databases(stack, STAGES)
+        made = QuickWorld(urls, folder, stack=stack) if quick else World(urls, folder)
+        if not quick:
+            # As pip does: to compile takes seconds of a start, and leaves holes in what workers
+            # share.
+            compilation = [sys.executable, "-m", "compileall", "-q", *COMPILED]
+            done(compilation, made.environment("bare"))
+        create_keyset(folder / "keyset.json")
+        made.fill("--new", *words)
         yield made
 
 
@@ -160,17 +225,6 @@ def signing_key() -> bytes:
     """Return a key of the kind and size that Menkou has for RS256."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def prepare(made: World) -> None:
-    """Migrate both, and make what Menkou needs to start."""
-    # As pip does: to compile takes seconds of a start, and leaves holes in what workers share.
-    done([sys.executable, "-m", "compileall", "-q", *COMPILED], made.environment("bare"))
-    create_keyset(made.folder / "keyset.json")
-    quiet = ("--verbosity", "0")
-    for site, command in (("menkou", MANAGE), ("plain", PLAIN)):
-        done([*command, "migrate", *quiet], made.environment(site))
-    done([*MANAGE, "collectstatic", "--noinput", *quiet], made.environment("menkou"))
 
 
 def done(command: list[str], environment: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""One application and people with sessions: ``python -m benchmarks.peers.stage 64``."""
+"""The tables, one application and people with sessions: ``python -m benchmarks.peers.stage 64``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import django
 from django.apps import apps
+from django.core.management import call_command
 
 from benchmarks.grants import CALLBACK, CLIENT_ID, CLIENT_SECRET, session_key
 
@@ -69,6 +70,7 @@ def make_toolkit_client() -> None:
 
 if __name__ == "__main__":
     django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
     is_toolkit = apps.is_installed("oauth2_provider")
     (make_toolkit_client if is_toolkit else make_allauth_client)()
     for index in range(int(sys.argv[1])):

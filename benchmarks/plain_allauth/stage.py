@@ -1,4 +1,4 @@
-"""Sites with their apps: ``python -m benchmarks.plain_allauth.stage 1 10 50 --more 10000``."""
+"""Sites with their apps: ``python -m benchmarks.plain_allauth.stage --new 1 50 --more 10000``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 
 import django
+from django.core.management import call_command
 
 from benchmarks.stage import asked, more_names
 
@@ -61,6 +62,8 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.plain_allauth.settings")
     django.setup()
     given = asked(sys.argv[1:])
+    if given.new:
+        call_command("migrate", interactive=False, verbosity=0)
     for count in given.connections:
         make_site(f"c{count}", count)
     make_more(given.more, each=10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.workers import clear_queue, jobs, let_time_pass, running_workers
 
 LINK = re.compile(r"http://portal\.test/\S+")
 SECONDS = 90.0
+SCHEDULED = ("prune", "jobs.retry_stalled")
 
 pytestmark = [
     pytest.mark.usefixtures("fresh_limits", "queue"),
@@ -164,7 +166,7 @@ def test_a_job_that_a_task_adds_belongs_to_the_transaction_of_the_task() -> None
     assert jobs("mail.deliver") == []
 
 
-def test_a_worker_that_is_killed_loses_no_message(
+def test_a_worker_that_is_killed_loses_no_message_and_stops_no_schedule(
     as_owner: Client, server: MailServer, tmp_path: Path
 ) -> None:
     server.hangs = True
@@ -174,32 +176,32 @@ def test_a_worker_that_is_killed_loses_no_message(
         worker.kill()
     server.work()
     assert jobs("mail.deliver") == [("doing", 0)]
+    leave_scheduled_jobs()
     let_time_pass()
 
     with running_workers(tmp_path, EMAIL_URL=server.url) as (worker,):
         assert delivered(server), worker.said()
         assert "mail.deliver was interrupted and is tried again" in worker.said()
+        for task in SCHEDULED:
+            assert wait_until(lambda task=task: jobs(task) == [], seconds=SECONDS)
 
     assert [each["To"] for each in server.received] == ["ann@example.com"]
 
 
-def test_a_worker_that_is_stopped_ends_its_job_first(
-    as_owner: Client, server: MailServer, tmp_path: Path
-) -> None:
-    server.hangs = True
-    invite(as_owner)
-    with running_workers(tmp_path, EMAIL_URL=server.url) as (worker,):
-        assert wait_until(lambda: bool(server.connections), seconds=SECONDS)
-        worker.process.terminate()
-        time.sleep(1)
-        assert worker.process.poll() is None
-        server.work()
-        assert worker.process.wait(timeout=SECONDS) == 0
-
-    assert jobs("mail.deliver") == [("todo", 1)]
+def leave_scheduled_jobs() -> None:
+    """Have a job of each schedule interrupted by a kill, and the next one waiting."""
+    with database.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = ANY(%s)", [[*SCHEDULED]])
+        for task, status in product(SCHEDULED, ("doing", "todo")):
+            cursor.execute(
+                "INSERT INTO procrastinate_jobs (task_name, queue_name, status, lock,"
+                " queueing_lock, args) VALUES (%s, 'default', %s::procrastinate_job_status,"
+                " NULLIF(%s, 'jobs.retry_stalled'), %s, '{\"timestamp\": 0}')",
+                [task, status, task, task],
+            )
 
 
-def test_a_worker_gets_over_lost_connections(
+def test_a_worker_gets_over_lost_connections_and_refusals_and_ends_its_job_when_it_is_stopped(
     as_owner: Client, server: MailServer, tmp_path: Path
 ) -> None:
     with running_workers(tmp_path, EMAIL_URL=server.url) as (worker,):
@@ -211,21 +213,27 @@ def test_a_worker_gets_over_lost_connections(
         invite(as_owner)
         assert delivered(server), worker.said()
 
-
-def test_a_refused_recipient_is_given_up_at_once(
-    as_owner: Client, server: MailServer, tmp_path: Path
-) -> None:
-    server.refuses = True
-    invite(as_owner)
-
-    with running_workers(tmp_path, EMAIL_URL=server.url) as (worker,):
+        # A recipient who is refused is given up at once.
+        server.refuses = True
+        invite(as_owner, "nobody@example.com")
         assert wait_until(lambda: jobs("mail.deliver") == [("failed", 1)], seconds=SECONDS)
         said = worker.said()
+        assert "An email was given up: SMTPRecipientsRefused" in said
+        assert "nobody@example.com" not in said
+        assert not QueuedMail.objects.exists()
+        assert read_queue_state().jobs["mail.deliver", "failed"] == 1
 
-    assert "An email was given up: SMTPRecipientsRefused" in said
-    assert "ann@example.com" not in said
-    assert not QueuedMail.objects.exists()
-    assert read_queue_state().jobs["mail.deliver", "failed"] == 1
+        server.connections.clear()
+        server.hangs = True
+        invite(as_owner, "eve@example.com")
+        assert wait_until(lambda: bool(server.connections), seconds=SECONDS)
+        worker.process.terminate()
+        time.sleep(1)
+        assert worker.process.poll() is None
+        server.work()
+        assert worker.process.wait(timeout=SECONDS) == 0
+
+    assert sorted(jobs("mail.deliver")) == [("failed", 1), ("todo", 1)]
 
 
 def test_two_workers_prune_once(tmp_path: Path) -> None:
@@ -238,26 +246,6 @@ def test_two_workers_prune_once(tmp_path: Path) -> None:
         said = [each.said() for each in workers]
 
     assert sum(each.count("Pruned:") for each in said) == 1
-
-
-def test_a_worker_that_is_killed_stops_no_schedule(tmp_path: Path) -> None:
-    with database.cursor() as cursor:
-        for task, status in (
-            ("prune", "doing"),
-            ("prune", "todo"),
-            ("jobs.retry_stalled", "doing"),
-            ("jobs.retry_stalled", "todo"),
-        ):
-            cursor.execute(
-                "INSERT INTO procrastinate_jobs (task_name, queue_name, status, lock,"
-                " queueing_lock, args) VALUES (%s, 'default', %s::procrastinate_job_status,"
-                " NULLIF(%s, 'jobs.retry_stalled'), %s, '{\"timestamp\": 0}')",
-                [task, status, task, task],
-            )
-
-    with running_workers(tmp_path):
-        for task in ("prune", "jobs.retry_stalled"):
-            assert wait_until(lambda task=task: jobs(task) == [], seconds=SECONDS)
 
 
 def test_a_mail_is_tried_for_about_a_day_and_ever_more_rarely() -> None:

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from portal.version import VERSION
-from tests.simulator.wechat import ROOT, running
+from tests.simulator.wechat import ROOT
 
 # What Django, gunicorn and segno bring along.
 BROUGHT = {"asgiref", "sqlparse", "packaging", "typing_extensions"}
@@ -96,16 +96,16 @@ def test_its_dependencies_are_the_product_s(installed: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the documentation uses curl")
-def test_the_documentation_s_example_signs_somebody_in() -> None:
+def test_the_documentation_s_example_signs_somebody_in(simulator_address: str) -> None:
+    requests.post(f"{simulator_address}/__sim__/reset", json={}, timeout=10).raise_for_status()
     page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
     begin = page.index("    base=http")
     example = page[begin : page.index("## The console")]
-    with running() as (address, _):
-        done = subprocess.run(
-            ["sh", "-ec", example.replace("http://127.0.0.1:8800", address)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+    done = subprocess.run(
+        ["sh", "-ec", example.replace("http://127.0.0.1:8800", simulator_address)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
     assert json.loads(done.stdout)["scope"] == "snsapi_login"

@@ -57,10 +57,9 @@ def test_a_taken_port_is_a_plain_message() -> None:
     )
 
 
-def test_it_listens_on_the_loopback_interface_only() -> None:
-    with running() as (address, _):
-        port = int(address.rpartition(":")[2])
-        sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+def test_it_listens_on_the_loopback_interface_only(simulator_address: str) -> None:
+    port = int(simulator_address.rpartition(":")[2])
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
 
     # The second column is the address in hexadecimal, the fourth 0A for a listening socket.
     listening = {fields[1] for fields in sockets if fields[3] == "0A"}

@@ -31,7 +31,7 @@ def simulator(*arguments: str, **environment: str) -> Iterator[Console]:
         process.communicate(timeout=10)
 
 
-def test_apps_accounts_people_and_switches_outlive_a_restart(tmp_path: Path) -> None:
+def test_apps_accounts_people_and_switches_outlive_restarts(tmp_path: Path) -> None:
     file = tmp_path / "simulator.json"
     with simulator("--data", str(file)) as console:
         appid = console.approved(lenient="on")
@@ -42,6 +42,12 @@ def test_apps_accounts_people_and_switches_outlive_a_restart(tmp_path: Path) -> 
         code = console.wechat.code(app, person="lilei")
         before = [console.wechat.get(f"/__sim__/{name}").json() for name in KEPT]
 
+        # It is its owner's alone, and nothing lies beside it.
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert list(tmp_path.iterdir()) == [file]
+        for page in (console.page("settings"), console.wechat.get("/").text):
+            assert "simulator.json" in page
+
     with simulator(SIMULATOR_DATA=str(file)) as console:
         after = [console.wechat.get(f"/__sim__/{name}").json() for name in KEPT]
         assert after == before
@@ -49,10 +55,7 @@ def test_apps_accounts_people_and_switches_outlive_a_restart(tmp_path: Path) -> 
         assert read(console.wechat.exchange(code, app))["errcode"] == 40029
         assert "openid" in console.wechat.token(app, person="lilei")
 
-
-def test_what_the_control_api_changes_is_kept_too(tmp_path: Path) -> None:
-    file = tmp_path / "simulator.json"
-    with simulator("--data", str(file)) as console:
+        # What the control API changes is kept, too.
         console.wechat.control("reset", world="empty")
         console.wechat.control("people", id="ada", nickname="Ada")
 
@@ -87,24 +90,9 @@ def workers(file: Path) -> list[int]:
     return [process for process, parent in parents.items() if parent in parents]
 
 
-def test_the_file_is_its_owner_s_alone_and_nothing_lies_beside_it(tmp_path: Path) -> None:
-    file = tmp_path / "simulator.json"
-    with simulator("--data", str(file)) as console:
-        console.create()
-
-        assert file.stat().st_mode & 0o777 == 0o600
-        assert list(tmp_path.iterdir()) == [file]
-
-
 def test_without_a_file_nothing_is_kept_and_the_pages_say_so(console: Console) -> None:
     assert "Everything is in memory and gone after a restart." in console.page("settings")
     assert "Everything is kept in memory" in console.wechat.get("/").text
-
-
-def test_with_a_file_the_pages_name_it(tmp_path: Path) -> None:
-    with simulator("--data", str(tmp_path / "kept.json")) as console:
-        assert "kept.json" in console.page("settings")
-        assert "kept.json" in console.wechat.get("/").text
 
 
 @pytest.mark.parametrize(

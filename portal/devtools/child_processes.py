@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from types import TracebackType
+from typing import IO
 
 from portal.devtools.folders import ROOT
 from portal.devtools.processes import PATIENCE, command_line, spawn, terminate, terminate_leftover
@@ -51,11 +52,16 @@ class ChildProcesses:
         self.listed_in.unlink(missing_ok=True)
 
     def start(
-        self, name: str, command: Sequence[str], *, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        output: IO[bytes] | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start a process in the clone's folder; `name` appears in messages."""
         sys.stdout.flush()
-        process = spawn(command, environment=environment, folder=ROOT)
+        process = spawn(command, environment=environment, folder=ROOT, output=output, errors=output)
         self.running[name] = process
         self._list()
         return process

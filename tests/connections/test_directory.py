@@ -19,6 +19,7 @@ from connections.identities.directory import UserFilter, find_matches, load_user
 from connections.models import Connection, Identity
 from projects.models import Project, User
 from tests.cast import make_connection
+from tests.rows import each_row
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 REFERENCE = "7K3QX0M9ZD"
@@ -86,9 +87,9 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-@pytest.mark.parametrize("is_active", [None, True, False])
-@pytest.mark.parametrize("by_connection", [False, True])
-@pytest.mark.parametrize("by_text", [False, True])
+@each_row("is_active", [None, True, False])
+@each_row("by_connection", [False, True])
+@each_row("by_text", [False, True])
 def test_pages_hold_everybody_once_in_order_there_and_back(
     crowd: Project,
     connection: Connection,
@@ -120,7 +121,7 @@ def test_pages_hold_everybody_once_in_order_there_and_back(
     assert {user.pk for each in back for user in each} == {user.pk for user in everybody}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "written",
     [
         "",
@@ -133,7 +134,7 @@ def test_pages_hold_everybody_once_in_order_there_and_back(
         "1-\n",
     ],
 )
-@pytest.mark.parametrize("by_connection", [False, True])
+@each_row("by_connection", [False, True])
 def test_any_cursor_is_a_page(
     crowd: Project, connection: Connection, written: str, by_connection: bool
 ) -> None:
@@ -234,9 +235,10 @@ class TestPlans:
                 found.append("\n".join(row[0] for row in cursor.fetchall()))
         return found
 
-    @pytest.mark.parametrize("place", ["", "before", "after"])
-    @pytest.mark.parametrize("is_active", [None, True, False])
-    @pytest.mark.parametrize("by_connection", [False, True])
+    # What a row sets for the planner is undone.
+    @each_row("place", ["", "before", "after"])
+    @each_row("is_active", [None, True, False])
+    @each_row("by_connection", [False, True], undo=True)
     def test_a_page_is_read_from_an_index(
         self,
         many: Project,
@@ -253,7 +255,7 @@ class TestPlans:
         (plan, *_more) = self.plans(queries)
         assert not SLOW.search(plan), plan
 
-    @pytest.mark.parametrize("text", ["Person 471", "Person", "p471@", "key x", str(UUID(int=1))])
+    @each_row("text", ["Person 471", "Person", "p471@", "key x", str(UUID(int=1))], undo=True)
     def test_a_search_is_answered_by_indexes(self, many: Project, text: str) -> None:
         with CaptureQueriesContext(database) as queries:
             found = find_matches(many, text, reference=REFERENCE)

@@ -199,18 +199,27 @@ def footprint(world: World, size: Size) -> str:
     """Memory when everything was used, and the time to the first page, one site after another."""
     with world.sites("menkou", project=f"c{usual(size)}") as (site,):
         world.copy_page(site, f"c{usual(size)}")
-    memory: dict[str, list[float]] = {"menkou": [], "plain": [], "bare": []}
-    first: dict[str, list[float]] = {name: [] for name in memory}
+    found: dict[str, list[Started]] = {"menkou": [], "plain": [], "bare": []}
     for _ in range(size.starts):
-        for name in memory:
-            used, answered = started(world, name, size)
-            memory[name].append(used)
-            first[name].append(answered)
-    return report.footprint(middle(memory), middle(first))
+        for name, each in found.items():
+            each.append(started(world, name, size))
+    return report.footprint(
+        *(middle(found, what) for what in ("memory", "own_memory", "first_answer"))
+    )
 
 
-def started(world: World, name: str, size: Size) -> tuple[float, float]:
-    """Return the megabytes of a server that has been used, and the seconds that it took."""
+@dataclass(frozen=True)
+class Started:
+    """The megabytes of a server that has been used, and the seconds that its start took."""
+
+    memory: float
+    # Without files.
+    own_memory: float
+    first_answer: float
+
+
+def started(world: World, name: str, size: Size) -> Started:
+    """Start a server, use it and measure it."""
     buttons = usual(size)
     project = f"c{buttons}"
     with world.site(name, project=project, provider_delay=0.0) as listened:
@@ -222,9 +231,9 @@ def started(world: World, name: str, size: Size) -> tuple[float, float]:
             told = {"does": "sign in", "project": "c1", "names": "known", "known": size.known}
             people = min(SLOW_PEOPLE, size.most_people)
             in_turns([site], told, rounds=1, seconds=size.seconds / 2, people=people)
-        return site.memory(), site.first_answer
+        return Started(site.memory(), site.memory("Pss_Anon"), site.first_answer)
 
 
-def middle(values: dict[str, list[float]]) -> dict[str, float]:
+def middle(found: dict[str, list[Started]], what: str) -> dict[str, float]:
     """Return the medians."""
-    return {name: median(each) for name, each in values.items()}
+    return {name: median(getattr(one, what) for one in each) for name, each in found.items()}

@@ -154,12 +154,16 @@ def counted(cost: Cost) -> list[str]:
     return [f"**{cost.all}**", str(cost.transactions), str(cost.health)]
 
 
-def footprint(memory: Mapping[str, float], first: Mapping[str, float]) -> str:
+def footprint(
+    memory: Mapping[str, float], own_memory: Mapping[str, float], first: Mapping[str, float]
+) -> str:
     """Memory and the first answer."""
     head = ("footprint", "Menkou", "plain", "bare WSGI", "aimed at")
     rows = [
         [f"PSS in MB, master and {WORKERS} workers, warm",
          *(f"{each:.0f}" for each in memory.values()), f"≤ {MEMORY_TARGET}"],
+        ["of it without files, which other programs may share",
+         *(f"{each:.0f}" for each in own_memory.values()), ""],
         ["seconds from the start of gunicorn to the first sign-in page",
          *(f"{each:.2f}" for each in first.values()), f"≤ {FIRST_ANSWER_TARGET}"],
     ]  # fmt: skip

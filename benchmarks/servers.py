@@ -57,11 +57,14 @@ class Running:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [self.process.pid, *map(int, children.read_text().split())]
 
-    def memory(self) -> float:
-        """Megabytes, each shared page divided by those who share it."""
+    def memory(self, part: str = "Pss") -> float:
+        """Megabytes, each shared page divided by those who share it.
+
+        `Pss_Anon` leaves out files, which other programs may have loaded too.
+        """
         rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self.family())
         shares = (line.split() for each in rollups for line in each.splitlines())
-        return sum(int(words[1]) for words in shares if words[0] == "Pss:") / 1024
+        return sum(int(words[1]) for words in shares if words[0] == f"{part}:") / 1024
 
     def cpu(self) -> float:
         """Seconds of processor time that master and workers have used."""

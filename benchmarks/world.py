@@ -25,7 +25,7 @@ from portal.devtools.child_environments import clean_environment
 from portal.devtools.folders import ROOT
 from portal.devtools.postgres.server import Server
 
-COMPILED = ("benchmarks", "connections", "portal", "projects")
+COMPILED = ("applications", "benchmarks", "connections", "core", "portal", "projects", "signin")
 STAGES = {"menkou": "benchmarks.stage", "plain": "benchmarks.plain_allauth.stage"}
 # The other two providers of OpenID Connect.
 PEERS = ("allauth", "toolkit")

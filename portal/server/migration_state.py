@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 
 from django.db import ProgrammingError
@@ -15,9 +16,21 @@ APPLIED = "SELECT app || '.' || name FROM django_migrations"
 @cache
 def release_migrations() -> tuple[frozenset[Migration], frozenset[Migration]]:
     """Return the last migrations of this release, and all of them."""
+    loaded_before = set(sys.modules)
     loader = MigrationLoader(None)
     replaced = {name for each in loader.disk_migrations.values() for name in each.replaces}
-    return frozenset(loader.graph.leaf_nodes()), frozenset(loader.disk_migrations) | replaced
+    found = frozenset(loader.graph.leaf_nodes()), frozenset(loader.disk_migrations) | replaced
+    forget_migrations(set(sys.modules) - loaded_before)
+    return found
+
+
+def forget_migrations(loaded: set[str]) -> None:
+    """Unload those of the modules that are migrations: a server needs them only once."""
+    for name in loaded:
+        package, _dot, module = name.rpartition(".")
+        if package.endswith(".migrations"):
+            delattr(sys.modules[package], module)
+            del sys.modules[name]
 
 
 def compare_migrations(applied: frozenset[Migration]) -> str:

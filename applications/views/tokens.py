@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 
 from django.db import IntegrityError
@@ -82,14 +82,7 @@ def token(request: TenantRequest) -> HttpResponse:
 @for_applications
 def introspect(request: TenantRequest) -> HttpResponse:
     """Say whether a token is valid, and what it stands for (RFC 7662)."""
-    if not is_form(request):
-        return not_a_form(request, "introspect")
-    sent = pairs(request)
-    sender = sender_of(request, sent, "introspect")
-    if sender.problem:
-        return refuse(request, sender, sender.problem)
-    status, body = bearer_tokens.answer_introspection(sender, sent)
-    return answered(status, body, sender)
+    return answer_about_token(request, "introspect", bearer_tokens.answer_introspection)
 
 
 @for_applications
@@ -122,13 +115,22 @@ def push(request: TenantRequest) -> HttpResponse:
 @for_applications
 def revoke(request: TenantRequest) -> HttpResponse:
     """Revoke a token (RFC 7009)."""
+    return answer_about_token(request, "revoke", bearer_tokens.answer_revocation)
+
+
+def answer_about_token(
+    request: TenantRequest,
+    endpoint: str,
+    answer: Callable[[Sender, Sequence[tuple[str, str]]], tuple[int, str]],
+) -> HttpResponse:
+    """Return the response to an application that has sent one of its tokens."""
     if not is_form(request):
-        return not_a_form(request, "revoke")
+        return not_a_form(request, endpoint)
     sent = pairs(request)
-    sender = sender_of(request, sent, "revoke")
+    sender = sender_of(request, sent, endpoint)
     if sender.problem:
         return refuse(request, sender, sender.problem)
-    status, body = bearer_tokens.answer_revocation(sender, sent)
+    status, body = answer(sender, sent)
     return answered(status, body, sender)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -52,7 +50,7 @@ from portal.connections.drafts.bound_form import (
 )
 from portal.connections.drafts.page import TRY_NEEDED, describe_draft
 from portal.connections.rows import list_rows
-from portal.shell.errors import RoleNeeded
+from portal.shell.errors import RoleNeeded, gone_is_404
 from portal.shell.forms import DeleteConnectionForm
 from projects.models import Role
 from projects.requests import MemberRequest
@@ -236,15 +234,6 @@ def connection_delete(request: MemberRequest, alias: str) -> HttpResponse:
         "not_found_again": loss.not_found_again,
     }
     return render(request, "portal/connections/delete.html", context)
-
-
-@contextmanager
-def gone_is_404() -> Iterator[None]:
-    """Raise Http404 if the connection was deleted meanwhile."""
-    try:
-        yield
-    except Connection.DoesNotExist:
-        raise Http404 from None
 
 
 def definition_or_404(provider: str) -> Definition:

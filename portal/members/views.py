@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Lower, NullIf
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.access.roles import project_page
 from portal.mail import can_send_mail, send_invitation
 from portal.members.forms import InviteForm, RoleForm
-from portal.shell.errors import RoleNeeded
+from portal.shell.errors import RoleNeeded, gone_is_404
 from projects.members.invitations import (
     AlreadyInvited,
     AlreadyMember,
@@ -210,15 +206,6 @@ def member_or_404(request: MemberRequest, member: int) -> Membership:
     """Return the project's member, or a 404."""
     people = request.project.memberships.select_related("user", "project")
     return get_object_or_404(people, pk=member)
-
-
-@contextmanager
-def gone_is_404() -> Iterator[None]:
-    """Raise Http404 if the object or its project was deleted meanwhile."""
-    try:
-        yield
-    except ObjectDoesNotExist:
-        raise Http404 from None
 
 
 def member_limit_message() -> str:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
+from django.core.exceptions import (
+    DisallowedHost,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+)
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import override
@@ -30,6 +37,15 @@ class RoleNeeded(PermissionDenied):
     def __init__(self, role: Role) -> None:
         super().__init__(f"needs the role {role}")
         self.role = role
+
+
+@contextmanager
+def gone_is_404() -> Iterator[None]:
+    """Raise Http404 if what the page changes, or its project, was deleted meanwhile."""
+    try:
+        yield
+    except ObjectDoesNotExist:
+        raise Http404 from None
 
 
 def error_page(request: HttpRequest, name: str, status: int, **context: object) -> HttpResponse:

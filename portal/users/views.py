@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connections.identities import directory
 from connections.models import EndUserSession, Identity
 from portal.access.roles import project_page
+from portal.shell.errors import gone_is_404
 from portal.users import services
 from portal.users.forms import DeleteUserForm, UsersForm, confirmation_of
 from portal.users.page_context import user_context, user_rows
@@ -149,12 +148,3 @@ def user_or_404(request: MemberRequest, user: UUID) -> User:
     return get_object_or_404(
         User.objects.select_related("project"), pk=user, project=request.project
     )
-
-
-@contextmanager
-def gone_is_404() -> Iterator[None]:
-    """Raise Http404 if the user or the project was deleted meanwhile."""
-    try:
-        yield
-    except ObjectDoesNotExist:
-        raise Http404 from None

@@ -22,7 +22,8 @@ from portal.connections.drafts.revision_page import (
     parse_number,
 )
 from portal.connections.drafts.views import publish_draft
-from portal.connections.views import connection_or_404, gone_is_404
+from portal.connections.views import connection_or_404
+from portal.shell.errors import gone_is_404
 from projects.models import Role
 from projects.requests import MemberRequest
 

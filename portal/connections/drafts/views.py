@@ -23,10 +23,10 @@ from portal.connections.drafts.page import TRY_NEEDED
 from portal.connections.views import (
     connection_or_404,
     edit_page,
-    gone_is_404,
     read_edit_snapshot,
     redirect_after_save,
 )
+from portal.shell.errors import gone_is_404
 from projects.models import Role
 from projects.requests import MemberRequest
 

@@ -15,7 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.cache import cache
 
-from connections.models import Identity, SignIn
+from connections.models import Identity, PendingSignIn, SignIn
 from connections.protocols.oidc import discovery_cache as keeping
 from connections.protocols.oidc.discovery_cache import DiscoveryCache, discovery_cache
 from connections.protocols.oidc.metadata import DISCOVERY as DOCUMENT
@@ -204,6 +204,17 @@ def test_a3_32_a_missing_or_foreign_nonce_is_refused(guest: Guest, nonce: Any) -
 
     absent = nonce is ABSENT or not nonce
     assert_refused(guest.sign_in(), "nonce_missing" if absent else "nonce")
+
+
+@pytest.mark.parametrize(("told", "cause"), [({}, "nonce"), ({"nonce": ABSENT}, "nonce_missing")])
+def test_a_sign_in_that_lost_its_nonce_is_refused(
+    guest: Guest, told: dict[str, Any], cause: str
+) -> None:
+    guest.press()
+    PendingSignIn.objects.update(nonce="")
+    guest.provider.told |= told
+
+    assert_refused(guest.come_back(), cause)
 
 
 @pytest.mark.parametrize(
@@ -638,8 +649,13 @@ def test_a12_an_absurd_lifetime_of_the_token_does_not_matter(guest: Guest) -> No
 # --- the callback -----------------------------------------------------------------------------
 
 
-def test_31_an_answer_of_another_issuer_is_refused_before_the_code_is_sent(guest: Guest) -> None:
-    assert_refused(guest.sign_in(iss="https://evil.example"), "issuer")
+@pytest.mark.parametrize("issuer", ["https://evil.example", "{own}/", "{own}.evil.example"])
+def test_31_an_answer_of_another_issuer_is_refused_before_the_code_is_sent(
+    guest: Guest, issuer: str
+) -> None:
+    own = guest.provider.origin
+
+    assert_refused(guest.sign_in(iss=issuer.format(own=own)), "issuer")
 
     assert guest.provider.calls("/token") == 0
 

@@ -262,6 +262,7 @@ def test_a_callback_over_the_limit_can_be_made_again(
     assert code not in refused.content.decode()
     assert visitor.state not in refused.content.decode()
     assert (wechat.calls("token"), SignIn.objects.count()) == (0, 0)
+    assert PendingSignIn.objects.get().taken_at is None
     later(600)
     assert_signed_in(visitor.come_back(code=code, state=visitor.state), visitor)
 

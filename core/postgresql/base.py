@@ -1,4 +1,7 @@
-"""Django's PostgreSQL backend, with a pool that recovers when the database restarts."""
+"""Django's PostgreSQL backend, with a pool that recovers when the database restarts.
+
+No statement is compiled.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +69,20 @@ class CheckedPool:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's wrapper with a checked pool."""
+    """Django's wrapper with a checked pool, and without PostgreSQL's compiler."""
 
     @property
     def pool(self) -> Any:
         pool = super().pool
         return None if pool is None else CheckedPool(pool)
+
+    def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
+        """Configure a new connection; return whether that has to be committed.
+
+        PostgreSQL compiles a statement that it believes to be long, which can take longer than our
+        longest statement does. It expects a hundred members in every JSON object.
+        """
+        super()._configure_connection(connection)  # type: ignore[misc]
+        # Startup parameters would not pass through PgBouncer.
+        connection.execute("SET jit = off")
+        return True

@@ -101,3 +101,10 @@ def test_statements_that_are_sent_often_are_prepared(transactional_db: None) -> 
         # The value is no part of it.
         assert "$1" in statement
     database.close()
+
+
+@pytest.mark.django_db
+def test_postgresql_compiles_no_statement() -> None:
+    with database.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)

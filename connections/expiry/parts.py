@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from connections.configured import known_definition
-from connections.fields.dates import expiry_name
+from connections.fields.dates import EXPIRY_SUFFIX, expiry_name
 from connections.fields.field import Text
 from connections.models import Connection
+from connections.providers.catalogue import WITH_CERTIFICATES
 from connections.providers.definition import Definition
 from projects.models import Project
 
@@ -94,7 +97,11 @@ def list_expiring(
 
     The first to expire comes first. One statement.
     """
-    connections = list(project.connections.filter(enabled=True))
+    connections = list(
+        project.connections.alias(text=Cast("settings", TextField()))
+        .filter(enabled=True)
+        .filter(Q(provider__in=WITH_CERTIFICATES) | Q(text__contains=EXPIRY_SUFFIX))
+    )
     for each in connections:
         each.project = project
     found = (part for each in connections for part in list_expiries(each, at=at))

@@ -92,6 +92,8 @@ POPULAR = (
 )
 # Providers whose endpoints have their own settings.
 MOVED_BY_SETTINGS = ("wechat_web", "wechat_official_account")
+# Providers whose settings hold certificates, which expire.
+WITH_CERTIFICATES = ("saml",)
 
 
 ABBREVIATION = re.compile(r"[a-z0-9]{1,2}")
@@ -140,8 +142,10 @@ def matches(definition: Definition, query: str) -> bool:
 
     A query of one or two Latin letters, such as "wx" or "g", must be a word or begin a name.
     """
-    names = searched_names(definition)
     words = normalize_text(query).casefold().split()
+    if not words:
+        return True
+    names = searched_names(definition)
     if len(words) == 1 and ABBREVIATION.fullmatch(words[0]):
         return f" {words[0]}" in names
     return all(word in names for word in words)

@@ -250,6 +250,7 @@ def said(parts: list[ExpiringPart]) -> list[tuple[str, int, str, bool]]:
 def test_certificates_say_when_they_expire(project: Project) -> None:
     first, second = list_expiries(saml(project))
 
+    assert [each.key for each in list_expiring(project)] == [first.key]
     assert said([first]) == [("Identity provider: soon.example.com", 9, "certificates", True)]
     assert first.needs_attention
     assert "below the present one" in str(first.remedy)

@@ -342,6 +342,13 @@ class TestProvider:
         assert by_settings == (definition.id in catalogue.MOVED_BY_SETTINGS)
 
     @EACH
+    def test_whether_it_reads_certificates_is_known_without_loading_it(
+        self, definition: Definition
+    ) -> None:
+        reads_some = definition.expiries is not Definition.expiries
+        assert reads_some == (definition.id in catalogue.WITH_CERTIFICATES)
+
+    @EACH
     def test_a_protocol_of_ours_signs_people_in(self, definition: Definition) -> None:
         assert issubclass(definition.protocol_class, Protocol)
 

@@ -412,7 +412,7 @@ class Definition:
         """Whether this deployment uses other hosts than the provider's."""
         return any(endpoint.moved for endpoint in self.endpoints.values())
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """All names by which the catalogue can be searched, in every language."""
         names = []

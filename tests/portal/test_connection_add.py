@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from threading import Thread
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -35,6 +36,8 @@ from tests.rows import each_row
 ADD = "/projects/acme/connections/add/wechat_web/"
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
 FIELDS = ("client_id", "client_secret", "account_id", "label_en", "label_zh_hans", "alias")
+# Those that a page draws with what was typed.
+VISIBLE = ("client_id", "account_id", "label_en", "label_zh_hans", "alias")
 
 SAID = {"said": "redirect_uri 参数错误"}
 STRAY = "This looks like the {secret}, so it was not saved. Enter it in the field of that name."
@@ -298,6 +301,19 @@ class TestNormalisation:
         assert page.value("client_id") == APPID
 
 
+def together(
+    rows: list[tuple[str, str, str]],
+) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Return what is typed into several fields at once, and the sentence beside each."""
+    by_field = [[row for row in rows if row[0] == field] for field in FIELDS[:3]]
+    for several in zip_longest(*by_field):
+        found = [row for row in several if row]
+        yield (
+            {field: typed for field, typed, _sentence in found},
+            {field: sentence for field, _typed, sentence in found},
+        )
+
+
 class TestMixUps:
     KEPT: ClassVar = {
         "client_id": "wx2222222222222222",
@@ -306,54 +322,51 @@ class TestMixUps:
         "alias": "mine",
     }
 
-    @pytest.mark.parametrize("field", ["client_id", "client_secret", "account_id"])
     @LANGUAGES
-    def test_each_has_its_sentence_beside_its_field(
-        self, as_editor: Client, field: str, language: str
-    ) -> None:
+    def test_each_has_its_sentence_beside_its_field(self, as_editor: Client, language: str) -> None:
         as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
-        sentences = {typed: sentence for name, typed, sentence in MIX_UPS if name == field}
-        found = {}
-        for typed in sentences:
-            page = Page(add(as_editor, **{**self.KEPT, field: typed}))
-            found[typed] = page.all_errors()
-            shown = {name: page.value(name) for name in self.KEPT if name != field}
+        for typed, sentences in together(MIX_UPS):
+            page = Page(add(as_editor, **{**self.KEPT, **typed}))
+            assert page.all_errors() == {
+                field: [said_in(language, sentence).replace("{secret}", said_in(language, SECRET))]
+                for field, sentence in sentences.items()
+            }
+            shown = {name: page.value(name) for name in self.KEPT if name not in typed}
             assert shown == {name: self.KEPT[name] for name in shown}
             assert page.value("client_secret") is None
             assert nothing_saved()
 
-        assert found == {
-            typed: {
-                field: [said_in(language, sentence).replace("{secret}", said_in(language, SECRET))]
-            }
-            for typed, sentence in sentences.items()
-        }
-
-    @each_row("field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"])
     @each_row("disguise", ["{}", " {} ", "\u200b{}", "{:u}"], undo=True)
     def test_a_secret_in_a_wrong_field_is_not_shown_again(
-        self, as_editor: Client, field: str, disguise: str
+        self, as_editor: Client, disguise: str
     ) -> None:
-        canary = uuid.uuid4().hex
-        typed = canary.upper() if disguise == "{:u}" else disguise.format(canary)
-        page = Page(add(as_editor, **{field: typed}))
-        assert page.errors(field) == [STRAY.format(secret=SECRET)]
-        assert page.value(field) in {None, ""}
-        assert canary not in page.source.lower()
+        canaries = {field: uuid.uuid4().hex for field in VISIBLE}
+        typed = {
+            field: canary.upper() if disguise == "{:u}" else disguise.format(canary)
+            for field, canary in canaries.items()
+        }
+        page = Page(add(as_editor, **typed))
+        for field, canary in canaries.items():
+            assert page.errors(field) == [STRAY.format(secret=SECRET)]
+            assert page.value(field) in {None, ""}
+            assert canary not in page.source.lower()
         assert nothing_saved()
 
-    @each_row("field", ["client_id", "account_id", "label_en", "label_zh_hans", "alias"])
     @each_row("given", DECORATED, undo=True)
     def test_a_secret_that_came_with_more_or_in_pieces_is_not_kept_either(
-        self, as_editor: Client, field: str, given: str
+        self, as_editor: Client, given: str
     ) -> None:
-        canary = uuid.uuid4().hex
-        typed = given.format(s=canary, a=canary[:16], b=canary[16:])
-        page = Page(add(as_editor, **{field: typed}))
-        assert page.errors(field) == [STRAY.format(secret=SECRET)]
-        assert page.value(field) in {None, ""}
-        assert canary[:16] not in page.source
-        assert canary[16:] not in page.source
+        canaries = {field: uuid.uuid4().hex for field in VISIBLE}
+        typed = {
+            field: given.format(s=canary, a=canary[:16], b=canary[16:])
+            for field, canary in canaries.items()
+        }
+        page = Page(add(as_editor, **typed))
+        for field, canary in canaries.items():
+            assert page.errors(field) == [STRAY.format(secret=SECRET)]
+            assert page.value(field) in {None, ""}
+            assert canary[:16] not in page.source
+            assert canary[16:] not in page.source
         assert nothing_saved()
 
     def test_the_page_lists_the_fields_to_look_at(self, as_editor: Client) -> None:

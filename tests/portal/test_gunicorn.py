@@ -22,11 +22,22 @@ READY = """
 import gc, json, sys
 import django
 django.setup()
+from connections.providers import catalogue
 from portal.server import gunicorn
-before = "signin.views" in sys.modules, "portal.history.views" in sys.modules
+
+def views():
+    return "signin.views" in sys.modules, "portal.history.views" in sys.modules
+
+def providers():
+    names = {name.removeprefix("connections.providers.") for name in sys.modules}
+    return sorted(names & set(catalogue.PROVIDERS))
+
+before = views()
 gunicorn.when_ready(None)
-after = "signin.views" in sys.modules, "portal.history.views" in sys.modules
-print(json.dumps([before, after, gc.get_freeze_count() > 10_000]))
+after = views()
+said = [before, after, gc.get_freeze_count() > 10_000, providers()]
+catalogue.get("github")
+print(json.dumps([*said, providers()]))
 """
 
 # All that happens before there are workers, in the order in which it happens.
@@ -89,7 +100,7 @@ def loaded_before_workers() -> set[str]:
     return set(json.loads(said.stdout))
 
 
-def test_workers_share_the_views_and_whatever_else_was_loaded_before_them() -> None:
+def test_workers_share_the_views_and_load_a_provider_when_it_is_first_asked_for() -> None:
     said = subprocess.run(
         [sys.executable, "-c", READY],
         cwd=ROOT,
@@ -99,7 +110,7 @@ def test_workers_share_the_views_and_whatever_else_was_loaded_before_them() -> N
         check=True,
     )
 
-    assert json.loads(said.stdout) == [[False, False], [True, True], True]
+    assert json.loads(said.stdout) == [[False, False], [True, True], True, [], ["github"]]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,6 +27,7 @@ from projects.audit.kinds import find_kind
 from projects.models import Event, Project, User
 from tests.cast import make_connection, sign_in_as
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 LIST = "/projects/acme/applications/"
 ADD = f"{LIST}add/"
@@ -233,7 +234,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "field", "error"), WRONG)
+@each_row("typed, field, error", WRONG, undo=True)
 def test_what_is_wrong_is_said_beside_its_field_and_stays(
     as_editor: Client, typed: dict[str, Any], field: str, error: str
 ) -> None:
@@ -251,14 +252,15 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(
     assert ("open" in more.attributes) == is_more
 
 
-@pytest.mark.parametrize(
-    ("kind", "development", "uri"),
+@each_row(
+    "kind, development, uri",
     [
         ("native", "", "com.example.app:/callback"),
         ("native", "", "http://127.0.0.1/callback"),
         ("browser", "", "http://localhost:3000/callback"),
         ("website", "on", "https://*.preview.shop.example/callback"),
     ],
+    undo=True,
 )
 def test_what_a_type_may_register(as_editor: Client, kind: str, development: str, uri: str) -> None:
     sent = {**SHOP, "kind": kind, "redirect_uris": uri}
@@ -266,8 +268,8 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
     assert Application.objects.get().redirect_uris == [uri]
 
 
-@pytest.mark.parametrize(
-    ("typed", "error"),
+@each_row(
+    "typed, error",
     [
         ({"name": ""}, "请填写此项。"),
         ({"redirect_uris": "a" * 200_000}, "最多填写 50 个 URI。"),
@@ -275,6 +277,7 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
         ({"access_token_seconds": "1"}, "请输入 60 至 86400（一天）之间的秒数。"),
         ({"refresh_max_days": "1"}, "不能短于闲置有效期（30 天）。"),
     ],
+    undo=True,
 )
 def test_errors_are_in_the_language_of_the_reader(
     as_editor: Client, typed: dict[str, str], error: str
@@ -307,8 +310,8 @@ CHECKS: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize("existing", [False, True])
-@pytest.mark.parametrize(("name", "typed", "error"), CHECKS)
+@each_row("existing", [False, True])
+@each_row("name, typed, error", CHECKS, undo=True)
 def test_a_field_is_checked_while_one_types(
     as_editor: Client,
     project: Project,
@@ -673,7 +676,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each_row("name", HOSTILE, undo=True)
 def test_hostile_names_are_text_everywhere(as_editor: Client, project: Project, name: str) -> None:
     Project.objects.filter(pk=project.pk).update(name=name)
     page = Page(as_editor.post(ADD, {**SHOP, "name": name}))

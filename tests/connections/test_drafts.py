@@ -181,6 +181,16 @@ def test_a_draft_secret_is_dropped_when_the_draft_goes_to_another_app(
     assert secret(connection) == APPSECRET
 
 
+def test_a_draft_secret_is_dropped_when_another_app_is_published(
+    connection: Connection, owner: User
+) -> None:
+    draft(connection, owner, settings=MOVED, secrets={"client_secret": NEW_SECRET})
+
+    publish(connection, owner, settings={**SETTINGS, "client_id": "wx2222222222222222"})
+
+    assert not StoredSecret.objects.exists()
+
+
 def test_values_that_are_live_leave_no_draft(connection: Connection, owner: User) -> None:
     draft(connection, owner)
     assert kinds() == [events.CONNECTION_ADDED.key]

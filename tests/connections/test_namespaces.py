@@ -17,7 +17,7 @@ from projects.models import Event, Project, User
 from tests.cast import make_connection
 from tests.openid import Guest, OpenID, connect, openid_settings
 from tests.rows import each_row
-from tests.wechat import Visitor
+from tests.wechat import Visitor, WeChat
 
 OTHER_APPID = "wx1111111111111111"
 OTHER_ACCOUNT = "gh_ffffffffffff"
@@ -256,6 +256,20 @@ class TestWeChat:
         with pytest.raises(NewAccounts) as question:
             change(connection, owner, client_id=OTHER_APPID, account_id=OTHER_ACCOUNT)
         assert question.value.people == 2
+
+    def test_another_app_asks_for_those_whom_nothing_but_its_openid_names(
+        self, visitor: Visitor, project: Project, owner: User, wechat: WeChat
+    ) -> None:
+        connection = make_connection(project, test_account=True)
+        visitor.sign_in("JOSE")
+        for endpoint in ("token", "userinfo"):
+            wechat.fault(endpoint, omit=["unionid"])
+        visitor.sign_in("LI")
+
+        with pytest.raises(NewAccounts) as question:
+            change(connection, owner, client_id=OTHER_APPID)
+
+        assert question.value.people == 1
 
 
 class TestDeletion:

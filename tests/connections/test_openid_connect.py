@@ -102,6 +102,8 @@ def test_the_redirect_has_state_nonce_and_s256_and_the_exchange_the_verifier(gue
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
+    pending = PendingSignIn.objects.get()
+    assert (pending.pkce_verifier, pending.nonce) == ("", "")
 
 
 def test_a4_42_the_visitors_query_changes_nothing_of_the_redirect(guest: Guest) -> None:

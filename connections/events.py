@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import common_fields, label_languages
 from connections.fields.field import Field
 from connections.providers import catalogue
 from connections.values.outcomes import Outcome
+from core.text import join_names
 from projects.audit.kinds import EventField, EventKind, Text
 
 
@@ -47,8 +48,7 @@ def choice_format(field: Field) -> Callable[[Any], str]:
 
     def text_of(value: Any) -> str:
         chosen = value if isinstance(value, list) else [value]
-        words = [str(labels.get(str(each), each)) for each in chosen]
-        return pgettext("between names", ", ").join(words)
+        return join_names(labels.get(str(each), str(each)) for each in chosen)
 
     return text_of
 
@@ -65,7 +65,7 @@ def provider_of(connection: Any) -> str:
 
 def in_a_row(aliases: list[str]) -> str:
     """Return an order as people read it, whole: each of the names counts."""
-    return ", ".join(aliases)
+    return join_names(aliases)
 
 
 # The number of a revision whose values were used again.
@@ -191,7 +191,7 @@ CONNECTION_TRIED = EventKind(
     fields={
         "outcome": EventField(_("Outcome"), format=outcome_label),
         "way": EventField(_("Tried"), format=way_label),
-        "values": EventField(_("Values"), format=values_label),
+        "values": EventField(pgettext_lazy("of a trial", "Values"), format=values_label),
     },
 )
 

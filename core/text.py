@@ -1,10 +1,15 @@
-"""Cleans text from outside: full-width letters, spaces, hidden characters."""
+"""Cleans text from outside, and joins texts in the reader's language."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext
 
 # More combining marks in a row than any language has: the limit of the Stream-Safe Text Format,
 # https://unicode.org/reports/tr15/#Stream_Safe_Text_Format
@@ -15,6 +20,9 @@ LONGEST_SECRET = 8000
 
 # Only this many characters are read.
 LONGEST_READ = 1000
+
+# A space between two Chinese characters, as a template of a sentence leaves one beside a name.
+SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 def clean_pasted(value: str) -> str:
@@ -96,3 +104,22 @@ def printable_code(value: str, *, longest: int = 40) -> str:
     """Return the letters, digits and `_-.:` of a code from outside, truncated."""
     read = value[:LONGEST_READ]
     return "".join(c for c in read if c.isascii() and (c.isalnum() or c in "_-.:"))[:longest]
+
+
+def join_names(names: Iterable[str | Promise]) -> str:
+    """Return names in a row, with commas as the reader's language writes them."""
+    return pgettext("between names", ", ").join(map(str, names))
+
+
+def join_sentences(sentences: Iterable[str | Promise]) -> str:
+    """Return sentences in one line; after a Chinese full stop there is no space."""
+    line = ""
+    for sentence in filter(None, map(str, sentences)):
+        space = "" if not line or line.endswith(("。", "！", "？")) else " "
+        line = f"{line}{space}{sentence}"
+    return line
+
+
+def with_provider(text: str, brand: str, **values: str) -> str:
+    """Insert the provider's name; a Chinese name needs no spaces in a Chinese sentence."""
+    return SPACE_IN_CHINESE.sub("", text % {**values, "provider": brand})

@@ -557,12 +557,8 @@ def record_stray(connection: Connection, stray: state.Stray, *, has_key: bool) -
     """
     if stray.reference:
         return stray.reference
-    failure = SignInFailed(
-        "other_browser",
-        field=settings.BROWSER_COOKIE_NAME,
-        received="the cookie of another browser" if has_key else "",
-        expected="the cookie that was set when the sign-in was started",
-    )
+    received = {} if has_key else {"received": ""}
+    failure = SignInFailed("other_browser", field=settings.BROWSER_COOKIE_NAME, **received)
     return _record_stray(connection, stray, failure)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -25,14 +24,13 @@ from connections.values.outcomes import Outcome
 from core.content_policy import HEADER, set_policy
 from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
+from core.text import join_names, with_provider
 from projects.models import Project
 from signin.buttons import buttons_of, find_usable_sibling
 from signin.outcomes.links import ShownOutcome, outcome_query
 from signin.page_cache.last_used import read_last_used
 from signin.page_cache.query import REQUEST_ID_PLACE
 from signin.references import format_reference
-
-SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 View = Callable[..., HttpResponse]
 
@@ -65,7 +63,7 @@ def sign_in_policy(view: View) -> View:
 
 def moved_providers() -> str:
     """Return the names of the providers that are simulated on this installation, or ""."""
-    return ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
+    return join_names(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
 
 
 def sign_in_page(
@@ -300,11 +298,6 @@ def outcome_texts(outcome: Outcome, brand: str) -> tuple[str, str]:
     }
     title, text = table[outcome]
     return with_provider(title, brand), with_provider(text, brand)
-
-
-def with_provider(text: str, brand: str, **values: str) -> str:
-    """Insert the provider's name; a Chinese name needs no spaces in a Chinese sentence."""
-    return SPACE_IN_CHINESE.sub("", text % {**values, "provider": brand})
 
 
 def action_label(outcome: Outcome) -> str:

@@ -39,6 +39,8 @@ ALLAUTH_INTERNALS = {
 }
 # What allauth adds to a request.
 ALLAUTH_ATTRIBUTES = ("_login_stage",)
+# Private attributes of urllib3, which one file overrides.
+URLLIB3_ATTRIBUTES = {"_dns_host", "_new_conn", "_get_conn", "_put_conn"}
 # Cycles that are meant to be there: the modules, and the reason.
 CYCLES: dict[frozenset[str], str] = {}
 
@@ -195,6 +197,71 @@ def test_internals_of_allauth_stay_in_the_modules_for_them() -> None:
         if name not in ALLAUTH_INTERNALS
     }
     assert {name: found for name, found in used.items() if found} == {}
+
+
+def test_one_file_overrides_private_attributes_of_urllib3() -> None:
+    users = {
+        name
+        for name, file in modules().items()
+        if URLLIB3_ATTRIBUTES & attributes_and_functions(file.read_text())
+    }
+    assert users == {"core.http.client"}
+
+
+def attributes_and_functions(source: str) -> set[str]:
+    """Return the names of attributes and functions in a source."""
+    return {
+        getattr(node, "attr", getattr(node, "name", ""))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute | ast.FunctionDef)
+    }
+
+
+def test_no_request_is_rewritten_and_no_source_executed() -> None:
+    faults = {
+        f"{name}:{node.lineno}"
+        for name, file in modules().items()
+        for node in ast.walk(ast.parse(file.read_text()))
+        if rewrites_query(node) or executes_source(node)
+    }
+    # It gives allauth's view a new request, and leaves ours as it is.
+    assert {each.partition(":")[0] for each in faults} == {"connections.providers.derived.login"}
+
+
+def rewrites_query(node: ast.AST) -> bool:
+    """Whether a statement sets the GET or POST of a request."""
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign):
+        targets = [node.target]
+    else:
+        return False
+    return any(isinstance(each, ast.Attribute) and each.attr in {"GET", "POST"} for each in targets)
+
+
+def executes_source(node: ast.AST) -> bool:
+    """Whether a call runs a text as Python."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"exec", "eval"}
+    )
+
+
+@each_row(
+    "statement, is_fault",
+    [
+        ("request.GET = {}", True),
+        ("request.POST: dict = {}", True),
+        ("exec(source)", True),
+        ("eval('1')", True),
+        ("given = request.GET", False),
+        ("cursor.execute(source)", False),
+    ],
+)
+def test_rewritten_requests_are_found(statement: str, *, is_fault: bool) -> None:
+    nodes = list(ast.walk(ast.parse(statement)))
+    assert any(rewrites_query(each) or executes_source(each) for each in nodes) == is_fault
 
 
 @each_row(

@@ -88,7 +88,7 @@ MISTAKES: dict[str, Mistake] = {
         _("Correct the parameter in the application."),
     ),
     "method": Mistake(
-        _("The token endpoint was not called by POST, or the body was no form."),
+        _("The token endpoint was not called with POST, or the body was not form-encoded."),
         _("Send a POST request with the type application/x-www-form-urlencoded."),
     ),
     "secret_missing": Mistake(
@@ -108,7 +108,7 @@ MISTAKES: dict[str, Mistake] = {
         _("Use one of the two methods."),
     ),
     "grant_type": Mistake(
-        _("A token request had another grant_type than authorization_code or refresh_token."),
+        _("A token request had a grant_type other than authorization_code or refresh_token."),
         _("Use one of the two. Other grants are not supported."),
     ),
     "refresh_not_allowed": Mistake(
@@ -120,7 +120,7 @@ MISTAKES: dict[str, Mistake] = {
         _("Send the value that was received, as code or refresh_token."),
     ),
     "code_unknown": Mistake(
-        _("The code of a token request is not one of this project."),
+        _("The code in the token request does not belong to this project."),
         _("Send the code exactly as it was received, to the token endpoint of the same issuer."),
     ),
     "code_expired": Mistake(

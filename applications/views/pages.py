@@ -14,6 +14,7 @@ from applications.redirect_uris import with_parameters
 from connections.providers import catalogue
 from core.content_policy import set_policy
 from core.limits.rate import RateLimited, retry_after_text
+from core.text import join_names
 from projects.models import Project
 from projects.requests import TenantRequest
 
@@ -95,10 +96,10 @@ def page(
     the last one leads to an application. These pages have no fields with data to steal.
     """
     project = request.project  # type: ignore[attr-defined]
-    moved = ", ".join(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
+    moved = dict.fromkeys(str(each.brand) for each in catalogue.moved_providers())
     common = {
         "project": project,
-        "test_endpoints": moved,
+        "test_endpoints": join_names(moved),
         "reference": "",
         "cancel_url": "",
         "outcome_query": "",

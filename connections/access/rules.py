@@ -56,9 +56,8 @@ def refusal_by_domain(settings: Settings, claims: Claims) -> SignInFailed | None
     # Only the domain: administrators need not see the address of somebody without an account.
     domain = ascii_domain(claims.address.rpartition("@")[2])
     if not claims.address_verified:
-        received = f"{domain} (not verified)" if domain else ""
         return SignInFailed(
-            "access_unverified_email", field="email", received=received, expected=allowed
+            "access_unverified_email", field="email", received=domain, expected=allowed
         )
     if domain not in allowed:
         return SignInFailed("access_email_domain", field="email", received=domain, expected=allowed)

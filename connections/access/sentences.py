@@ -1,4 +1,4 @@
-"""Says in one sentence whom the access rules of a connection admit."""
+"""The access rules of a connection as one sentence."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from connections.fields.access import (
     list_values,
 )
 from connections.providers.definition import Definition
+from core.text import with_provider
 
 # Of a list, so many are named.
 MOST_NAMED = 4
@@ -29,9 +30,8 @@ def access_sentence(definition: Definition, settings: Mapping[str, Any]) -> str:
     if not conditions:
         if existing_only:
             return _("Existing users only. Nobody new can sign in.")
-        return _("Everybody who can sign in with %(provider)s, new and existing users.") % {
-            "provider": definition.brand
-        }
+        text = _("Everybody who can sign in with %(provider)s, new and existing users.")
+        return with_provider(text, str(definition.brand))
     together = pgettext("between conditions that count together", " and ").join(conditions)
     if existing_only:
         sentence = _("Only existing users with %(conditions)s. Nobody new can sign in.")

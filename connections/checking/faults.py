@@ -33,7 +33,7 @@ CHECK_FAULTS: dict[str, Fault] = {
     ),
     "tls_ends_soon": misconfigured(
         _("The certificate of the provider's server expires soon."),
-        _("Most providers renew it by themselves. If this one is yours, renew it in time."),
+        _("Most providers renew it by themselves. If you run this server, renew it in time."),
     ),
     "certificate_ended": misconfigured(
         _("A certificate of this connection has expired."),
@@ -66,8 +66,8 @@ CHECK_FAULTS: dict[str, Fault] = {
         _("Many providers accept only https. Serve the sign-in page by https."),
     ),
     "own_host_unknown": misconfigured(
-        _("The project's host name is not known to DNS."),
-        _("Add a DNS record for it, or for all project hosts (*), that leads to this server."),
+        _("No DNS record was found for the project's host name."),
+        _("Add a DNS record for it, or for all project hosts (*), that points to this server."),
     ),
     "own_host_unreachable": misconfigured(
         _("This server cannot reach the project's address."),
@@ -79,8 +79,8 @@ CHECK_FAULTS: dict[str, Fault] = {
     "own_host_other": misconfigured(
         _("Something other than this installation answers at the project's address."),
         _(
-            "Check where the DNS record leads, and that the proxy passes on the host name and the "
-            "whole path."
+            "Check where the DNS record points, and that the proxy passes on the host name and "
+            "the whole path."
         ),
     ),
     "own_tls_expired": misconfigured(
@@ -94,8 +94,8 @@ CHECK_FAULTS: dict[str, Fault] = {
     "own_tls": misconfigured(
         _("The project's address has no https certificate that browsers accept."),
         _(
-            "Check the certificate and its chain at the proxy in front of this installation. The "
-            "operator can trust a private authority with MENKOU_CA_BUNDLE."
+            "Check the certificate and its chain at the proxy in front of this installation. Your "
+            "portal administrator can trust a private authority with MENKOU_CA_BUNDLE."
         ),
     ),
     "own_tls_ends_soon": misconfigured(
@@ -117,7 +117,7 @@ CHECK_FAULTS: dict[str, Fault] = {
         _("Check that the proxy in front of this installation passes on paths at the root."),
     ),
     "file_other": misconfigured(
-        _("The verification file at the project's address has another content."),
+        _("The verification file at the project's address has different content."),
         _(
             "Check the file's content, whether another connection of this project has a file of "
             "the same name, and whether the proxy serves a file of its own."

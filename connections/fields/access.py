@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.field import Check, Field, Kind, Section, Shape, Text
+from core.text import join_names
 
 PEOPLE = "access_people"
 DOMAINS = "access_email_domains"
@@ -225,7 +226,7 @@ def warn_of_public_domains(found: Check, values: list[str]) -> None:
     public = sorted(PUBLIC_DOMAINS.intersection(values))
     if public:
         text = _("Anybody can get an email address at %(domains)s.") % {
-            "domains": ", ".join(public)
+            "domains": join_names(public)
         }
         found.warn(DOMAINS, "public_domain", text)
 

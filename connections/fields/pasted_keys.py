@@ -37,7 +37,7 @@ NOT_PUBLIC = _(
 PUBLIC = _("This is a public key. Enter the private key, which only you have.")
 PRIVATE = _("This is a private key. Keep it secret, and enter the public key here.")
 CERTIFICATE = _("This is a certificate. Enter a key.")
-TOO_LARGE = _("This key is too large. RSA keys have at most 4096 bits here.")
+TOO_LARGE = _("This key is too large. RSA keys can have at most 4096 bits.")
 LOCKED = _("This key is protected with a password. Enter it without one.")
 
 

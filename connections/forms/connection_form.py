@@ -431,7 +431,9 @@ class ConnectionForm(forms.Form):
         if self.checked is not None and self.has_error(field, form_calls.BUSY):
             del self.errors[field]
             self.checked.issues = [e for e in self.checked.issues if e.code != form_calls.BUSY]
-            self.checked.notice(field, _("This was not checked yet. It is checked when you save."))
+            self.checked.notice(
+                field, _("This has not been checked yet. It is checked when you save.")
+            )
 
     def show_issues(self) -> None:
         """Add the issues to the form's errors, and show the values as they would be saved."""

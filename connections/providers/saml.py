@@ -86,7 +86,7 @@ def expiries(settings: Settings) -> tuple[Expiry, ...]:
         ),
         Expiry(
             key="own_certificate",
-            name=_("Our own, which signs requests"),
+            name=_("Our certificate for signing requests"),
             at=certificates.expires_at(own),
             remedy=OWN_REMEDY,
         ),

@@ -222,9 +222,9 @@ SHARED_FAULTS: dict[str, Fault] = {
             "missing."
         ),
         _(
-            "The operator of this installation can trust a private authority with "
-            "MENKOU_CA_BUNDLE. A public provider must send the whole chain; if it does, a proxy "
-            "between this server and the provider may replace the certificate."
+            "Your portal administrator can trust a private authority with MENKOU_CA_BUNDLE. A "
+            "public provider must send the whole chain; if it does, a proxy between this server "
+            "and the provider may replace the certificate."
         ),
     ),
     "tls_expired": misconfigured(
@@ -238,8 +238,8 @@ SHARED_FAULTS: dict[str, Fault] = {
     "tls_certificate": misconfigured(
         _("The certificate of the provider's server was not accepted."),
         _(
-            "Check the certificate. The operator of this installation can trust a private "
-            "authority with MENKOU_CA_BUNDLE."
+            "Check the certificate. Your portal administrator can trust a private authority with "
+            "MENKOU_CA_BUNDLE."
         ),
     ),
     "tls": misconfigured(

@@ -133,7 +133,10 @@ class ApplicationForm(forms.Form):
     )
     initiate_login_uri = url_field(
         "initiate_login_uri",
-        _("An address of yours that starts a sign-in. People go there when a sign-in has expired."),
+        _(
+            "A URL of your website that starts a sign-in. People go there when a sign-in has "
+            "expired."
+        ),
     )
     post_logout_redirect_uris = UriListField(
         label=LABELS["post_logout_redirect_uris"],
@@ -314,7 +317,7 @@ class ApplicationForm(forms.Form):
         errors = [lines.describe(value, problem) for value, problem in found[:MOST_ERRORS]]
         if more := len(found) - len(errors):
             errors.append(
-                ngettext("%(more)d more is wrong.", "%(more)d more are wrong.", more)
+                ngettext("%(more)d more line is invalid.", "%(more)d more lines are invalid.", more)
                 % {"more": more}
             )
         if errors:

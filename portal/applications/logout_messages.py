@@ -80,5 +80,5 @@ def logout_message_send_again(request: MemberRequest, client_id: str, message: i
     if send_again(found):
         messages.success(request, _("The message is sent again in a moment."))
     else:
-        messages.info(request, _("This message was not given up, or is being sent again already."))
+        messages.info(request, _("Only messages that were given up can be sent again."))
     return redirect(found.application)

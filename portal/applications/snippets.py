@@ -264,7 +264,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "oauth2-proxy",
         Kind.WEBSITE,
         "/oauth2/callback",
-        _("It stands in front of a website that knows nothing of sign-ins."),
+        _("A proxy for websites that have no sign-in of their own."),
         _(
             "Open your website. This project's sign-in page opens. Sign in there. Then you see "
             "your website, which gets the permanent ID in the header X-Forwarded-User."
@@ -290,7 +290,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
     ),
     Framework(
         "other",
-        _("Any other"),
+        _("Other"),
         None,
         "/callback",
         _(

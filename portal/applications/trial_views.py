@@ -34,7 +34,7 @@ TITLES: dict[str, Promise] = {
     "answer": gettext_lazy("The browser comes back to the redirect URI"),
     "token_request": gettext_lazy("The application redeems the code (/oauth2/token)"),
     "tokens": gettext_lazy("It receives tokens"),
-    "id_token": gettext_lazy("The ID token says who has signed in, and when"),
+    "id_token": gettext_lazy("The ID token identifies the user"),
     "userinfo": gettext_lazy("Userinfo says more about the person (/oauth2/userinfo)"),
 }
 NOTES: dict[str, Promise] = {

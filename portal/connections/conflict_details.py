@@ -8,9 +8,9 @@ from typing import Any
 
 from django.forms import BoundField
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from connections.forms.connection_form import ConnectionForm, EditConflict
+from core.text import join_names
 from portal.history.change_rows import display_value
 
 
@@ -56,7 +56,7 @@ class ConflictDetails:
     def people(self) -> str:
         """The names of the people who made the changes."""
         names = dict.fromkeys(each.who for each in self.fields.values())
-        return pgettext("between names", ", ").join(names)
+        return join_names(names)
 
     @property
     def at(self) -> datetime:

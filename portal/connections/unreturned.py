@@ -10,7 +10,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from connections.models import Connection
-from signin.pages import brand_of, with_provider
+from core.text import with_provider
+from signin.pages import brand_of
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)

@@ -12,11 +12,12 @@ from django.utils.translation import pgettext
 
 from connections.health.numbers import Totals, load_health
 from connections.models import Connection
+from core.text import with_provider
 from portal.health.charts import Chart, draw_chart
 from portal.health.failures import FailureRow, list_failures
 from portal.health.figures import write_duration, write_number, write_share
 from portal.health.periods import PeriodLink, choose_period
-from signin.pages import brand_of, with_provider
+from signin.pages import brand_of
 
 OFFERED = ("24h", "7d", "30d")
 # The job runs every five minutes.

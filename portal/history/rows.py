@@ -19,11 +19,11 @@ from connections.timeline import Entry
 from connections.values.facts import LABELS
 from connections.values.failures import find_fault
 from connections.values.outcomes import Outcome
+from core.text import with_provider
 from portal.history.change_rows import ChangeRow, change_row, find_users
 from portal.history.filters import deleted_name
 from portal.history.sentences import Piece, cut_sentence
 from projects.models import Event, Project
-from signin.pages import with_provider
 from signin.references import format_reference
 
 
@@ -192,7 +192,7 @@ def describe_call(call: str, provider: str) -> str:
         "discovery": _("Requested the discovery document of %(provider)s"),
         "metadata": _("Requested the metadata of %(provider)s"),
         "keys": _("Requested the keys of %(provider)s"),
-        "verification": _("Had the ID token verified by %(provider)s"),
+        "verification": _("Asked %(provider)s to verify the ID token"),
         "token": _("Requested an access token from %(provider)s"),
         "userinfo": _("Requested the user's profile from %(provider)s"),
     }

@@ -11,6 +11,7 @@ from connections.configured import HasLabels, HasProvider
 from connections.expiry.parts import ExpiringPart, first_needing_attention
 from connections.models import Connection
 from connections.providers.definition import Definition
+from core.text import join_sentences
 
 register = Library()
 
@@ -36,8 +37,7 @@ def secret_missing(connection: Connection | None) -> bool:
 @register.filter
 def followed_by(first: object, second: object) -> str:
     """Return two sentences in one line; after a Chinese full stop there is no space."""
-    space = "" if str(first).endswith(("。", "！", "？")) else " "
-    return f"{first}{space}{second}" if second else str(first)
+    return join_sentences([str(first), str(second or "")])
 
 
 @register.filter

@@ -83,7 +83,7 @@ def check_values(candidate: Candidate) -> CheckStep:
     if not definition.required_secrets <= candidate.secrets.keys():
         return CheckStep(StepName.VALUES, StepVerdict.FAILED, "secret_missing")
     missing = [
-        str(each.label)
+        each.name
         for each in definition.fields
         if each.required and each.is_stored and settings.get(each.name) in (None, "")
     ]
@@ -143,7 +143,7 @@ def check_certificates(candidate: Candidate) -> Finding:
         soon="certificate_ends_soon",
         ended="certificate_ended",
     )
-    return replace(found, facts={"field": fact_text(str(first.name)), **found.facts})
+    return replace(found, facts={"field": first.field or first.key, **found.facts})
 
 
 def probe_credentials(party: RelyingParty) -> Finding:

@@ -157,12 +157,8 @@ def read_claims(
 
 def end_in_another_browser(trial: Trial, *, has_key: bool) -> None:
     """Store that another browser has come back. The one of the trial may still do so."""
-    failure = SignInFailed(
-        "other_browser",
-        field=settings.BROWSER_COOKIE_NAME,
-        received="the cookie of another browser" if has_key else "",
-        expected="the cookie that was set when the trial was started",
-    )
+    received = {} if has_key else {"received": ""}
+    failure = SignInFailed("other_browser", field=settings.BROWSER_COOKIE_NAME, **received)
     step = Step("return")
     step.fail(failure)
     store_result(trial, [*read_steps(trial.steps), step], failure)

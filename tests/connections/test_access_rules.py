@@ -295,6 +295,12 @@ class TestSentence:
                 "所有能够通过微信登录的用户，包括新用户和已有用户。",
             ),
             (
+                "google",
+                {},
+                "Everybody who can sign in with Google, new and existing users.",
+                "所有能够通过 Google 登录的用户，包括新用户和已有用户。",
+            ),
+            (
                 "github",
                 {PEOPLE: EXISTING},
                 "Existing users only. Nobody new can sign in.",

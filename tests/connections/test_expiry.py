@@ -254,7 +254,10 @@ def test_certificates_say_when_they_expire(project: Project) -> None:
     assert said([first]) == [("Identity provider: soon.example.com", 9, "certificates", True)]
     assert first.needs_attention
     assert "below the present one" in str(first.remedy)
-    assert (str(second.name), second.needs_attention) == ("Our own, which signs requests", False)
+    assert (str(second.name), second.needs_attention) == (
+        "Our certificate for signing requests",
+        False,
+    )
     assert second.days_left > 3600
 
 

@@ -297,7 +297,7 @@ def test_many_wrong_uris_are_not_all_described(as_editor: Client) -> None:
     errors = page.errors("redirect_uris")
     assert len(errors) == 11
     assert errors[9].startswith("Line 10 (http://aaaaa")
-    assert errors[10] == "40 more are wrong."
+    assert errors[10] == "40 more lines are invalid."
 
 
 CHECKS: list[tuple[str, dict[str, str], str]] = [

@@ -106,6 +106,30 @@ class TestOfANewConnection:
 
 
 class TestOfASavedConnection:
+    def test_fields_have_the_names_of_the_readers_language(
+        self, as_viewer: Client, project: Project
+    ) -> None:
+        connection = make_connection(project)
+        step = CheckStep(
+            StepName.VALUES,
+            StepVerdict.DOUBTFUL,
+            "value_missing",
+            facts={"field": "account_id, client_id, former"},
+        )
+        CheckResult.objects.create(
+            connection=connection,
+            checked=CheckedValues.LIVE,
+            verdict=StepVerdict.DOUBTFUL,
+            steps=[step.as_json()],
+        )
+        for language, names in (
+            ("en", "Account ID (原始ID), Client ID (AppID), former"),
+            ("zh-hans", "Account ID（原始ID）、Client ID（AppID）、former"),
+        ):
+            url = connection.get_absolute_url()
+            page = as_viewer.get(url, headers={"accept-language": language})
+            assert names in Page(page).with_id("check").text
+
     @each_row(
         "sent, checked, verdict",
         [

@@ -234,7 +234,7 @@ def test_revisions_are_listed_compared_and_restored(
         assert words in listed
     assert as_viewer.get(f"{PAGE}revisions/?before=2").text.count("Revision 2") == 0
     shown = as_viewer.get(f"{PAGE}revisions/1/").text
-    for words in ("Compared with the published values", "Another one", "Scan", ACCOUNT_ID):
+    for words in ("Compared with the published values", "Different", "Scan", ACCOUNT_ID):
         assert words in shown
     assert "Restore" not in shown
     assert "Compared with revision 2" in as_viewer.get(f"{PAGE}revisions/1/?with=2").text

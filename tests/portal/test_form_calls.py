@@ -36,7 +36,7 @@ ISSUER = {
     "enabled": "on",
 }
 SAVE_AGAIN = "Too many addresses are being checked right now. Wait a few seconds and save again."
-NOT_CHECKED = "This was not checked yet. It is checked when you save."
+NOT_CHECKED = "This has not been checked yet. It is checked when you save."
 
 # A form of each kind that calls out, with the field that is wrong where it may not.
 CALLING = {

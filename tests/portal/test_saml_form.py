@@ -201,7 +201,7 @@ def test_the_page_shows_when_each_certificate_ends(
     assert re.findall(r'class="label">(.*?)<', section) == [
         "Identity provider: soon.example.com",
         "Identity provider: later.example.com",
-        "Our own, which signs requests",
+        "Our certificate for signing requests",
     ]
     assert section.count("badge-warning") == 1
     day = datetime.now(UTC) + timedelta(days=400)

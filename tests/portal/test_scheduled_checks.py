@@ -165,12 +165,12 @@ class TestEmail:
 
         found = {(each.to[0], each.subject): each.body for each in mail.outbox}
         assert set(found) == {
-            (owner.email, "Sign-ins by “Scan” fail in Acme"),
+            (owner.email, "Sign-ins with “Scan” fail in Acme"),
             (other.email, "Acme：通过“扫码”登录失败"),
-            (owner.email, "Sign-ins by “Scan” work again in Acme"),
+            (owner.email, "Sign-ins with “Scan” work again in Acme"),
             (other.email, "Acme：“扫码”登录已恢复正常"),
         }
-        body = found[owner.email, "Sign-ins by “Scan” fail in Acme"]
+        body = found[owner.email, "Sign-ins with “Scan” fail in Acme"]
         assert "WeChat does not accept the AppSecret." in body
         assert f"http://portal.test{connection.get_absolute_url()}" in body
         assert APPSECRET not in "".join(found.values())

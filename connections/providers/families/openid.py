@@ -42,7 +42,7 @@ LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"(?:{LABEL}\.)+(?=[a-z]){LABEL}(?::[0-9]{{1,5}})?")
 
 PRIVATE = _(
-    "This address is in a private network. The operator of this installation can allow it with "
+    "This address is in a private network. Your portal administrator can allow it with "
     "MENKOU_PRIVATE_ORIGINS."
 )
 
@@ -247,7 +247,7 @@ FAULTS = {
     ),
     "private_address": misconfigured(
         _("The provider's address points to a private network."),
-        _("The operator of this installation can allow it with MENKOU_PRIVATE_ORIGINS."),
+        _("Your portal administrator can allow it with MENKOU_PRIVATE_ORIGINS."),
     ),
     "client_authentication": misconfigured(
         _("The provider takes client secrets neither in a header nor in the body."),

@@ -31,6 +31,7 @@ from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.faults import Fault
 from connections.values.sites import Site
+from core.text import join_names
 
 OPEN_PLATFORM = "https://open.weixin.qq.com"
 API = "https://api.weixin.qq.com"
@@ -169,7 +170,7 @@ def account_id(label: Text, *, help: Text, sibling: str) -> Field:
         known = sorted({str(each.get("account_id", "")) for each in others})
         if known and value not in known:
             found.values["account_id"] = value
-            text = format_lazy(OTHER_ACCOUNT, ids=", ".join(known))
+            text = format_lazy(OTHER_ACCOUNT, ids=join_names(known))
             found.warn("account_id", "other_account", text)
 
     return original_id(

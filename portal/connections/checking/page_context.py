@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from connections.forms.connection_form import ConnectionForm
 from connections.models import CheckedValues, CheckResult, Connection, StepVerdict
 from connections.providers.definition import Definition
 from connections.values.sites import Site
+from core.text import join_names, join_sentences
 from portal.history.rows import Fact, list_facts
 
 TITLES: dict[StepName, Text] = {
@@ -42,7 +43,7 @@ CHECKED: dict[CheckedValues, Text] = {
 }
 # What a step has shown where there is nothing to add.
 PASSED: dict[StepName, Text] = {
-    StepName.VALUES: _("All required values are there."),
+    StepName.VALUES: _("All required values are present."),
     StepName.REACHABLE: _("The provider's servers answer."),
     StepName.METADATA: _("It can be read and belongs to this provider."),
     StepName.KEYS: _("They can be read."),
@@ -175,9 +176,21 @@ def show_step(definition: Definition, step: CheckStep) -> ShownCheckStep:
         text=text,
         remedy=remedy,
         code=step.code,
-        facts=list_facts(step.facts),
+        facts=list_facts(name_fields(definition, step.facts)),
         milliseconds=step.milliseconds,
     )
+
+
+def name_fields(definition: Definition, facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts with the labels of fields and of parts that expire, in place of names.
+
+    A name that this release does not know stays as it is.
+    """
+    if "field" not in facts:
+        return dict(facts)
+    labels = {each.name: each.label for each in definition.fields}
+    names = facts["field"].split(", ")
+    return {**facts, "field": join_names(labels.get(each, each) for each in names)}
 
 
 def list_unchecked(definition: Definition, site: Site) -> list[ShownCheckStep]:
@@ -186,14 +199,14 @@ def list_unchecked(definition: Definition, site: Site) -> list[ShownCheckStep]:
     if definition.copies:
         registered = format_lazy(
             _("Only the provider's console shows whether it is registered there: {value}"),
-            value=", ".join(each.value(site) for each in definition.copies),
+            value=join_names(each.value(site) for each in definition.copies),
         )
-        labels = join_texts((each.label for each in definition.copies), ", ")
+        labels = join_names(each.label for each in definition.copies)
         found.append(ShownCheckStep(labels, StepVerdict.NOT_CHECKED, registered))
     # The steps of the guide that fill in no field say what has to be done in the console.
     found += [
         ShownCheckStep(
-            each.title, StepVerdict.NOT_CHECKED, join_texts(each.body, " "), links=each.links
+            each.title, StepVerdict.NOT_CHECKED, join_sentences(each.body), links=each.links
         )
         for each in definition.guide
         if not each.field
@@ -201,14 +214,9 @@ def list_unchecked(definition: Definition, site: Site) -> list[ShownCheckStep]:
     sign_in = ShownCheckStep(
         pgettext_lazy("step of a check", "A whole sign-in"),
         StepVerdict.NOT_CHECKED,
-        _("What users allow, and their data, show only when somebody signs in."),
+        _("Consent and user data can be checked only with a real sign-in."),
     )
     return [*found, sign_in]
-
-
-def join_texts(texts: Iterable[Text], separator: str) -> str:
-    """Return texts in a row, in the reader's language."""
-    return separator.join(map(str, texts))
 
 
 def checks_of(connection: Connection, site: Site) -> list[ShownCheck]:

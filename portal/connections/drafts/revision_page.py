@@ -121,7 +121,7 @@ def comparison_of(connection: Connection, revision: Revision, other: int) -> Com
         values=list_values(connection.provider, state),
         other=other,
         differences=list_differences(
-            connection.provider, before, state, replaced=pgettext("secret", "Another one")
+            connection.provider, before, state, replaced=pgettext("secret", "Different")
         ),
         numbers=list(numbers[:ON_A_PAGE]),
     )

@@ -23,9 +23,9 @@ from signin.trial.steps import Step, read_steps
 TITLES: dict[str, Promise] = {
     "redirect": gettext_lazy("The browser is sent to the provider"),
     "return": gettext_lazy("The browser comes back to the callback URL"),
-    "id_token": gettext_lazy("The ID token says who the user is"),
-    "claims": gettext_lazy("What the provider says about the user"),
-    "profile": gettext_lazy("What a sign-in takes from it"),
+    "id_token": gettext_lazy("Contents of the ID token"),
+    "claims": gettext_lazy("User data from the provider"),
+    "profile": gettext_lazy("Values used by the sign-in"),
     "decision": gettext_lazy("What would have happened"),
 }
 CALLS: dict[str, Promise] = {
@@ -40,7 +40,7 @@ DECISIONS: dict[str, Promise] = {
     "new": gettext_lazy("A new user would have been created and signed in."),
     "known": gettext_lazy("This existing user would have been signed in."),
     "linked": gettext_lazy(
-        "This existing user would have been recognized by a further id, and the new id would have "
+        "This existing user would have been recognized by another ID, and the new ID would have "
         "been linked to the account."
     ),
     "merged": gettext_lazy(
@@ -111,7 +111,7 @@ def show_step(connection: Connection, step: Step, people: Mapping[str, User]) ->
 def title_of(step: Step) -> Text:
     """Return the title of a step."""
     if step.key == "exchange":
-        return CALLS.get(step.call) or _("The provider is asked")
+        return CALLS.get(step.call) or _("Request to the provider")
     return TITLES.get(step.key) or step.key
 
 

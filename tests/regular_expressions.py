@@ -82,7 +82,7 @@ def of_fields() -> Iterator[Expression]:
 
     for definition in map(catalogue.get, catalogue.PROVIDERS):
         for field in definition.fields:
-            uses = [(each.pattern, "fullmatch") for each in field.mistakes]
+            uses = [(each.pattern, "fullmatch") for each in (*field.mistakes, *field.doubts)]
             uses += [(field.shape.pattern, "fullmatch")] if field.shape else []
             uses += [(field.stray, "search")] if field.stray else []
             for pattern, use in uses:

@@ -56,11 +56,18 @@ def only(pattern: str | re.Pattern[str], text: Text) -> Shape:
 
 
 def text_field(
-    name: str, label: Text, help: Text = "", *, mistakes: Sentences | None = None, **options: Any
+    name: str,
+    label: Text,
+    help: Text = "",
+    *,
+    mistakes: Sentences | None = None,
+    doubts: Sentences | None = None,
+    **options: Any,
 ) -> Field:
     """Return a field that must be filled in, unless the options say otherwise."""
-    known = known_mistakes(mistakes or {})
-    return Field(name=name, label=label, help=help, mistakes=known, **options)
+    options["mistakes"] = known_mistakes(mistakes or {})
+    options["doubts"] = known_mistakes(doubts or {})
+    return Field(name=name, label=label, help=help, **options)
 
 
 def advanced(name: str, label: Text, help: Text, **options: Any) -> Field:

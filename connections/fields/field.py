@@ -100,6 +100,8 @@ class Field:
     moves_secrets: bool = False
     lower_case: bool = False
     mistakes: tuple[Mistake, ...] = ()
+    # Values that are possible, but probably a mistake: each is a warning that can be overruled.
+    doubts: tuple[Mistake, ...] = ()
     # Names of fields whose value this one never has, nor one of their shape in place of its own.
     differs_from: tuple[str, ...] = ()
     shape: Shape | None = None

@@ -138,6 +138,10 @@ def clean_value(found: Check, each: Field, entered: Any) -> Any:
     if cleaned.warning:
         found.values[each.name] = value
         found.warn(each.name, "pasted", cleaned.warning)
+    for one in each.doubts:
+        if one.pattern.fullmatch(value):
+            found.values[each.name] = value
+            found.warn(each.name, "doubt", one.text)
     if each.shape and not each.shape.pattern.fullmatch(value):
         if each.shape.is_error:
             raise ValidationError(str(each.shape.text), code="shape")

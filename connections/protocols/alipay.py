@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from connections.fields import pasted_keys
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import (
     labelled_encoding,
     no_subject,
@@ -46,7 +46,7 @@ class AlipayProtocol(OAuth2Protocol):
     # Alipay's documentation does not mention PKCE.
     pkce = False
 
-    def exchange_code(self, callback: Callback) -> dict[str, Any]:
+    def exchange_code(self, callback: Callback) -> Tokens:
         answer = self.call(
             "alipay.system.oauth.token",
             grant_type="authorization_code",
@@ -57,7 +57,7 @@ class AlipayProtocol(OAuth2Protocol):
             raise no_subject(answer, "open_id")
         return {"access_token": required(answer, "access_token", TOKEN), **ids}
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         profile = self.call("alipay.user.info.share", auth_token=tokens["access_token"])
         for name in ("user_id", "open_id"):
             told = optional_subject(profile, name)

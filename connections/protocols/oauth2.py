@@ -14,9 +14,11 @@ from urllib.parse import quote_plus, urlencode
 
 from connections.protocols.protocol import (
     Callback,
+    Profile,
     Protocol,
     Redirect,
     Start,
+    Tokens,
     with_parameters,
 )
 from connections.protocols.responses import (
@@ -63,6 +65,9 @@ class OAuth2Protocol(Protocol):
     # Whether the provider supports PKCE (RFC 7636).
     pkce: ClassVar[bool] = True
     scope_delimiter: ClassVar[str] = " "
+    # The scopes without which the profile cannot be read. Only for providers that return the
+    # granted scopes under their own names.
+    needed_scopes: ClassVar[Sequence[str]] = ()
     # The fragment of the authorization URL.
     fragment: ClassVar[str] = ""
 
@@ -108,14 +113,6 @@ class OAuth2Protocol(Protocol):
         chosen = typed.split() or list(self.definition.scopes)
         return list(dict.fromkeys((*chosen, *self.definition.rule_scopes(self.settings))))
 
-    @property
-    def needed_scopes(self) -> Sequence[str]:
-        """Return the scopes without which the profile cannot be read.
-
-        Only for providers that return the granted scopes under their own names.
-        """
-        return ()
-
     # --- the callback -----------------------------------------------------------------------------
 
     def finish(self, callback: Callback) -> dict[str, Any]:
@@ -155,7 +152,7 @@ class OAuth2Protocol(Protocol):
             return {}
         return {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
 
-    def exchange_code(self, callback: Callback) -> dict[str, Any]:
+    def exchange_code(self, callback: Callback) -> Tokens:
         """Return the tokens for the code."""
         headers = {**ACCEPT_JSON, **self.authentication_headers}
         content: dict[str, Any] = {self.code_goes_as: self.token_request(callback)}
@@ -181,7 +178,7 @@ class OAuth2Protocol(Protocol):
         """Return the code. Some providers use another parameter name."""
         return callback.parameters.get(self.definition.code_parameter, "")
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         """Return the tokens; raises SignInFailed for an error, which may come with status 200."""
         answer = parse_object(response)
         if has_error(answer):
@@ -217,7 +214,7 @@ class OAuth2Protocol(Protocol):
             raise SignInFailed("scope_missing", field="scope", received=granted, expected=missing)
 
     @abstractmethod
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         """Return the user's profile with the id as `sub`; raises SignInFailed or RequestFailed."""
 
     # --- requests with a token --------------------------------------------------------------------

@@ -36,6 +36,11 @@ def email_claim(answer: Mapping[str, Any]) -> tuple[str, bool]:
     return address, answer.get("email_verified") is True
 
 
+def is_true(claim: object) -> bool:
+    """Whether a claim is true, at providers that may send it as a text."""
+    return claim is True or claim == "true"
+
+
 def name_of(answer: Mapping[str, Any], names: Names) -> str:
     """Return the first name with visible characters, or ""."""
     shown = (

@@ -14,6 +14,11 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from connections.values.failures import HasFaults, SignInFailed
 
+# What the token endpoint returned, as far as it is used.
+Tokens = dict[str, Any]
+# The user's data at the provider.
+Profile = dict[str, Any]
+
 # The decrypted secrets of a connection by name.
 Secrets = Mapping[str, str]
 NO_SECRETS: Secrets = MappingProxyType({})

@@ -15,7 +15,14 @@ from urllib.parse import urlencode
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
 from connections.protocols.pictures import safe_picture
 from connections.protocols.profiles import name_of
-from connections.protocols.protocol import Callback, Redirect, Start, with_parameters
+from connections.protocols.protocol import (
+    Callback,
+    Profile,
+    Redirect,
+    Start,
+    Tokens,
+    with_parameters,
+)
 from connections.protocols.responses import (
     error_number,
     only_shown,
@@ -105,7 +112,7 @@ class WeComProtocol(OAuth2Protocol):
         """Return the redirect to a page of WeCom."""
         return Redirect(url=with_parameters(url, self.demands(start)))
 
-    def exchange_code(self, callback: Callback) -> dict[str, Any]:
+    def exchange_code(self, callback: Callback) -> Tokens:
         """Return the app's token; the code is used for the profile."""
         known = app_tokens.get(self.client.client_id, self.client.client_secret)
         return {"access_token": known or self.request_new_token()}
@@ -122,7 +129,7 @@ class WeComProtocol(OAuth2Protocol):
             app_tokens.keep(corp_id, secret, token, seconds)
         return token
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         access_token, code = tokens["access_token"], {"code": self.code_of(callback)}
         response = self.get_with_app_token("userinfo", access_token, code)
         if error_number(parse_object(response), "errcode") in STALE:

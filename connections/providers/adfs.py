@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,10 +10,9 @@ from connections.fields.common import advanced, client_id, client_secret
 from connections.fields.field import Check
 from connections.protocols.oidc.claims import NAMES
 from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
-from connections.providers.definition import Settings, field_step, https_only, step
+from connections.providers.definition import field_step, https_only, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.openid import (
-    FAULTS,
     check_base_url,
     issuer_look_up,
     openid_provider,
@@ -26,11 +24,6 @@ from connections.values.faults import misconfigured
 def check_server(found: Check, value: str) -> str:
     """Return the server's address; raises ValidationError."""
     return check_base_url(found, value).removesuffix("/adfs")
-
-
-def issuer_of(values: Settings) -> str:
-    """Return the default issuer of AD FS."""
-    return f"{values['server']}/adfs"
 
 
 FIELDS = (
@@ -129,7 +122,7 @@ class ADFSProtocol(OpenIDConnectProtocol):
     https://learn.microsoft.com/windows-server/identity/ad-fs/development/custom-id-tokens-in-ad-fs
     """
 
-    reads_profile: ClassVar[bool] = False
+    reads_profile = False
 
     def extra_authorize_parameters(self) -> Mapping[str, str]:
         resource = self.settings.get("resource")
@@ -145,7 +138,6 @@ PROVIDER = openid_provider(
     scopes=("openid", "profile", "email", "allatclaims"),
     # `upn` looks like an email address but may not be one.
     claims=Account(names=(*NAMES, "upn", "unique_name")),
-    brand="AD FS",
     summary=_("Users sign in with their account in your Windows domain."),
     search_words=(
         "adfs",
@@ -157,9 +149,9 @@ PROVIDER = openid_provider(
         "域账号",
     ),
     documentation="https://learn.microsoft.com/windows-server/identity/ad-fs/development/ad-fs-openid-connect-oauth-concepts",
-    look_up=issuer_look_up("server", issuer_of),
+    look_up=issuer_look_up("server", "{server}/adfs"),
     button_labels={"en": "Use your work account", "zh-hans": "使用工作账号登录"},
-    faults={**FAULTS, **REFUSED},
+    faults=REFUSED,
     # https://learn.microsoft.com/powershell/module/adfs/add-adfsserverapplication
     site_warning=https_only("AD FS", or_localhost=True),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -15,18 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields import pasted_keys
 from connections.fields.common import client_id, text_field, usual
 from connections.fields.field import Check, Kind
-from connections.protocols.pictures import safe_picture
-from connections.protocols.profiles import name_of
-from connections.providers.definition import Group, Settings, callback_under, field_step, step
-from connections.providers.families.social import social_provider, urls
-from connections.values.claims import Claims, IdentityClaims
+from connections.providers.definition import Group, callback_under, field_step, step
+from connections.providers.families.accounts import Account
+from connections.providers.families.social import social_provider
+from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS
-from connections.values.faults import (
-    EXPIRED_TOKEN,
-    REFUSED_TOKEN,
-    WRONG_CODE,
-    misconfigured,
-)
+from connections.values.faults import EXPIRED_TOKEN, REFUSED_TOKEN, WRONG_CODE, misconfigured
 
 CONSOLE = "https://open.alipay.com/develop/manage"
 KEY_TOOL = "https://opendocs.alipay.com/common/02kipk"
@@ -40,18 +33,6 @@ ANY_SECRET = re.compile(
 )
 # RSA2 is RSA with SHA-256 and keys of at least this many bits.
 SMALLEST_KEY = 2048
-
-
-def check_client_id(found: Check, value: str) -> str:
-    """Return the APPID, with a warning for one of the sandbox."""
-    if SANDBOX_APPID.fullmatch(value):
-        found.values["client_id"] = value
-        found.warn(
-            "client_id",
-            "sandbox",
-            _("This is the APPID of a sandbox (沙箱). Real users cannot sign in with it."),
-        )
-    return value
 
 
 def check_private_key(found: Check, value: str) -> str:
@@ -111,7 +92,11 @@ FIELDS = (
                 "This is a PID (2088…), the number of a merchant. Copy the APPID of the app."
             )
         },
-        check=check_client_id,
+        doubts={
+            SANDBOX_APPID: _(
+                "This is the APPID of a sandbox (沙箱). Real users cannot sign in with it."
+            )
+        },
         shape=usual(rf"{APPID.pattern}|{SANDBOX_APPID.pattern}"),
     ),
     text_field(
@@ -204,39 +189,19 @@ FAULTS = {
     ),
 }
 
-PICTURE_HOSTS = ("tfs.alipayobjects.com", "mdn.alipayobjects.com", "tfsimg.alipay.com")
-
-
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the user's claims: the user_id for old apps, the open_id for new ones.
-
-    During a migration an app gets both for a while. The open_id is kept next to the user_id, so
-    that users who sign in during that time keep their accounts.
-
-    https://opendocs.alipay.com/mini/0ai2i6
-    """
-    app = (f"alipay-app:{settings['client_id']}", answer["open_id"])
-    return Claims(
-        namespace=namespace,
-        subject=answer["user_id"],
-        keys=(app,) if answer["open_id"] else (),
-        name=name_of(answer, ("name",)),
-        picture=safe_picture(answer["picture"], PICTURE_HOSTS),
-    )
-
-
 PROVIDER = social_provider(
     "alipay",
     _("Alipay"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm",
-        "https://openapi.alipay.com/gateway.do",
-    ),
+    authorize="https://openauth.alipay.com/oauth2/publicAppAuthorize.htm",
+    tokens="https://openapi.alipay.com/gateway.do",
     protocol="connections.protocols.alipay.AlipayProtocol",
     scopes=("auth_user",),
-    claims=parse_claims,
+    # Old apps get the user_id, new ones the open_id, and both for a while during a migration, so
+    # that users who sign in during that time keep their accounts.
+    # https://opendocs.alipay.com/mini/0ai2i6
+    claims=Account(subject="user_id", app_id="open_id"),
     known_by="`user_id`, and (APPID, `open_id`)",
     identity_claims=IdentityClaims(
         subject=("user_id",), key="open_id", settings={"app_id": "client_id"}
@@ -251,5 +216,5 @@ PROVIDER = social_provider(
     callback_label=_("Callback address (授权回调地址)"),
     faults=FAULTS,
     unknown_code_causes=frozenset({"isv.code-invalid"}),
-    picture_hosts=PICTURE_HOSTS,
+    picture_hosts=("tfs.alipayobjects.com", "mdn.alipayobjects.com", "tfsimg.alipay.com"),
 )

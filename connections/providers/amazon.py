@@ -6,22 +6,19 @@ https://developer.amazon.com/docs/login-with-amazon/documentation-overview.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import text_as_subject
 from connections.providers.definition import callback_under, copy_steps, https_only, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.faults import misconfigured
 
 CONSOLE = "https://developer.amazon.com/loginwithamazon/console/site/lwa/overview.html"
-
 
 FIELDS = (
     client_id(
@@ -75,7 +72,7 @@ FAULTS = {
 class AmazonProtocol(OAuth2Protocol):
     """Reads the customer profile."""
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         profile = self.get_json("userinfo", tokens["access_token"])
         return {**profile, "sub": text_as_subject(profile, "user_id")}
 
@@ -85,11 +82,9 @@ PROVIDER = social_provider(
     "Amazon",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://www.amazon.com/ap/oa",
-        "https://api.amazon.com/auth/o2/token",
-        userinfo="https://api.amazon.com/user/profile",
-    ),
+    authorize="https://www.amazon.com/ap/oa",
+    tokens="https://api.amazon.com/auth/o2/token",
+    userinfo="https://api.amazon.com/user/profile",
     protocol=AmazonProtocol,
     scopes=("profile",),
     claims=Account(),

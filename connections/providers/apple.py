@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
-from typing import Any, ClassVar
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,8 +17,8 @@ from connections.fields import pasted_keys
 from connections.fields.common import client_id, provider_id, text_field, usual
 from connections.fields.field import Check, Kind, Text
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
-from connections.protocols.profiles import email_claim, full_name
-from connections.protocols.protocol import Callback
+from connections.protocols.profiles import full_name, is_true
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.providers.definition import (
     Settings,
     callback_step,
@@ -30,8 +28,9 @@ from connections.providers.definition import (
     https_only,
     step,
 )
-from connections.providers.families.social import social_provider, urls
-from connections.values.claims import Claims, IdentityClaims
+from connections.providers.families.accounts import Account
+from connections.providers.families.social import social_openid_provider
+from connections.values.claims import IdentityClaims
 from connections.values.failures import SHARED_FAULTS
 from connections.values.faults import misconfigured
 from connections.values.sites import Site
@@ -239,20 +238,19 @@ class AppleProtocol(KnownOpenIDProtocol):
 
     # Required if the name or the email address is requested.
     # https://developer.apple.com/documentation/signinwithapplerestapi/request-an-authorization-to-the-sign-in-with-apple-server.
-    authorize_parameters: ClassVar[dict[str, str]] = {"response_mode": "form_post"}
+    authorize_parameters = {"response_mode": "form_post"}
 
     def token_request(self, callback: Callback) -> dict[str, str]:
         secret = client_secret(self.settings, self.client.client_secret)
         return {**super().token_request(callback), "client_secret": secret}
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         told = super().fetch_profile(tokens, callback)
-        proof = told.get("email_verified")
         return {
             **told,
             # Documented as a string or a Boolean.
             # https://developer.apple.com/documentation/signinwithapple/authenticating-users-with-sign-in-with-apple
-            "email_verified": proof is True or proof == "true",
+            "email_verified": is_true(told.get("email_verified")),
             "name": parse_name(callback.parameters.get("user", "")),
         }
 
@@ -286,38 +284,23 @@ def parse_name(user: str) -> str:
     return full_name(*parts)
 
 
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the user's claims. Later sign-ins have no name, and the first one is kept."""
-    address, verified = email_claim(answer)
-    return Claims(
-        namespace=namespace,
-        subject=answer["sub"],
-        name=display_name(answer["name"]),
-        address=address,
-        address_verified=verified,
-    )
-
-
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "apple",
     "Apple",
+    ISSUER,
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://appleid.apple.com/auth/authorize",
-        "https://appleid.apple.com/auth/token",
-        keys="https://appleid.apple.com/auth/keys",
-    ),
+    authorize="https://appleid.apple.com/auth/authorize",
+    tokens="https://appleid.apple.com/auth/token",
+    keys="https://appleid.apple.com/auth/keys",
     protocol=AppleProtocol,
     scopes=("name", "email"),
-    claims=parse_claims,
-    proves_addresses=True,
+    # Only the first sign-in has a name, which is kept.
+    claims=Account(proves_address=True),
     # The id is the same in all apps and services of a team, and another in each other team.
     known_by="`sub`, one for each team",
     namespace=lambda settings: f"apple:{settings['team_id']}",
     identity_claims=IdentityClaims(subject=("sub",), settings={"team_id": "team_id"}),
-    nonce=True,
-    issuer=lambda settings: ISSUER,
     summary=_("Users sign in with their Apple Account, by Face ID where there is one."),
     search_words=("apple id", "icloud", "iphone", "siwa", "苹果"),
     documentation="https://developer.apple.com/help/account/configure-app-capabilities/configure-sign-in-with-apple-for-the-web",

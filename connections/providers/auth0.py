@@ -8,7 +8,6 @@ from connections.fields.access import Membership
 from connections.fields.common import client_id, text_field
 from connections.providers.definition import callback_under, copy_steps, field_step, step
 from connections.providers.families.openid import (
-    FAULTS,
     any_secret,
     check_host,
     console_url_mistake,
@@ -79,6 +78,6 @@ PROVIDER = openid_provider(
     search_words=("okta", "universal login"),
     documentation="https://auth0.com/docs/get-started/applications/application-settings",
     # Auth0's issuer ends with a slash.
-    look_up=issuer_look_up("domain", lambda values: f"https://{values['domain']}/"),
-    faults={**FAULTS, **REFUSED},
+    look_up=issuer_look_up("domain", "https://{domain}/"),
+    faults=REFUSED,
 )

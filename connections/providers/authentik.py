@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.access import Membership
 from connections.fields.common import client_id, only, text_field
 from connections.protocols.oidc.claims import NAMES
-from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
+from connections.providers.definition import callback_under, copy_steps, field_step, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.openid import (
     any_secret,
@@ -75,12 +75,6 @@ GUIDE = (
     ),
 )
 
-
-def issuer_of(values: Settings) -> str:
-    """Return the issuer of the application, which in authentik ends with a slash."""
-    return f"{values['server']}/application/o/{values['application']}/"
-
-
 PROVIDER = openid_provider(
     "authentik",
     "authentik",
@@ -97,5 +91,8 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their account at your authentik."),
     search_words=("goauthentik", "自建"),
     documentation="https://docs.goauthentik.io/docs/add-secure-apps/providers/oauth2/",
-    look_up=issuer_look_up("server", issuer_of, needs=("application",)),
+    # authentik's issuer ends with a slash.
+    look_up=issuer_look_up(
+        "server", "{server}/application/o/{application}/", needs=("application",)
+    ),
 )

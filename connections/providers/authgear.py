@@ -55,5 +55,5 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their account at your Authgear project."),
     search_words=("oursky",),
     documentation="https://docs.authgear.com/get-started/regular-web-app",
-    look_up=issuer_look_up("endpoint", lambda values: str(values["endpoint"])),
+    look_up=issuer_look_up("endpoint", "{endpoint}"),
 )

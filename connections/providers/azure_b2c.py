@@ -6,8 +6,7 @@ https://learn.microsoft.com/azure/active-directory-b2c/openid-connect
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -19,17 +18,10 @@ from connections.protocols.oidc.claims import person
 from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
 from connections.protocols.oidc.metadata import WELL_KNOWN, Metadata, fetch_document
 from connections.protocols.responses import required_id
-from connections.providers.definition import Settings, field_step, step
-from connections.providers.families.app_registrations import (
-    COPIES,
-    COPY_CREDENTIALS,
-    CREDENTIALS,
-    GUID,
-    REGISTER_CALLBACK,
-    site_warning,
-)
+from connections.providers.definition import Answer, Settings, field_step, step
+from connections.providers.families import app_registrations
+from connections.providers.families.app_registrations import GUID
 from connections.providers.families.openid import (
-    FAULTS,
     ISSUER,
     check_host,
     fetch_metadata,
@@ -109,7 +101,7 @@ FIELDS = (
             _("The name begins with B2C_1_ for a user flow, with B2C_1A_ for a custom policy."),
         ),
     ),
-    *CREDENTIALS,
+    *app_registrations.CREDENTIALS,
     advanced(
         "domain",
         _("Custom domain"),
@@ -130,7 +122,7 @@ GUIDE = (
         _("Since May 2025, Microsoft sells Azure AD B2C to no new customers."),
         links=((_("Open the Azure portal"), "https://portal.azure.com/"),),
     ),
-    REGISTER_CALLBACK,
+    app_registrations.REGISTER_CALLBACK,
     field_step(
         "tenant", _("It is on the tenant's Overview, under Domain name, before .onmicrosoft.com.")
     ),
@@ -142,7 +134,7 @@ GUIDE = (
         ),
         title=_("Copy the user flow's name"),
     ),
-    *COPY_CREDENTIALS,
+    *app_registrations.COPY_CREDENTIALS,
 )
 
 # https://learn.microsoft.com/azure/active-directory-b2c/error-codes
@@ -160,10 +152,10 @@ class AzureB2CProtocol(OpenIDConnectProtocol):
     https://learn.microsoft.com/azure/active-directory-b2c/access-tokens
     """
 
-    reads_profile: ClassVar[bool] = False
+    reads_profile = False
 
 
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+def parse_claims(settings: Settings, namespace: str, answer: Answer) -> Claims:
     """Return the user's claims with the first address, which B2C does not report as verified.
 
     Older tenants have the same text in every `sub`, and the id in `oid`.
@@ -188,19 +180,14 @@ PROVIDER = openid_provider(
     protocol=AzureB2CProtocol,
     scopes=("openid",),
     claims=parse_claims,
-    # The only value of `prompt` that B2C knows:
-    # https://learn.microsoft.com/azure/active-directory-b2c/openid-connect
-    reauthentication={"prompt": "login"},
     # Separate from issuers with a discovery document below their own URL.
     namespace=lambda settings: f"b2c:{issuer(settings)}",
-    brand="Azure AD B2C",
     summary=_("Users sign in with their account in your Azure AD B2C tenant."),
     search_words=("ms", "microsoft", "azure", "entra", "external id", "b2clogin", "ciam", "微软"),
     documentation="https://learn.microsoft.com/azure/active-directory-b2c/tutorial-register-applications",
     computed=(ISSUER, DISCOVERY),
     look_up=LookUp("policy", ("tenant", "policy", "domain"), look_up),
     button_labels={"en": "Sign in", "zh-hans": "登录"},
-    copies=COPIES,
-    faults={**FAULTS, **REFUSED},
-    site_warning=site_warning,
+    faults=REFUSED,
+    **app_registrations.ENTRY,
 )

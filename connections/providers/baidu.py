@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import no_subject, optional_subject, parse_answer, text
 from connections.providers.definition import Group, callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.faults import (
     EXPIRED_CODE,
@@ -90,9 +88,9 @@ class BaiduProtocol(OAuth2Protocol):
 
     # Baidu's documentation does not mention PKCE.
     pkce = False
-    authorize_parameters: ClassVar[dict[str, str]] = {"display": "page"}
+    authorize_parameters = {"display": "page"}
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         query = {"access_token": tokens["access_token"], "get_unionid": "1"}
         response = self.get_with_query("userinfo", query)
         profile = parse_answer(self.definition, response, "error_code")
@@ -118,11 +116,9 @@ PROVIDER = social_provider(
     _("Baidu"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://openapi.baidu.com/oauth/2.0/authorize",
-        "https://openapi.baidu.com/oauth/2.0/token",
-        userinfo="https://openapi.baidu.com/rest/2.0/passport/users/getInfo",
-    ),
+    authorize="https://openapi.baidu.com/oauth/2.0/authorize",
+    tokens="https://openapi.baidu.com/oauth/2.0/token",
+    userinfo="https://openapi.baidu.com/rest/2.0/passport/users/getInfo",
     protocol=BaiduProtocol,
     scopes=("basic",),
     claims=Account(subject="unionid", app_id="openid"),

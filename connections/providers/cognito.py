@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.access import Membership
 from connections.fields.common import choice, client_id, only, text_field
 from connections.fields.field import Check
-from connections.protocols.oidc import claims
-from connections.providers.definition import callback_under, field_step, https_only, step
+from connections.protocols.oidc.claims import parse_claims_with_texts
+from connections.providers.definition import Settings, callback_under, field_step, https_only, step
 from connections.providers.families.openid import any_secret, issuer_look_up, openid_provider
-from connections.values.claims import Claims
 
 ARN = re.compile(r"arn:aws[a-z-]*:cognito-idp:")
 # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html
@@ -59,13 +56,13 @@ FIELDS = (
 )
 
 
-def issuer_of(values: Mapping[str, Any]) -> str:
+def issuer_of(values: Settings) -> str:
     """Return the selected one of the user pool's two possible issuers."""
     region = values["user_pool_id"].partition("_")[0]
     return f"https://{values['issuer_host']}.{region}.amazonaws.com/{values['user_pool_id']}"
 
 
-def namespace(settings: Mapping[str, Any]) -> str:
+def namespace(settings: Settings) -> str:
     """Return the user pool's namespace, which does not change with the type of its issuer."""
     return f"oidc:{issuer_of({**settings, 'issuer_host': ORIGINAL})}"
 
@@ -91,23 +88,14 @@ GUIDE = (
     field_step("client_secret", _("On the app client's page; turn on Show client secret.")),
 )
 
-
-def parse_claims(settings: Mapping[str, Any], namespace: str, answer: Mapping[str, Any]) -> Claims:
-    """Return the user's claims. Cognito's userinfo has "true" as a string, its ID token as JSON.
-
-    https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
-    """
-    told = answer.get("email_verified")
-    verified = told is True or told == "true"
-    return claims.parse_claims(settings, namespace, {**answer, "email_verified": verified})
-
-
 PROVIDER = openid_provider(
     "cognito",
     "Amazon Cognito",
     FIELDS,
     GUIDE,
-    claims=parse_claims,
+    # Cognito's userinfo has "true" as a text, its ID token as JSON.
+    # https://docs.aws.amazon.com/cognito/latest/developerguide/userinfo-endpoint.html
+    claims=parse_claims_with_texts,
     proves_addresses=True,
     known_by="`sub` in the user pool",
     namespace=namespace,

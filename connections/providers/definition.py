@@ -29,7 +29,9 @@ from connections.values.faults import Fault
 from connections.values.sites import Site
 
 Settings = Mapping[str, Any]
-Reader = Callable[[Settings, str, Mapping[str, Any]], Claims]
+# A provider's data about a user.
+Answer = Mapping[str, Any]
+Reader = Callable[[Settings, str, Answer], Claims]
 
 
 class Group(models.TextChoices):

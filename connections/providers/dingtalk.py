@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.access import Membership
 from connections.fields.common import client_id, client_secret, only, provider_id, usual
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import (
     parse_object,
     refuse_status,
@@ -22,14 +21,13 @@ from connections.protocols.responses import (
 from connections.providers.definition import Group, callback_under, copy_steps, field_step, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.consoles import foreign
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS, SignInFailed, provider_error
 from connections.values.faults import REFUSED_TOKEN, WRONG_CODE, misconfigured
 from core.http.client import Response
 
 CONSOLE = "https://open-dev.dingtalk.com"
-
 
 FIELDS = (
     client_id(
@@ -74,7 +72,7 @@ class DingTalkProtocol(OAuth2Protocol):
     # DingTalk's documentation does not mention PKCE.
     pkce = False
     code_goes_as = "json"
-    authorize_parameters: ClassVar[Mapping[str, str]] = {"prompt": "consent"}
+    authorize_parameters = {"prompt": "consent"}
 
     def token_request(self, callback: Callback) -> dict[str, str]:
         """https://open.dingtalk.com/document/orgapp/obtain-user-token."""
@@ -85,7 +83,7 @@ class DingTalkProtocol(OAuth2Protocol):
             "grantType": "authorization_code",
         }
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         answer = self.parse_answer(response)
         return {
             "access_token": required(answer, "accessToken", TOKEN),
@@ -93,7 +91,7 @@ class DingTalkProtocol(OAuth2Protocol):
             "corp_id": text(answer, "corpId"),
         }
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         """https://open.dingtalk.com/document/orgapp/dingtalk-retrieve-user-information."""
         response = self.get_with_query(
             "userinfo", {}, **{"x-acs-dingtalk-access-token": tokens["access_token"]}
@@ -167,11 +165,9 @@ PROVIDER = social_provider(
     _("DingTalk"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://login.dingtalk.com/oauth2/auth",
-        "https://api.dingtalk.com/v1.0/oauth2/userAccessToken",
-        userinfo="https://api.dingtalk.com/v1.0/contact/users/me",
-    ),
+    authorize="https://login.dingtalk.com/oauth2/auth",
+    tokens="https://api.dingtalk.com/v1.0/oauth2/userAccessToken",
+    userinfo="https://api.dingtalk.com/v1.0/contact/users/me",
     protocol=DingTalkProtocol,
     scopes=("openid",),
     claims=Account(app_id="open_id"),

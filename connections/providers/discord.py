@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import required_id, text
 from connections.providers.definition import callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.faults import misconfigured
 
 # https://docs.discord.com/developers/reference#snowflakes
@@ -65,11 +63,9 @@ class DiscordProtocol(OAuth2Protocol):
     https://discord.com/.well-known/oauth-authorization-server
     """
 
-    @property
-    def needed_scopes(self) -> Sequence[str]:
-        return ("identify",)
+    needed_scopes = ("identify",)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         profile = self.get_json("userinfo", tokens["access_token"])
         subject = required_id(profile, "id", NUMBER)
         # https://docs.discord.com/developers/resources/user#user-object
@@ -98,11 +94,9 @@ PROVIDER = social_provider(
     "Discord",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://discord.com/oauth2/authorize",
-        "https://discord.com/api/oauth2/token",
-        userinfo="https://discord.com/api/v10/users/@me",
-    ),
+    authorize="https://discord.com/oauth2/authorize",
+    tokens="https://discord.com/api/oauth2/token",
+    userinfo="https://discord.com/api/v10/users/@me",
     protocol=DiscordProtocol,
     scopes=("identify", "email"),
     claims=Account(names=("name", "username"), proves_address=True),

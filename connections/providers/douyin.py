@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import (
     optional_subject,
     parse_object,
@@ -30,7 +29,7 @@ from connections.providers.definition import (
     step,
 )
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
 from connections.values.faults import (
@@ -44,7 +43,6 @@ from core.http import client as http_client
 from core.http.client import Response
 
 CONSOLE = "https://developer.open-douyin.com/console"
-
 
 FIELDS = (
     client_id(
@@ -135,14 +133,12 @@ FAULTS = {
 class DouyinProtocol(OAuth2Protocol):
     """Reads responses from their envelope. Errors have status 200."""
 
-    names: ClassVar[dict[str, str]] = {"client_id": "client_key"}
+    names = {"client_id": "client_key"}
     scope_delimiter = ","
     # Douyin's documentation does not mention PKCE.
     pkce = False
 
-    @property
-    def needed_scopes(self) -> Sequence[str]:
-        return ("user_info",)
+    needed_scopes = ("user_info",)
 
     def token_request(self, callback: Callback) -> dict[str, str]:
         form = super().token_request(callback)
@@ -150,7 +146,7 @@ class DouyinProtocol(OAuth2Protocol):
         del form["redirect_uri"]
         return form
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         data = self.unwrap(response)
         self.refuse_missing_scopes(data)
         return {
@@ -158,7 +154,7 @@ class DouyinProtocol(OAuth2Protocol):
             "open_id": text_as_subject(data, "open_id"),
         }
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         with http_client.new_session() as session:
             response = session.post(
                 self.definition.endpoints["userinfo"].url,
@@ -194,11 +190,9 @@ PROVIDER = social_provider(
     _("Douyin"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://open.douyin.com/platform/oauth/connect/",
-        "https://open.douyin.com/oauth/access_token/",
-        userinfo="https://open.douyin.com/oauth/userinfo/",
-    ),
+    authorize="https://open.douyin.com/platform/oauth/connect/",
+    tokens="https://open.douyin.com/oauth/access_token/",
+    userinfo="https://open.douyin.com/oauth/userinfo/",
     protocol=DouyinProtocol,
     scopes=("user_info",),
     claims=Account(subject="union_id", app_id="open_id"),

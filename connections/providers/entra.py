@@ -5,34 +5,21 @@ https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import choice, only, provider_id
 from connections.protocols.oidc.discovered_endpoints import OpenIDConnectProtocol
-from connections.providers.definition import Probe, Settings, field_step, step
+from connections.protocols.protocol import Tokens
+from connections.providers.definition import Answer, Probe, Settings, field_step, step
+from connections.providers.families import app_registrations
 from connections.providers.families.app_registrations import (
-    COPIES,
-    COPY_CREDENTIALS,
-    CREDENTIALS,
-    DOCUMENTATION,
     GUID,
-    IDENTITY_CLAIMS,
     NAMESPACE,
-    NEW_REGISTRATION,
     PERSONAL,
-    REAUTHENTICATION,
-    REGISTER_CALLBACK,
-    REGISTRATION_FAULTS,
-    REGISTRATION_LINKS,
     organization_of,
     person,
-    refuse_known_codes,
-    site_warning,
 )
-from connections.providers.families.openid import FAULTS, issuer_look_up, openid_provider
+from connections.providers.families.openid import issuer_look_up, openid_provider
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured
@@ -45,12 +32,6 @@ CLOUDS = (
     ("login.partner.microsoftonline.cn", _("China, operated by 21Vianet (世纪互联)")),
     ("login.microsoftonline.us", _("US Government")),
 )
-
-
-def issuer_of(values: Settings) -> str:
-    """Return the issuer of the organization in its cloud."""
-    return f"https://{values['cloud']}/{values['tenant_id']}/v2.0"
-
 
 FIELDS = (
     choice(
@@ -81,7 +62,7 @@ FIELDS = (
             GUID, _("A Directory (tenant) ID has 36 characters: digits, a to f, and four hyphens.")
         ),
     ),
-    *CREDENTIALS,
+    *app_registrations.CREDENTIALS,
 )
 
 GUIDE = (
@@ -95,19 +76,19 @@ GUIDE = (
     ),
     step(
         _("Register an application"),
-        NEW_REGISTRATION,
+        app_registrations.NEW_REGISTRATION,
         _(
             "Under Supported account types, choose the accounts of your own organizational "
             "directory only: Single tenant."
         ),
-        links=REGISTRATION_LINKS,
+        links=app_registrations.REGISTRATION_LINKS,
     ),
-    REGISTER_CALLBACK,
+    app_registrations.REGISTER_CALLBACK,
     field_step(
         "tenant_id",
         _("It is on the app's Overview, below the Application (client) ID and the Object ID."),
     ),
-    *COPY_CREDENTIALS,
+    *app_registrations.COPY_CREDENTIALS,
     step(
         _("Choose who may sign in"),
         _(
@@ -136,7 +117,7 @@ APPENDIX = (
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 REFUSED = {
-    **REGISTRATION_FAULTS,
+    **app_registrations.REGISTRATION_FAULTS,
     "700016": misconfigured(
         _("The organization has no app with this Application ID."),
         _("Check the Application ID and the Directory (tenant) ID on the app's Overview."),
@@ -153,15 +134,15 @@ class EntraProtocol(OpenIDConnectProtocol):
 
     # The ID token has all claims of userinfo and more:
     # https://learn.microsoft.com/entra/identity-platform/userinfo
-    reads_profile: ClassVar[bool] = False
+    reads_profile = False
 
     @property
     def app_scope(self) -> str:
         """The app itself, which requires no permission."""
         return f"{self.settings['client_id']}/.default"
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
-        refuse_known_codes(response, REFUSED)
+    def parse_tokens(self, response: Response) -> Tokens:
+        app_registrations.refuse_known_codes(response, REFUSED)
         return super().parse_tokens(response)
 
 
@@ -173,7 +154,7 @@ def namespace(settings: Settings) -> str:
     return NAMESPACE if settings["cloud"] == GLOBAL else f"{NAMESPACE}:{settings['cloud']}"
 
 
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+def parse_claims(settings: Settings, namespace: str, answer: Answer) -> Claims:
     """Return the user's claims; raises SignInFailed for another organization's user."""
     tenant, expected = organization_of(answer), settings["tenant_id"]
     if tenant != expected:
@@ -188,11 +169,7 @@ PROVIDER = openid_provider(
     GUIDE,
     protocol=EntraProtocol,
     claims=parse_claims,
-    known_by="`tid` and `oid`",
-    identity_claims=IDENTITY_CLAIMS,
-    proves_addresses=True,
     tenant_setting="tenant_id",
-    reauthentication=REAUTHENTICATION,
     namespace=namespace,
     more_hosts=(*(host for host, _name in CLOUDS), "graph.microsoft.com"),
     brand="Microsoft",
@@ -208,14 +185,12 @@ PROVIDER = openid_provider(
         "微软",
         "世纪互联",
     ),
-    documentation=DOCUMENTATION,
-    look_up=issuer_look_up("tenant_id", issuer_of, needs=("cloud",)),
+    look_up=issuer_look_up("tenant_id", "https://{cloud}/{tenant_id}/v2.0", needs=("cloud",)),
     # Another cloud has another operator, so the same app id is another app there.
     key_namespace=lambda namespace, settings: f"{namespace}-app:{settings['client_id']}",
     appendix=APPENDIX,
-    copies=COPIES,
-    faults={**FAULTS, **REFUSED},
-    site_warning=site_warning,
+    faults=REFUSED,
+    **app_registrations.PERSON_ENTRY,
     # Not documented: whether the secret is checked before an unreadable code is refused. A token
     # for the app itself is refused with invalid_grant if users must be assigned to the app.
     # https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import parse_object, text_as_subject
 from connections.providers.definition import Probe, callback_under, copy_steps, https_only, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
 from connections.values.faults import (
     CODE_REFUSED,
@@ -111,11 +109,11 @@ class FacebookProtocol(OAuth2Protocol):
     # Facebook ignores the challenge and then refuses the verifier. Its page on PKCE is about
     # another flow, "still in testing".
     # https://developers.facebook.com/documentation/facebook-login/guides/advanced/oidc-token
-    pkce: ClassVar[bool] = False
+    pkce = False
     # No picture: its URL expires and redirects to hosts that cannot be listed.
-    fields: ClassVar[str] = "id,name,email"
+    fields = "id,name,email"
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         error = parse_object(response).get("error")
         if isinstance(error, dict):
             codes = [str(error.get(name)) for name in ("error_subcode", "code")]
@@ -124,7 +122,7 @@ class FacebookProtocol(OAuth2Protocol):
             raise SignInFailed(known, code=printable_code(codes[1]), trace=trace)
         return super().parse_tokens(response)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         # https://developers.facebook.com/docs/graph-api/guides/secure-requests
         secret = self.client.client_secret
         proof = hmac.new(secret.encode(), tokens["access_token"].encode(), "sha256").hexdigest()
@@ -139,11 +137,9 @@ PROVIDER = social_provider(
     FIELDS,
     GUIDE,
     # The version: https://developers.facebook.com/docs/graph-api/changelog
-    endpoints=urls(
-        "https://www.facebook.com/v26.0/dialog/oauth",
-        "https://graph.facebook.com/v26.0/oauth/access_token",
-        userinfo="https://graph.facebook.com/v26.0/me",
-    ),
+    authorize="https://www.facebook.com/v26.0/dialog/oauth",
+    tokens="https://graph.facebook.com/v26.0/oauth/access_token",
+    userinfo="https://graph.facebook.com/v26.0/me",
     protocol=FacebookProtocol,
     scopes=("public_profile", "email"),
     claims=Account(),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +11,7 @@ from connections.fields.common import client_id, client_secret, scopes, usual
 from connections.protocols.oauth2 import OAuth2Protocol
 from connections.protocols.pictures import safe_picture
 from connections.protocols.profiles import email_claim, name_of
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import (
     has_error,
     optional_subject,
@@ -24,9 +22,16 @@ from connections.protocols.responses import (
     text,
     text_as_subject,
 )
-from connections.providers.definition import Group, Settings, callback_under, copy_steps, step
+from connections.providers.definition import (
+    Answer,
+    Group,
+    Settings,
+    callback_under,
+    copy_steps,
+    step,
+)
 from connections.providers.families.consoles import foreign
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import Claims, IdentityClaims
 from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
@@ -43,7 +48,6 @@ from connections.values.faults import (
 from core.http.client import Response
 
 CONSOLE = "https://open.feishu.cn/app"
-
 
 # An app at Lark has the same credentials.
 FIELDS = (
@@ -82,14 +86,14 @@ class FeishuProtocol(OAuth2Protocol):
 
     code_goes_as = "json"
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         """Return the tokens; raises SignInFailed for an error, which has a number or a word."""
         answer = parse_object(response)
         if str(answer.get("code")) in self.definition.faults or not has_error(answer):
             refuse_code(self.definition, answer, "code")
         return super().parse_tokens(response)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         """https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get."""
         token = {"Authorization": f"Bearer {tokens['access_token']}"}
         response = self.get_with_query("userinfo", {}, **token)
@@ -106,7 +110,7 @@ class FeishuProtocol(OAuth2Protocol):
         }
 
 
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+def parse_claims(settings: Settings, namespace: str, answer: Answer) -> Claims:
     """Return the user's claims in the company that Feishu names.
 
     The company's administrators enter the addresses. Feishu documents that they are not verified.
@@ -190,9 +194,6 @@ FAULTS = {
     "20023": INACTIVE,
 }
 
-# The error for an unknown code is that of a code that does not exist.
-CODE_REFUSED = frozenset({"20003", "invalid_grant"})
-
 # Hosts of pictures, as seen in responses. They are not documented.
 PICTURE_HOSTS = (
     "s1-imfile.feishucdn.com",
@@ -201,38 +202,32 @@ PICTURE_HOSTS = (
     "internal-api-lark-file.larksuite.com",
 )
 
-# https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get
-TENANTS = Membership(
-    claim="tenant",
-    label=_("Companies (tenant_key)"),
-    help=_(
-        "The tenant_key of each company whose members may sign in. The details of a refused "
-        "sign-in show it."
-    ),
-    is_in_subject=True,
-)
-
-IDENTITY_CLAIMS = IdentityClaims(
-    subject=("tenant_key", "union_id"), key="open_id", settings={"app_id": "client_id"}
-)
-
 PROVIDER = social_provider(
     "feishu",
     _("Feishu"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://accounts.feishu.cn/open-apis/authen/v1/authorize",
-        "https://accounts.feishu.cn/oauth/v3/token",
-        userinfo="https://open.feishu.cn/open-apis/authen/v1/user_info",
-    ),
+    authorize="https://accounts.feishu.cn/open-apis/authen/v1/authorize",
+    tokens="https://accounts.feishu.cn/oauth/v3/token",
+    userinfo="https://open.feishu.cn/open-apis/authen/v1/user_info",
     protocol=FeishuProtocol,
     # The profile needs no scope. Addresses need a permission of the app.
     scopes=(),
     claims=parse_claims,
     known_by="`union_id`, with the company's `tenant_key`; or (App ID, `open_id`)",
-    identity_claims=IDENTITY_CLAIMS,
-    tenants=TENANTS,
+    identity_claims=IdentityClaims(
+        subject=("tenant_key", "union_id"), key="open_id", settings={"app_id": "client_id"}
+    ),
+    # https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/authen-v1/user_info/get
+    tenants=Membership(
+        claim="tenant",
+        label=_("Companies (tenant_key)"),
+        help=_(
+            "The tenant_key of each company whose members may sign in. The details of a refused "
+            "sign-in show it."
+        ),
+        is_in_subject=True,
+    ),
     summary=_("Members of companies sign in with Feishu. For accounts outside China, choose Lark."),
     group=Group.CHINA,
     search_words=("fs", "feishu", "飞书", "lark", "bytedance", "字节跳动"),
@@ -240,6 +235,7 @@ PROVIDER = social_provider(
     button_labels={"zh-hans": "飞书登录"},
     callback_label=_("Redirect URL (重定向URL)"),
     faults=FAULTS,
-    unknown_code_causes=CODE_REFUSED,
+    # The first is that of a code that does not exist.
+    unknown_code_causes=frozenset({"20003", "invalid_grant"}),
     picture_hosts=PICTURE_HOSTS,
 )

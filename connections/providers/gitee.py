@@ -8,18 +8,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
-from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
-from connections.protocols.responses import (
-    number_as_subject,
-    only_shown,
-    parse_json,
-    refuse_status,
-    text,
-)
 from connections.providers.definition import Group, callback_under, copy_steps, step
-from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.code_hosts import CLAIMS, CodeHostProtocol
+from connections.providers.families.social import social_provider
 from connections.values.faults import WRONG_CALLBACK
 
 FIELDS = (
@@ -53,46 +44,19 @@ GUIDE = (
 )
 
 
-class GiteeProtocol(OAuth2Protocol):
-    """Reads the profile, and the primary address if it is confirmed."""
+class GiteeProtocol(CodeHostProtocol):
+    """Recognizes the primary address by its scope.
+
+    https://gitee.com/api/v5/swagger#/getV5Emails
+    """
 
     # Gitee's documentation does not mention PKCE.
     pkce = False
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
-        profile = self.get_json("userinfo", tokens["access_token"])
-        return {
-            # User names can be reassigned.
-            "sub": number_as_subject(profile, "id"),
-            "name": text(profile, "name"),
-            "login": text(profile, "login"),
-            "picture": text(profile, "avatar_url"),
-            **self.fetch_primary_address(tokens["access_token"]),
-        }
-
-    def fetch_primary_address(self, access_token: str) -> dict[str, Any]:
-        """Return the primary address if it is confirmed, or nothing.
-
-        https://gitee.com/api/v5/swagger#/getV5Emails
-        """
-        url = self.definition.endpoints["emails"].url
-        addresses: Any = ()
-        # Some apps may not read addresses.
-        with only_shown():
-            response = self.get_with_token(url, access_token)
-            refuse_status(response)
-            addresses = parse_json(response)
-        for entry in addresses if isinstance(addresses, list) else ():
-            if isinstance(entry, dict) and is_proved(entry):
-                return {"email": text(entry, "email"), "email_verified": True}
-        return {}
-
-
-def is_proved(entry: Mapping[str, Any]) -> bool:
-    """Whether this is the primary address and it is confirmed."""
-    scope = entry.get("scope")
-    primary = isinstance(scope, list) and "primary" in scope
-    return primary and entry.get("state") == "confirmed"
+    def is_proved(self, entry: Mapping[str, Any]) -> bool:
+        scope = entry.get("scope")
+        primary = isinstance(scope, list) and "primary" in scope
+        return primary and entry.get("state") == "confirmed"
 
 
 PROVIDER = social_provider(
@@ -100,15 +64,13 @@ PROVIDER = social_provider(
     "Gitee",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://gitee.com/oauth/authorize",
-        "https://gitee.com/oauth/token",
-        userinfo="https://gitee.com/api/v5/user",
-        emails="https://gitee.com/api/v5/emails",
-    ),
+    authorize="https://gitee.com/oauth/authorize",
+    tokens="https://gitee.com/oauth/token",
+    userinfo="https://gitee.com/api/v5/user",
+    more_endpoints={"emails": "https://gitee.com/api/v5/emails"},
     protocol=GiteeProtocol,
     scopes=("user_info", "emails"),
-    claims=Account(names=("name", "login"), proves_address=True),
+    claims=CLAIMS,
     # Account ids are unique in all of Gitee.
     known_by="the account's number",
     name="Gitee / 码云",

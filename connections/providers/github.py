@@ -12,25 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields.access import ORGANIZATIONS, Membership
 from connections.fields.common import client_id, hex_secret, only, usual
-from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
-from connections.protocols.responses import (
-    number_as_subject,
-    only_shown,
-    parse_json,
-    refuse_status,
-    text,
-)
+from connections.protocols.protocol import Callback, Profile, Tokens
+from connections.protocols.responses import text
 from connections.providers.definition import callback_under, copy_steps, step
-from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.code_hosts import CLAIMS, CodeHostProtocol
+from connections.providers.families.social import social_provider
 from connections.values.failures import OAUTH_FAULTS
-from connections.values.faults import (
-    CODE_REFUSED,
-    WRONG_CALLBACK,
-    misconfigured,
-    not_allowed,
-)
+from connections.values.faults import CODE_REFUSED, WRONG_CALLBACK, misconfigured, not_allowed
 
 FIELDS = (
     client_id(
@@ -93,52 +81,22 @@ FAULTS = {
     ),
 }
 
-HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
+class GitHubProtocol(CodeHostProtocol):
+    """Reads the user's organizations as well, if a rule needs them."""
 
-class GitHubProtocol(OAuth2Protocol):
-    """Reads the profile, and the primary address if it is verified."""
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
-        profile = self.get_json("userinfo", tokens["access_token"], **HEADERS)
-        return {
-            # User names can be reassigned.
-            "sub": number_as_subject(profile, "id"),
-            "name": text(profile, "name"),
-            "login": text(profile, "login"),
-            "picture": text(profile, "avatar_url"),
-            **self.fetch_primary_address(tokens["access_token"]),
-            **self.fetch_organizations(tokens["access_token"]),
-        }
+    def is_proved(self, entry: Mapping[str, Any]) -> bool:
+        return entry.get("primary") is True is entry.get("verified")
 
-    def fetch_organizations(self, access_token: str) -> dict[str, Any]:
-        """Return the names of the user's organizations if a rule needs them.
-
-        https://docs.github.com/en/rest/orgs/orgs#list-organizations-for-the-authenticated-user
-        """
-        if not self.settings.get(ORGANIZATIONS):
-            return {}
-        url = self.definition.endpoints["organizations"].url
-        response = self.get_with_token(url, access_token, **HEADERS)
-        refuse_status(response)
-        found = parse_json(response)
-        entries = found if isinstance(found, list) else []
-        names = [text(each, "login") for each in entries if isinstance(each, dict)]
-        return {"organizations": names}
-
-    def fetch_primary_address(self, access_token: str) -> dict[str, Any]:
-        """Return the primary address if it is verified, or nothing."""
-        url = self.definition.endpoints["emails"].url
-        addresses: Any = ()
-        # Some apps may not read addresses.
-        with only_shown():
-            response = self.get_with_token(url, access_token, **HEADERS)
-            refuse_status(response)
-            addresses = parse_json(response)
-        for entry in addresses if isinstance(addresses, list) else ():
-            if isinstance(entry, dict) and entry.get("primary") is True is entry.get("verified"):
-                return {"email": text(entry, "email"), "email_verified": True}
-        return {}
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
+        """https://docs.github.com/en/rest/orgs/orgs#list-organizations-for-the-authenticated-user."""
+        profile = super().fetch_profile(tokens, callback)
+        if self.settings.get(ORGANIZATIONS):
+            entries = self.fetch_entries("organizations", tokens["access_token"])
+            profile["organizations"] = [text(each, "login") for each in entries]
+        return profile
 
 
 PROVIDER = social_provider(
@@ -146,17 +104,17 @@ PROVIDER = social_provider(
     "GitHub",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://github.com/login/oauth/authorize",
-        "https://github.com/login/oauth/access_token",
-        userinfo="https://api.github.com/user",
-        emails="https://api.github.com/user/emails",
-        organizations="https://api.github.com/user/orgs?per_page=100",
-    ),
+    authorize="https://github.com/login/oauth/authorize",
+    tokens="https://github.com/login/oauth/access_token",
+    userinfo="https://api.github.com/user",
+    more_endpoints={
+        "emails": "https://api.github.com/user/emails",
+        "organizations": "https://api.github.com/user/orgs?per_page=100",
+    },
     protocol=GitHubProtocol,
     # Public profiles need no scope.
     scopes=("user:email",),
-    claims=Account(names=("name", "login"), proves_address=True),
+    claims=CLAIMS,
     organizations=Membership(
         claim="organizations",
         label=_("GitHub organizations"),

@@ -82,5 +82,5 @@ PROVIDER = openid_provider(
     group=Group.SOCIAL,
     search_words=("gl", "git", "self-managed", "developer", "极狐", "代码"),
     documentation="https://docs.gitlab.com/integration/openid_connect_provider/",
-    look_up=issuer_look_up("address", lambda values: str(values["address"])),
+    look_up=issuer_look_up("address", "{address}"),
 )

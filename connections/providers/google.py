@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,17 +10,10 @@ from connections.fields.access import DOMAIN, Membership
 from connections.fields.common import client_id, client_secret, only, usual
 from connections.fields.field import Text
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
-from connections.providers.definition import (
-    callback_under,
-    copy_steps,
-    https_only,
-    step,
-)
-from connections.providers.families.social import social_provider, urls
+from connections.providers.definition import callback_under, copy_steps, https_only, step
+from connections.providers.families.social import social_openid_provider
 from connections.values.faults import WRONG_CALLBACK, misconfigured, not_allowed
 from connections.values.sites import Site
-
-ISSUER = "https://accounts.google.com"
 
 CLIENTS = "https://console.cloud.google.com/auth/clients"
 
@@ -128,7 +120,7 @@ FAULTS = {
 class GoogleProtocol(KnownOpenIDProtocol):
     """Accepts both of Google's issuers."""
 
-    more_issuers: ClassVar[tuple[str, ...]] = ("accounts.google.com",)
+    more_issuers = ("accounts.google.com",)
 
 
 # https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
@@ -143,23 +135,18 @@ TENANTS = Membership(
     ignores_case=True,
 )
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "google",
     "Google",
+    "https://accounts.google.com",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://accounts.google.com/o/oauth2/v2/auth",
-        "https://oauth2.googleapis.com/token",
-        keys="https://www.googleapis.com/oauth2/v3/certs",
-    ),
+    authorize="https://accounts.google.com/o/oauth2/v2/auth",
+    tokens="https://oauth2.googleapis.com/token",
+    keys="https://www.googleapis.com/oauth2/v3/certs",
     protocol=GoogleProtocol,
     tenants=TENANTS,
-    scopes=("openid", "profile", "email"),
     # An account has the same id for every client.
-    known_by="`sub`",
-    nonce=True,
-    issuer=lambda settings: ISSUER,
     # Google does not know prompt=login. Users choose the account again, and enter a password where
     # Google wants one.
     # https://developers.google.com/identity/openid-connect/openid-connect#authenticationuriparameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import text_field
 from connections.fields.field import Check
 from connections.providers import google
-from connections.providers.definition import Group, Settings, field_step, step
+from connections.providers.definition import Answer, Group, Settings, field_step, step
 from connections.providers.families.openid import check_host
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
@@ -81,7 +80,7 @@ class GoogleWorkspaceProtocol(google.GoogleProtocol):
         return {"hd": self.settings["domain"]}
 
 
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+def parse_claims(settings: Settings, namespace: str, answer: Answer) -> Claims:
     """Return the user's claims after checking the signed domain: the requested one is only a hint.
 
     https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken

@@ -52,7 +52,6 @@ GUIDE = (
     ),
 )
 
-
 LOGIN_URL = Copyable(
     id="login-url",
     label=_("Login URL"),
@@ -75,6 +74,6 @@ PROVIDER = openid_provider(
     search_words=("directory", "sso"),
     documentation="https://jumpcloud.com/support/sso-with-oidc",
     # JumpCloud's issuer ends with a slash.
-    look_up=issuer_look_up("region", lambda values: f"https://{values['region']}/"),
+    look_up=issuer_look_up("region", "https://{region}/"),
     copies=(*COPIES, LOGIN_URL),
 )

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
-from connections.fields.field import Check
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import number_as_subject, only_shown, parse_object
-from connections.providers.definition import (
-    callback_under,
-    copy_steps,
-    step,
-)
-from connections.providers.families.social import social_provider, urls
+from connections.providers.definition import callback_under, copy_steps, step
+from connections.providers.families.social import social_openid_provider
 from connections.values.failures import SignInFailed, provider_error
 from connections.values.faults import CODE_REFUSED, WRONG_CALLBACK, misconfigured
 from core.http.client import Response
-
-ISSUER = "https://kauth.kakao.com"
 
 # The REST API key, and also the other keys of an app, look like this.
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -39,19 +31,14 @@ FIELDS = (
         },
         shape=usual(KEY),
     ),
-    client_secret(help=_("32 letters and digits."), shape=usual(r"[0-9A-Za-z]{32}")),
+    client_secret(
+        help=_("32 letters and digits."),
+        doubts={
+            KEY: _("This looks like one of the app's keys. The client secret has capitals, too.")
+        },
+        shape=usual(r"[0-9A-Za-z]{32}"),
+    ),
 )
-
-
-def check(found: Check) -> None:
-    """Warn of a secret that looks like a key."""
-    if KEY.fullmatch(found.values.get("client_secret", "")):
-        found.warn(
-            "client_secret",
-            "key",
-            _("This looks like one of the app's keys. The client secret has capitals, too."),
-        )
-
 
 GUIDE = (
     step(
@@ -111,21 +98,21 @@ class KakaoProtocol(KnownOpenIDProtocol):
     # The scopes are configured at Kakao. A request for more is refused (KOE205), and the ID token
     # needs no scope.
     # https://developers.kakao.com/docs/latest/en/kakaologin/trouble-shooting
-    names: ClassVar[Mapping[str, str]] = {"scope": ""}
+    names = {"scope": ""}
 
     @property
     def needs_access_token(self) -> bool:
         """Return True: the profile is read with it."""
         return True
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         # Kakao's own code is more specific than the standard error next to it.
         code = parse_object(response).get("error_code")
         if isinstance(code, str) and code in self.definition.faults:
             raise provider_error(self.definition, code)
         return super().parse_tokens(response)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         told = super().fetch_profile(tokens, callback)
         profile: dict[str, Any] = {}
         # The ID token has the id.
@@ -140,31 +127,27 @@ class KakaoProtocol(KnownOpenIDProtocol):
         return {**told, "email": account.get("email"), "email_verified": proved}
 
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "kakao",
     "Kakao",
+    "https://kauth.kakao.com",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://kauth.kakao.com/oauth/authorize",
-        "https://kauth.kakao.com/oauth/token",
-        keys="https://kauth.kakao.com/.well-known/jwks.json",
-        profile="https://kapi.kakao.com/v2/user/me",
-    ),
+    authorize="https://kauth.kakao.com/oauth/authorize",
+    tokens="https://kauth.kakao.com/oauth/token",
+    keys="https://kauth.kakao.com/.well-known/jwks.json",
+    more_endpoints={"profile": "https://kapi.kakao.com/v2/user/me"},
     protocol=KakaoProtocol,
     scopes=(),
     known_by="the app's number of the account",
     # User ids are different in each app.
     namespace=lambda settings: f"kakao:{settings['client_id']}",
-    nonce=True,
-    issuer=lambda settings: ISSUER,
     # https://developers.kakao.com/docs/latest/en/kakaologin/rest-api#request-code
     reauthentication={"prompt": "login"},
     login_hint="login_hint",
     summary=_("Users sign in with their Kakao Account."),
     search_words=("kakaotalk", "카카오", "korea", "韩国"),
     documentation="https://developers.kakao.com/docs/latest/en/kakaologin/rest-api",
-    check=check,
     # https://developers.kakao.com/docs/latest/en/kakaologin/design-guide
     button_labels={"en": "Login with Kakao"},
     callback_label=_("Redirect URI"),

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, only, text_field
-from connections.fields.field import Check
 from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
 from connections.providers.families.openid import (
     any_secret,
@@ -35,21 +34,14 @@ FIELDS = (
         _("Realm"),
         _("Its name, not its display name. Capital letters count."),
         max_length=60,
+        doubts={
+            "master": _("The realm “master” is for Keycloak's own administrators. Use another one.")
+        },
         shape=only(r"[^/\\?#%]{1,60}", _("A realm's name has no slashes.")),
     ),
     client_id(),
     any_secret(),
 )
-
-
-def check(found: Check) -> None:
-    """Warn of the realm with Keycloak's administrators."""
-    if found.values.get("realm") == "master":
-        found.warn(
-            "realm",
-            "master",
-            _("The realm “master” is for Keycloak's own administrators. Use another one."),
-        )
 
 
 def issuer_of(values: Settings) -> str:
@@ -93,6 +85,5 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their account at your Keycloak realm."),
     search_words=("kc", "red hat", "rhsso", "realm", "自建"),
     documentation="https://www.keycloak.org/docs/latest/server_admin/",
-    check=check,
     look_up=issuer_look_up("server", issuer_of, needs=("realm",)),
 )

@@ -11,19 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import has_error, parse_object, refuse_status, text_as_subject
-from connections.providers.definition import (
-    callback_under,
-    copy_steps,
-    step,
-)
+from connections.providers.definition import callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.social import (
     asks_for_address,
     choose_scopes,
-    social_provider,
-    urls,
+    social_openid_provider,
 )
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured
@@ -31,7 +26,6 @@ from core.http import client as http_client
 
 ISSUER = "https://access.line.me"
 SCOPES = ("openid", "profile")
-
 
 FIELDS = (
     client_id(
@@ -114,7 +108,7 @@ class LineProtocol(OAuth2Protocol):
         """Return False: the ID token has all claims."""
         return False
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         client_id = self.client.client_id
         claims = self.verify_id_token(
             {
@@ -148,24 +142,21 @@ class LineProtocol(OAuth2Protocol):
         return answer
 
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "line",
     "LINE",
+    ISSUER,
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://access.line.me/oauth2/v2.1/authorize",
-        "https://api.line.me/oauth2/v2.1/token",
-        verify="https://api.line.me/oauth2/v2.1/verify",
-    ),
+    authorize="https://access.line.me/oauth2/v2.1/authorize",
+    tokens="https://api.line.me/oauth2/v2.1/token",
+    more_endpoints={"verify": "https://api.line.me/oauth2/v2.1/verify"},
     protocol=LineProtocol,
     scopes=SCOPES,
     claims=Account(),
     # The id is different in the channels of another provider.
     # https://developers.line.biz/en/docs/messaging-api/getting-user-ids/
     known_by="`sub`, the same in all channels of a provider at LINE",
-    nonce=True,
-    issuer=lambda settings: ISSUER,
     # Users also have to sign in if LINE's app or another website could have done it for them.
     # https://developers.line.biz/en/docs/line-login/integrate-line-login/#making-an-authorization-request
     reauthentication={"prompt": "login"},

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
-from connections.providers.definition import (
-    callback_under,
-    copy_steps,
-    step,
-)
-from connections.providers.families.social import social_provider, urls
+from connections.providers.definition import callback_under, copy_steps, step
+from connections.providers.families.social import social_openid_provider
 from connections.values.failures import OAUTH_FAULTS, SHARED_FAULTS
 from connections.values.faults import WRONG_CALLBACK, misconfigured
 
 APPS = "https://www.linkedin.com/developers/apps"
-HOST = "https://www.linkedin.com"
-ISSUER = f"{HOST}/oauth"
 
 FIELDS = (
     client_id(
@@ -82,31 +75,28 @@ class LinkedInProtocol(KnownOpenIDProtocol):
     # LinkedIn answers "invalid_client" where a code_verifier is sent; PKCE is for native apps, at
     # other addresses.
     # https://learn.microsoft.com/linkedin/shared/authentication/authorization-code-flow-native
-    pkce: ClassVar[bool] = False
+    pkce = False
     # The former issuer.
-    more_issuers: ClassVar[tuple[str, ...]] = (HOST,)
+    more_issuers = ("https://www.linkedin.com",)
 
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "linkedin",
     "LinkedIn",
+    "https://www.linkedin.com/oauth",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://www.linkedin.com/oauth/v2/authorization",
-        "https://www.linkedin.com/oauth/v2/accessToken",
-        keys="https://www.linkedin.com/oauth/openid/jwks",
-        userinfo="https://api.linkedin.com/v2/userinfo",
-    ),
+    authorize="https://www.linkedin.com/oauth/v2/authorization",
+    tokens="https://www.linkedin.com/oauth/v2/accessToken",
+    keys="https://www.linkedin.com/oauth/openid/jwks",
+    userinfo="https://api.linkedin.com/v2/userinfo",
     protocol=LinkedInProtocol,
-    scopes=("openid", "profile", "email"),
     # User ids are different in each app.
     known_by="`sub`, the app's own",
     namespace=lambda settings: f"linkedin:{settings['client_id']}",
     # LinkedIn's ID tokens have no nonce. The state ties the response to the browser.
     # https://github.com/linkedin-developers/linkedin-api-js-client/issues/34
     nonce=False,
-    issuer=lambda settings: ISSUER,
     search_words=("li", "linked in", "microsoft", "领英"),
     documentation="https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2",
     callback_label=_("Authorized redirect URL"),

@@ -68,5 +68,5 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their account at your Logto tenant."),
     search_words=("自建",),
     documentation="https://docs.logto.io/integrate-logto/application-data-structure",
-    look_up=issuer_look_up("endpoint", lambda values: f"{values['endpoint']}/oidc"),
+    look_up=issuer_look_up("endpoint", "{endpoint}/oidc"),
 )

@@ -13,28 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import choice
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.protocols.oidc.id_tokens import decode_unverified
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.providers.definition import field_step, step
-from connections.providers.families.app_registrations import (
-    COPIES,
-    COPY_CREDENTIALS,
-    CREDENTIALS,
-    DOCUMENTATION,
-    IDENTITY_CLAIMS,
-    NAMESPACE,
-    NEW_REGISTRATION,
-    PERSONAL,
-    REAUTHENTICATION,
-    REGISTER_CALLBACK,
-    REGISTRATION_FAULTS,
-    REGISTRATION_LINKS,
-    TENANTS,
-    organization_of,
-    person,
-    refuse_known_codes,
-    site_warning,
-)
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families import app_registrations
+from connections.providers.families.app_registrations import PERSONAL, organization_of, person
+from connections.providers.families.social import social_provider
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured, not_allowed
 from core.http.client import Response
@@ -55,11 +38,15 @@ FIELDS = (
             "ID instead."
         ),
     ),
-    *CREDENTIALS,
+    *app_registrations.CREDENTIALS,
 )
 
 GUIDE = (
-    step(_("Register an application"), NEW_REGISTRATION, links=REGISTRATION_LINKS),
+    step(
+        _("Register an application"),
+        app_registrations.NEW_REGISTRATION,
+        links=app_registrations.REGISTRATION_LINKS,
+    ),
     field_step(
         "accounts",
         _(
@@ -68,13 +55,13 @@ GUIDE = (
         ),
         title=_("Choose whose accounts may sign in"),
     ),
-    REGISTER_CALLBACK,
-    *COPY_CREDENTIALS,
+    app_registrations.REGISTER_CALLBACK,
+    *app_registrations.COPY_CREDENTIALS,
 )
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 FAULTS = {
-    **REGISTRATION_FAULTS,
+    **app_registrations.REGISTRATION_FAULTS,
     "700016": misconfigured(
         _("Microsoft does not recognize the app, or it is for other accounts."),
         _("Check the Application ID and the supported account types in the app registration."),
@@ -111,8 +98,8 @@ class MicrosoftProtocol(KnownOpenIDProtocol):
         endpoint = self.definition.endpoints[name]
         return endpoint.url.replace("/common/", f"/{self.settings['accounts']}/")
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
-        refuse_known_codes(response, FAULTS)
+    def parse_tokens(self, response: Response) -> Tokens:
+        app_registrations.refuse_known_codes(response, FAULTS)
         return super().parse_tokens(response)
 
     def issuers(self, tokens: Mapping[str, Any]) -> list[str]:
@@ -123,7 +110,7 @@ class MicrosoftProtocol(KnownOpenIDProtocol):
         _header, told = decode_unverified(tokens.get("id_token", ""))
         return [f"{LOGIN}/{organization_of(told)}/v2.0"]
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         told = super().fetch_profile(tokens, callback)
         personal, allowed = organization_of(told) == PERSONAL, self.settings["accounts"]
         if allowed == ("organizations" if personal else "consumers"):
@@ -136,28 +123,17 @@ PROVIDER = social_provider(
     "Microsoft",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
-        "https://login.microsoftonline.com/common/oauth2/v2.0/token",
-        keys="https://login.microsoftonline.com/common/discovery/v2.0/keys",
-    ),
+    authorize="https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+    tokens="https://login.microsoftonline.com/common/oauth2/v2.0/token",
+    keys="https://login.microsoftonline.com/common/discovery/v2.0/keys",
     protocol=MicrosoftProtocol,
     scopes=("openid", "profile", "email"),
     claims=person,
-    tenants=TENANTS,
-    # The same for every app. `sub` is the app's own and is kept as a second key.
-    known_by="`tid` and `oid`",
-    namespace=lambda settings: NAMESPACE,
-    identity_claims=IDENTITY_CLAIMS,
-    proves_addresses=True,
-    reauthentication=REAUTHENTICATION,
-    # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
-    login_hint="login_hint",
+    tenants=app_registrations.TENANTS,
+    namespace=lambda settings: app_registrations.NAMESPACE,
     nonce=True,
     summary=_("Users sign in with their personal, work or school Microsoft account."),
     search_words=("ms", "azure", "outlook", "hotmail", "live", "xbox", "office 365", "微软"),
-    documentation=DOCUMENTATION,
-    copies=COPIES,
     faults=FAULTS,
-    site_warning=site_warning,
+    **app_registrations.PERSON_ENTRY,
 )

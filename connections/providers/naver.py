@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
-from connections.fields.field import Check
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import parse_object, text_as_subject
-from connections.providers.definition import (
-    callback_step,
-    copy_steps,
-    step,
-)
+from connections.providers.definition import callback_step, copy_steps, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.failures import SignInFailed, provider_error
 from connections.values.faults import CODE_REFUSED
 from core.http.client import Response
-from core.text import printable_code
 
 # “Up to 40 letters and digits” both; in most applications 20 and 10.
 VALUE = re.compile(r"[0-9A-Za-z_-]{8,40}")
@@ -32,18 +24,13 @@ USUAL_SECRET = re.compile(r"[0-9A-Za-z_-]{10}")
 WRONG_PAIR = "wrong client id / client secret pair"
 
 FIELDS = (
-    client_id(help=_("Usually 20 letters and digits."), shape=usual(VALUE)),
+    client_id(
+        help=_("Usually 20 letters and digits."),
+        doubts={USUAL_SECRET: _("This looks like the client secret. The Client ID is longer.")},
+        shape=usual(VALUE),
+    ),
     client_secret(help=_("Usually 10 letters and digits."), shape=usual(VALUE)),
 )
-
-
-def check(found: Check) -> None:
-    """Warn of a Client ID that looks like a secret."""
-    if USUAL_SECRET.fullmatch(found.values.get("client_id", "")):
-        found.warn(
-            "client_id", "secret", _("This looks like the client secret. The Client ID is longer.")
-        )
-
 
 GUIDE = (
     step(
@@ -83,23 +70,18 @@ class NaverProtocol(OAuth2Protocol):
     """Sends the state again with the code, and unwraps the profile."""
 
     def token_request(self, callback: Callback) -> dict[str, str]:
-        return {
-            **super().token_request(callback),
-            "state": callback.parameters.get("state", ""),
-        }
+        return {**super().token_request(callback), "state": callback.parameters.get("state", "")}
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         if parse_object(response).get("error_description") == WRONG_PAIR:
             raise provider_error(self.definition, "invalid_client")
         return super().parse_tokens(response)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         answer = self.get_json("userinfo", tokens["access_token"])
         profile = answer.get("response")
         if answer.get("resultcode") != "00" or not isinstance(profile, dict):
-            raise SignInFailed(
-                "profile_refused", code=printable_code(str(answer.get("resultcode")))
-            )
+            raise SignInFailed("profile_refused", code=str(answer.get("resultcode")))
         return {**profile, "sub": text_as_subject(profile, "id")}
 
 
@@ -108,13 +90,11 @@ PROVIDER = social_provider(
     "Naver",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        # Only these endpoints support PKCE. They require the scope. Those of /oauth2.0/ have
-        # neither.
-        "https://nid.naver.com/oauth2/authorize",
-        "https://nid.naver.com/oauth2/token",
-        userinfo="https://openapi.naver.com/v1/nid/me",
-    ),
+    # Only these endpoints support PKCE. They require the scope. Those of /oauth2.0/ have
+    # neither.
+    authorize="https://nid.naver.com/oauth2/authorize",
+    tokens="https://nid.naver.com/oauth2/token",
+    userinfo="https://openapi.naver.com/v1/nid/me",
     protocol=NaverProtocol,
     # The scopes are configured at Naver. The ID token has no claims that the profile does not have.
     scopes=("openid",),
@@ -128,7 +108,6 @@ PROVIDER = social_provider(
     summary=_("Users sign in with their Naver ID."),
     search_words=("네이버", "korea", "韩国"),
     documentation="https://developers.naver.com/docs/login/devguide/devguide.md",
-    check=check,
     callback_label=_("Callback URL (네이버 로그인 Callback URL)"),
     # https://developers.naver.com/docs/login/api/api.md
     faults={"invalid_request": CODE_REFUSED},

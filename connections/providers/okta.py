@@ -85,7 +85,6 @@ PROVIDER = openid_provider(
     "Okta",
     FIELDS,
     GUIDE,
-    brand="Okta",
     summary=_("Users sign in with their account at your Okta organization."),
     search_words=("workforce", "sso", "oidc"),
     documentation="https://developer.okta.com/docs/guides/sign-into-web-app-redirect/",

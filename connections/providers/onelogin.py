@@ -15,12 +15,10 @@ from connections.providers.definition import (
 )
 from connections.providers.families.openid import LABEL, any_secret, issuer_look_up, openid_provider
 
-DOMAIN = ".onelogin.com"
-
 
 def check_subdomain(found: Check, value: str) -> str:
     """Return the subdomain, also from a URL."""
-    return value.lower().removeprefix("https://").partition("/")[0].removesuffix(DOMAIN)
+    return value.lower().removeprefix("https://").partition("/")[0].removesuffix(".onelogin.com")
 
 
 FIELDS = (
@@ -68,9 +66,7 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their OneLogin account."),
     search_words=("one identity", "sso"),
     documentation="https://developers.onelogin.com/openid-connect/connect-to-onelogin",
-    look_up=issuer_look_up(
-        "subdomain", lambda values: f"https://{values['subdomain']}{DOMAIN}/oidc/2"
-    ),
+    look_up=issuer_look_up("subdomain", "https://{subdomain}.onelogin.com/oidc/2"),
     # https://developers.onelogin.com/openid-connect/connect-to-onelogin
     site_warning=https_only("OneLogin", or_localhost=True),
 )

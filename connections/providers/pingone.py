@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import choice, client_id, only, text_field
-from connections.providers.definition import Settings, callback_under, copy_steps, field_step, step
+from connections.providers.definition import callback_under, copy_steps, field_step, step
 from connections.providers.families.openid import any_secret, issuer_look_up, openid_provider
 
 FIELDS = (
@@ -35,12 +35,6 @@ FIELDS = (
     client_id(differs_from=("environment_id",)),
     any_secret(),
 )
-
-
-def issuer_of(values: Settings) -> str:
-    """Return the issuer of the environment."""
-    return f"https://auth.pingone.{values['region']}/{values['environment_id']}/as"
-
 
 GUIDE = (
     step(
@@ -77,5 +71,9 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their account in your PingOne environment."),
     search_words=("ping identity", "sso"),
     documentation="https://docs.pingidentity.com/pingone/applications/p1_edit_application_oidc.html",
-    look_up=issuer_look_up("environment_id", issuer_of, needs=("region",)),
+    look_up=issuer_look_up(
+        "environment_id",
+        "https://auth.pingone.{region}/{environment_id}/as",
+        needs=("region",),
+    ),
 )

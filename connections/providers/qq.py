@@ -5,15 +5,14 @@ https://wiki.connect.qq.com/准备工作_oauth2-0
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, hex_secret, usual
 from connections.fields.field import Text
 from connections.protocols.oauth2 import TOKEN, OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import (
     error_number,
     parse_answer,
@@ -28,7 +27,7 @@ from connections.protocols.responses import (
 from connections.providers.definition import Group, callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.consoles import foreign, is_no_domain
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.facts import describe_json
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
@@ -49,7 +48,6 @@ CONSOLE = "https://connect.qq.com/manage.html"
 CALLBACK = b"callback("
 # "companyid not set": the app has not applied for unionids.
 NO_UNIONID = 100048
-
 
 FIELDS = (
     client_id(
@@ -77,15 +75,15 @@ class QQProtocol(OAuth2Protocol):
     code_goes_by = "GET"
     code_goes_as = "params"
     scope_delimiter = ","
-    token_parameters: ClassVar[Mapping[str, str]] = {"fmt": "json"}
+    token_parameters = {"fmt": "json"}
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         answer = self.parse_answer(response)
         refuse_code(self.definition, answer, "error")
         refuse_status(response)
         return {"access_token": required(answer, "access_token", TOKEN)}
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         ids = self.fetch_ids(tokens["access_token"])
         openid = text_as_subject(ids, "openid")
         profile = self.fetch_person(tokens["access_token"], openid)
@@ -215,12 +213,10 @@ PROVIDER = social_provider(
     "QQ",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://graph.qq.com/oauth2.0/authorize",
-        "https://graph.qq.com/oauth2.0/token",
-        me="https://graph.qq.com/oauth2.0/me",
-        userinfo="https://graph.qq.com/user/get_user_info",
-    ),
+    authorize="https://graph.qq.com/oauth2.0/authorize",
+    tokens="https://graph.qq.com/oauth2.0/token",
+    userinfo="https://graph.qq.com/user/get_user_info",
+    more_endpoints={"me": "https://graph.qq.com/oauth2.0/me"},
     protocol=QQProtocol,
     scopes=("get_user_info",),
     claims=Account(subject="unionid", app_id="sub"),

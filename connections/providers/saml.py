@@ -186,7 +186,6 @@ COPIES = (
     ),
 )
 
-
 PROVIDER = Definition(
     id="saml",
     name="SAML 2.0",

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import advanced, client_id, hex_secret, only, usual
 from connections.fields.field import Section
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.providers.definition import callback_under, copy_steps, https_only, step
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_openid_provider
 from connections.values.failures import OAUTH_FAULTS, SignInFailed
-from connections.values.faults import (
-    CODE_REFUSED,
-    WRONG_CALLBACK,
-    misconfigured,
-    not_allowed,
-)
+from connections.values.faults import CODE_REFUSED, WRONG_CALLBACK, misconfigured, not_allowed
 
-ISSUER = "https://slack.com"
 WORKSPACE = "https://slack.com/team_id"
 
 FIELDS = (
@@ -117,9 +108,9 @@ class SlackProtocol(KnownOpenIDProtocol):
 
     # Slack accepts it only from apps that were turned into public clients, which is permanent.
     # https://docs.slack.dev/authentication/using-pkce
-    pkce: ClassVar[bool] = False
+    pkce = False
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         told = super().fetch_profile(tokens, callback)
         wanted = self.settings.get("workspace")
         if wanted and told.get(WORKSPACE) != wanted:
@@ -127,24 +118,20 @@ class SlackProtocol(KnownOpenIDProtocol):
         return told
 
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "slack",
     "Slack",
+    "https://slack.com",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://slack.com/openid/connect/authorize",
-        "https://slack.com/api/openid.connect.token",
-        keys="https://slack.com/openid/connect/keys",
-    ),
+    authorize="https://slack.com/openid/connect/authorize",
+    tokens="https://slack.com/api/openid.connect.token",
+    keys="https://slack.com/openid/connect/keys",
     protocol=SlackProtocol,
-    scopes=("openid", "profile", "email"),
     # A member's ID is unique in all of Slack. A user of two workspaces has two.
     # https://docs.slack.dev/reference/methods/users.identity
     known_by="`sub`, the member's ID",
-    nonce=True,
     tenant_setting="workspace",
-    issuer=lambda settings: ISSUER,
     summary=_("Users sign in with their account of a Slack workspace."),
     search_words=("workspace", "chat", "salesforce", "工作区"),
     documentation="https://docs.slack.dev/authentication/sign-in-with-slack",

@@ -6,8 +6,6 @@ https://core.telegram.org/bots/telegram-login#openid-connect
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +15,17 @@ from connections.protocols.pictures import safe_picture
 from connections.protocols.profiles import name_of
 from connections.protocols.protocol import Callback
 from connections.protocols.responses import number_as_subject, text
-from connections.providers.definition import Settings, callback_step, field_step, https_only, step
-from connections.providers.families.social import social_provider, urls
+from connections.providers.definition import (
+    Answer,
+    Settings,
+    callback_step,
+    field_step,
+    https_only,
+    step,
+)
+from connections.providers.families.social import social_openid_provider
 from connections.values.claims import Claims, IdentityClaims
 from connections.values.faults import misconfigured
-
-ISSUER = "https://oauth.telegram.org"
 
 PICTURE_HOSTS = tuple(f"cdn{number}.telesco.pe" for number in range(1, 6))
 
@@ -54,7 +57,6 @@ FIELDS = (
         },
     ),
 )
-
 
 GUIDE = (
     step(
@@ -101,13 +103,10 @@ class TelegramProtocol(KnownOpenIDProtocol):
     basic_auth = True
 
     def token_request(self, callback: Callback) -> dict[str, str]:
-        return {
-            **super().token_request(callback),
-            "client_id": self.client.client_id,
-        }
+        return {**super().token_request(callback), "client_id": self.client.client_id}
 
 
-def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
+def parse_claims(settings: Settings, namespace: str, answer: Answer) -> Claims:
     """Return the user's claims with the account's id, which is the same for every bot.
 
     https://core.telegram.org/bots/telegram-login#user-data-structure
@@ -123,17 +122,16 @@ def parse_claims(settings: Settings, namespace: str, answer: Mapping[str, Any]) 
     )
 
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "telegram",
     "Telegram",
+    "https://oauth.telegram.org",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://oauth.telegram.org/auth",
-        "https://oauth.telegram.org/token",
-        # There is no userinfo: the ID token has all claims.
-        keys="https://oauth.telegram.org/.well-known/jwks.json",
-    ),
+    authorize="https://oauth.telegram.org/auth",
+    tokens="https://oauth.telegram.org/token",
+    # There is no userinfo: the ID token has all claims.
+    keys="https://oauth.telegram.org/.well-known/jwks.json",
     protocol=TelegramProtocol,
     scopes=("openid", "profile"),
     claims=parse_claims,
@@ -142,7 +140,6 @@ PROVIDER = social_provider(
     # Neither the documentation of this flow nor claims_supported mentions a nonce. PKCE ties the
     # code to the sign-in.
     nonce=False,
-    issuer=lambda settings: ISSUER,
     search_words=("tg", "messenger", "botfather", "电报", "纸飞机"),
     documentation="https://core.telegram.org/bots/telegram-login",
     button_labels={"en": "Log in with Telegram"},

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import text, text_as_subject
 from connections.providers.definition import callback_under, copy_steps, https_only, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured
-from core.text import printable_code
 
 FIELDS = (
     client_id(
@@ -65,16 +61,14 @@ FAULTS = {
 class TikTokProtocol(OAuth2Protocol):
     """Uses TikTok's name client_key, and unwraps the profile twice."""
 
-    names: ClassVar[Mapping[str, str]] = {"client_id": "client_key"}
+    names = {"client_id": "client_key"}
     scope_delimiter = ","
     # Login Kit for Web does not support PKCE. The desktop kit has its own variant with hexadecimal.
-    pkce: ClassVar[bool] = False
+    pkce = False
 
-    @property
-    def needed_scopes(self) -> Sequence[str]:
-        return ("user.info.basic",)
+    needed_scopes = ("user.info.basic",)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         # https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info/
         answer = self.get_json("userinfo", tokens["access_token"])
         error = answer.get("error")
@@ -82,7 +76,7 @@ class TikTokProtocol(OAuth2Protocol):
         data = answer.get("data")
         user = data.get("user") if isinstance(data, dict) else None
         if code != "ok" or not isinstance(user, dict):
-            raise SignInFailed("profile_refused", code=printable_code(str(code)))
+            raise SignInFailed("profile_refused", code=str(code))
         return {
             "sub": text_as_subject(user, "union_id"),
             "open_id": text_as_subject(user, "open_id"),
@@ -96,11 +90,9 @@ PROVIDER = social_provider(
     "TikTok",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://www.tiktok.com/v2/auth/authorize/",
-        "https://open.tiktokapis.com/v2/oauth/token/",
-        userinfo="https://open.tiktokapis.com/v2/user/info/?fields=open_id,union_id,avatar_url,display_name",
-    ),
+    authorize="https://www.tiktok.com/v2/auth/authorize/",
+    tokens="https://open.tiktokapis.com/v2/oauth/token/",
+    userinfo="https://open.tiktokapis.com/v2/user/info/?fields=open_id,union_id,avatar_url,display_name",
     protocol=TikTokProtocol,
     scopes=("user.info.basic",),
     claims=Account(app_id="open_id"),

@@ -6,21 +6,18 @@ https://dev.twitch.tv/docs/authentication/getting-tokens-oidc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
+from connections.protocols.protocol import Tokens
 from connections.protocols.responses import parse_object
 from connections.providers.definition import callback_under, copy_steps, https_only, step
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_openid_provider
 from connections.values.failures import SignInFailed
 from connections.values.faults import WRONG_CALLBACK
 from core.http.client import Response
-
-ISSUER = "https://id.twitch.tv/oauth2"
 
 SHAPE = usual(r"[0-9a-z]{30}")
 
@@ -62,34 +59,31 @@ class TwitchProtocol(KnownOpenIDProtocol):
     """Requests each claim by name. Otherwise Twitch sends only the account's id."""
 
     # Twitch's documentation does not mention PKCE.
-    pkce: ClassVar[bool] = False
-    authorize_parameters: ClassVar[Mapping[str, str]] = {
+    pkce = False
+    authorize_parameters = {
         "claims": json.dumps({"id_token": dict.fromkeys(CLAIMS)}, separators=(",", ":"))
     }
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         message = parse_object(response).get("message")
         if response.status_code >= 400 and isinstance(message, str):
             raise SignInFailed(WORDS.get(message.lower(), "unknown_code"))
         return super().parse_tokens(response)
 
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "twitch",
     "Twitch",
+    "https://id.twitch.tv/oauth2",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://id.twitch.tv/oauth2/authorize",
-        "https://id.twitch.tv/oauth2/token",
-        keys="https://id.twitch.tv/oauth2/keys",
-    ),
+    authorize="https://id.twitch.tv/oauth2/authorize",
+    tokens="https://id.twitch.tv/oauth2/token",
+    keys="https://id.twitch.tv/oauth2/keys",
     protocol=TwitchProtocol,
     scopes=("openid", "user:read:email"),
     # Account ids are unique in all of Twitch. Names can be reassigned.
     known_by="`sub`, the account's number",
-    nonce=True,
-    issuer=lambda settings: ISSUER,
     # Users allow the app again; Twitch documents nothing that asks for a password.
     # https://dev.twitch.tv/docs/authentication/getting-tokens-oidc
     reauthentication={"force_verify": "true"},

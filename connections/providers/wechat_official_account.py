@@ -18,7 +18,6 @@ CONSOLE = "https://mp.weixin.qq.com"
 BINDING = "https://developers.weixin.qq.com/doc/oplatform/developers/product/open/bind.html"
 TEST_ACCOUNT = "https://mp.weixin.qq.com/debug/cgi-bin/sandbox?t=sandbox/login"
 
-
 NOT_AN_ORIGINAL_ID = _(
     "An 原始ID begins with gh_, for example gh_0123456789ab. "
     "You find it in the official account's console."
@@ -28,7 +27,6 @@ SAME_ID = _(
     "Platform account (open.weixin.qq.com, account center 账号中心), the other one that of the "
     "official account (mp.weixin.qq.com)."
 )
-
 
 WEB_APP = "wechat_web"
 

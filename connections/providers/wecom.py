@@ -13,7 +13,7 @@ from connections.protocols.wecom import PICTURE_HOSTS
 from connections.providers.definition import Group, copy_host, field_step, step
 from connections.providers.families.consoles import foreign, is_no_domain
 from connections.providers.families.domain_files import domain_file
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.claims import IdentityClaims
 from connections.values.failures import OAUTH_FAULTS
 from connections.values.faults import (
@@ -31,7 +31,6 @@ CONSOLE = "https://work.weixin.qq.com/wework_admin/frame"
 
 AGENT_ID = re.compile(r"[0-9]{1,12}")
 CORP_ID = re.compile(r"w[wx][0-9a-z]{16}", re.IGNORECASE)
-
 
 FIELDS = (
     client_id(
@@ -194,13 +193,13 @@ PROVIDER = social_provider(
     _("WeCom"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://login.work.weixin.qq.com/wwlogin/sso/login",
-        "https://qyapi.weixin.qq.com/cgi-bin/gettoken",
-        authorize_inside="https://open.weixin.qq.com/connect/oauth2/authorize",
-        userinfo="https://qyapi.weixin.qq.com/cgi-bin/auth/getuserinfo",
-        user="https://qyapi.weixin.qq.com/cgi-bin/user/get",
-    ),
+    authorize="https://login.work.weixin.qq.com/wwlogin/sso/login",
+    tokens="https://qyapi.weixin.qq.com/cgi-bin/gettoken",
+    userinfo="https://qyapi.weixin.qq.com/cgi-bin/auth/getuserinfo",
+    more_endpoints={
+        "authorize_inside": "https://open.weixin.qq.com/connect/oauth2/authorize",
+        "user": "https://qyapi.weixin.qq.com/cgi-bin/user/get",
+    },
     protocol="connections.protocols.wecom.WeComProtocol",
     scopes=("snsapi_base",),
     claims="connections.protocols.wecom.parse_claims",

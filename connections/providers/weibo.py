@@ -6,14 +6,12 @@ https://open.weibo.com/wiki/授权机制说明
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, hex_secret, usual
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import (
     parse_answer,
     parse_object,
@@ -24,7 +22,7 @@ from connections.protocols.responses import (
 from connections.providers.definition import Group, callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
 from connections.providers.families.consoles import foreign
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_provider
 from connections.values.failures import SignInFailed
 from connections.values.faults import (
     ACCOUNT_GONE,
@@ -39,7 +37,6 @@ from core.http.client import Response
 CONSOLE = "https://open.weibo.com/apps"
 
 UID = re.compile(r"[1-9][0-9]{0,19}")
-
 
 FIELDS = (
     client_id(
@@ -60,12 +57,12 @@ class WeiboProtocol(OAuth2Protocol):
     # Weibo's documentation does not mention PKCE.
     pkce = False
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         """https://open.weibo.com/wiki/OAuth2/access_token."""
         answer = super().parse_tokens(response)
         return {**answer, "uid": required_id(parse_object(response), "uid", UID)}
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         """https://open.weibo.com/wiki/2/users/show."""
         query = {"access_token": tokens["access_token"], "uid": tokens["uid"]}
         response = self.get_with_query("userinfo", query)
@@ -126,11 +123,9 @@ PROVIDER = social_provider(
     _("Weibo"),
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://api.weibo.com/oauth2/authorize",
-        "https://api.weibo.com/oauth2/access_token",
-        userinfo="https://api.weibo.com/2/users/show.json",
-    ),
+    authorize="https://api.weibo.com/oauth2/authorize",
+    tokens="https://api.weibo.com/oauth2/access_token",
+    userinfo="https://api.weibo.com/2/users/show.json",
     protocol=WeiboProtocol,
     # The user's own profile needs no scope.
     scopes=(),

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, client_secret, usual
 from connections.fields.field import Text
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import no_subject, parse_object, required_id, text
 from connections.providers.definition import callback_under, copy_steps, step
 from connections.providers.families.accounts import Account
-from connections.providers.families.social import (
-    asks_for_address,
-    choose_scopes,
-    social_provider,
-    urls,
-)
+from connections.providers.families.social import asks_for_address, choose_scopes, social_provider
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured
 from connections.values.sites import Site
@@ -138,17 +131,15 @@ class XProtocol(OAuth2Protocol):
 
     basic_auth = True
 
-    @property
-    def needed_scopes(self) -> Sequence[str]:
-        return ("users.read",)
+    needed_scopes = ("users.read",)
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         # Only the message tells it from other errors with invalid_request.
         if parse_object(response).get("error_description") == CODE_REFUSED:
             raise SignInFailed("invalid_grant", code="invalid_request")
         return super().parse_tokens(response)
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         fields = "profile_image_url"
         if WITH_ADDRESS in self.settings.get("scopes", "").split():
             fields += ",confirmed_email"
@@ -174,11 +165,9 @@ PROVIDER = social_provider(
     "X",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://x.com/i/oauth2/authorize",
-        "https://api.x.com/2/oauth2/token",
-        userinfo="https://api.x.com/2/users/me",
-    ),
+    authorize="https://x.com/i/oauth2/authorize",
+    tokens="https://api.x.com/2/oauth2/token",
+    userinfo="https://api.x.com/2/users/me",
     protocol=XProtocol,
     scopes=SCOPES,
     claims=Account(names=("name", "username"), proves_address=True),

@@ -5,18 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import client_id, hex_secret, usual
-from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.providers.definition import callback_under, copy_steps, https_only, step
-from connections.providers.families.social import social_provider, urls
+from connections.providers.families.social import social_openid_provider
 from connections.values.failures import OAUTH_FAULTS
-from connections.values.faults import (
-    CODE_REFUSED,
-    WRONG_CALLBACK,
-    misconfigured,
-    not_allowed,
-)
-
-ISSUER = "https://api.login.yahoo.com"
+from connections.values.faults import CODE_REFUSED, WRONG_CALLBACK, misconfigured, not_allowed
 
 FIELDS = (
     client_id(
@@ -62,22 +54,16 @@ FAULTS = {
     ),
 }
 
-PROVIDER = social_provider(
+PROVIDER = social_openid_provider(
     "yahoo",
     "Yahoo",
+    "https://api.login.yahoo.com",
     FIELDS,
     GUIDE,
-    endpoints=urls(
-        "https://api.login.yahoo.com/oauth2/request_auth",
-        "https://api.login.yahoo.com/oauth2/get_token",
-        userinfo="https://api.login.yahoo.com/openid/v1/userinfo",
-        keys="https://api.login.yahoo.com/openid/v1/certs",
-    ),
-    protocol=KnownOpenIDProtocol,
-    scopes=("openid", "profile", "email"),
-    known_by="`sub`",
-    nonce=True,
-    issuer=lambda settings: ISSUER,
+    authorize="https://api.login.yahoo.com/oauth2/request_auth",
+    tokens="https://api.login.yahoo.com/oauth2/get_token",
+    userinfo="https://api.login.yahoo.com/openid/v1/userinfo",
+    keys="https://api.login.yahoo.com/openid/v1/certs",
     # https://developer.yahoo.com/oauth2/guide/openid_connect/getting_started.html
     reauthentication={"prompt": "login"},
     search_words=("ymail", "aol", "雅虎"),

@@ -88,6 +88,6 @@ PROVIDER = openid_provider(
     summary=_("Users sign in with their account at your ZITADEL instance."),
     search_words=("自建",),
     documentation="https://zitadel.com/docs/guides/manage/console/applications",
-    look_up=issuer_look_up("instance", lambda values: str(values["instance"])),
+    look_up=issuer_look_up("instance", "{instance}"),
     site_warning=site_warning,
 )

@@ -280,7 +280,7 @@ class TestForm:
     def test_the_app_of_a_sandbox_is_doubted_once_and_may_be_saved(self, as_editor: Client) -> None:
         typed = {**SAMPLE.filled_in, "alias": "a", "client_id": "9021000122671234"}
         form = as_editor.post(ADD, typed).context["form"]
-        assert form.warning_codes == "client_id.sandbox"
+        assert form.warning_codes == "client_id.doubt"
 
         as_editor.post(ADD, {**typed, "accept_warnings": form.warning_codes})
 

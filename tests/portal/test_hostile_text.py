@@ -53,7 +53,7 @@ EACH = pytest.mark.parametrize("kind", HOSTILE)
 def reading(field: Field) -> object:
     """What is done with the text of a field; fields that share it are tried once."""
     shape = field.shape and (field.shape.pattern, field.shape.is_error)
-    mistakes = tuple(each.pattern for each in field.mistakes)
+    mistakes = tuple(each.pattern for each in (*field.mistakes, *field.doubts))
     check = getattr(field.check, "__code__", field.check)
     return field.kind, field.max_length, field.lower_case, shape, mistakes, check, field.stray
 

@@ -9,10 +9,10 @@ import pytest
 from connections.forms.connection_form import ConnectionForm
 from connections.providers import catalogue, keycloak
 from connections.providers.families.openid import check_address, check_base_url
-from connections.providers.google import ISSUER
 from connections.providers.openid_connect import check_issuer
 from projects.models import Project
 from tests.rows import each_row
+from tests.samples.google import ISSUER
 from tests.samples.sample import sample_of
 
 UUID = "6731de76-14a6-49ae-97bc-6eba6914391e"
@@ -143,7 +143,7 @@ def test_the_realm_of_keycloaks_administrators_is_doubted(project: Project) -> N
     form = form_of(project, "keycloak", realm="master")
 
     assert codes_of(form) == []
-    assert form.warning_codes == "realm.master"
+    assert form.warning_codes == "realm.doubt"
 
 
 def test_the_two_ids_of_pingone_differ(project: Project) -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from connections.providers.google import ISSUER
 from tests.samples.sample import Person, Refusal, Sample, id_token, keys
+
+ISSUER = "https://accounts.google.com"
 
 SAMPLE = Sample(
     filled_in={

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from connections.providers.kakao import ISSUER
 from tests.samples.sample import Person, Refusal, Sample, id_token, keys
+
+ISSUER = "https://kauth.kakao.com"
 
 REST_API_KEY = "0123456789abcdef0123456789abcdef"
 

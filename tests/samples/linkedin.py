@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from connections.providers.linkedin import ISSUER
 from tests.openid import ABSENT
 from tests.samples.sample import Person, Refusal, Sample, id_token, keys
+
+ISSUER = "https://www.linkedin.com/oauth"
 
 CLIENT_ID = "78abc1def2ghi3"
 PICTURE = "https://media.licdn.com/dms/image/v2/C5603AQ/profile-displayphoto-shrink_100_100/0"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from connections.providers.slack import ISSUER, WORKSPACE
+from connections.providers.slack import WORKSPACE
 from tests.samples.sample import Person, Refusal, Sample, Script, keys
+
+ISSUER = "https://slack.com"
 
 PICTURE = "https://avatars.slack-edge.com/2026-05-01/123_abc_512.png"
 

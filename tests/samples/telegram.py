@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from connections.providers.telegram import ISSUER
 from tests.samples.demands import BASIC, CODE, Demand, names
 from tests.samples.sample import ABSENT, Person, Refusal, Sample, id_token, keys
+
+ISSUER = "https://oauth.telegram.org"
 
 CLIENT_ID = "8123456789"
 PICTURE = "https://cdn4.telesco.pe/file/ada-lovelace.jpg"

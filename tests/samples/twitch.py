@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from connections.providers.twitch import ISSUER
 from tests.samples.sample import Person, Refusal, Sample, id_token, keys
+
+ISSUER = "https://id.twitch.tv/oauth2"
 
 CLIENT_ID = "hof5gwx0su6owfnys0yan9c87zr6t1"
 PICTURE = "https://static-cdn.jtvnw.net/jtv_user_pictures/ada-profile_image-300x300.png"

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from connections.providers.yahoo import ISSUER
 from tests.samples.sample import Person, Refusal, Sample, id_token, keys
+
+ISSUER = "https://api.login.yahoo.com"
 
 SAMPLE = Sample(
     filled_in={

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connections.protocols.pictures import https_picture
-from connections.protocols.profiles import Names, email_claim, name_of
+from connections.protocols.profiles import Names, email_claim, is_true, name_of
 from connections.values.claims import Claims
 
 NAMES: Names = ("name", ("given_name", "family_name"), "nickname", "preferred_username", "email")
@@ -18,6 +18,13 @@ NAMES: Names = ("name", ("given_name", "family_name"), "nickname", "preferred_us
 def parse_claims(settings: Mapping[str, Any], namespace: str, answer: Mapping[str, Any]) -> Claims:
     """Return the user's claims."""
     return person(namespace, answer)
+
+
+def parse_claims_with_texts(
+    settings: Mapping[str, Any], namespace: str, answer: Mapping[str, Any]
+) -> Claims:
+    """Return the user's claims, at a provider that may send `email_verified` as a text."""
+    return person(namespace, {**answer, "email_verified": is_true(answer.get("email_verified"))})
 
 
 def person(namespace: str, answer: Mapping[str, Any]) -> Claims:

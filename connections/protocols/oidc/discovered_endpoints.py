@@ -5,7 +5,7 @@ https://openid.net/specs/openid-connect-core-1_0.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.utils.functional import cached_property
@@ -22,7 +22,7 @@ from connections.protocols.oidc.metadata import (
     has_entered_addresses,
     metadata_of,
 )
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import parse_object
 from connections.values.failures import SignInFailed
 from core.http.client import RequestFailed, Response, last_exchange
@@ -91,7 +91,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
             raise SignInFailed("issuer", field="iss", received="", expected=self.metadata.issuer)
         return super().finish(callback)
 
-    def exchange_code(self, callback: Callback) -> dict[str, Any]:
+    def exchange_code(self, callback: Callback) -> Tokens:
         """Return the tokens for the code.
 
         An endpoint that is gone has not used the code, so it is sent to the new one.
@@ -99,7 +99,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
         exchange_code = super().exchange_code
         return self._with_current_metadata(lambda: exchange_code(callback))
 
-    def parse_tokens(self, response: Response) -> dict[str, Any]:
+    def parse_tokens(self, response: Response) -> Tokens:
         """Return the tokens; raises SignInFailed, which names the other way to authenticate."""
         try:
             tokens = super().parse_tokens(response)
@@ -122,7 +122,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
             self.refuse_missing_scopes(parse_object(response), needed=("openid",))
         return tokens
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         return self._with_current_metadata(lambda: self._fetch_profile(tokens, callback))
 
     def _with_current_metadata(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
         finally:
             last_exchange.set(exchange)
 
-    def _fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def _fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         claims = id_tokens.verify_id_token(
             tokens.get("id_token", ""),
             issuers=[self.metadata.issuer],

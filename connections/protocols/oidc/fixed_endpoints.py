@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from connections.protocols.oauth2 import OAuth2Protocol, parse_profile, refuse_profile_status
 from connections.protocols.oidc import id_tokens
-from connections.protocols.protocol import Callback
+from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import media_type_of, refuse_status
 from connections.values.failures import SignInFailed
 from core.http.client import Response
@@ -24,7 +24,7 @@ class KnownOpenIDProtocol(OAuth2Protocol):
     # Issuers that the provider uses in addition to the definition's.
     more_issuers: ClassVar[Sequence[str]] = ()
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         definition = self.definition
         claims = id_tokens.verify_id_token(
             tokens.get("id_token", ""),

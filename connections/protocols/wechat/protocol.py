@@ -6,10 +6,10 @@ https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_L
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from connections.protocols.oauth2 import OAuth2Protocol
-from connections.protocols.protocol import Callback, Start
+from connections.protocols.protocol import Callback, Profile, Start, Tokens
 from connections.protocols.wechat import responses
 from core.http import client as http_client
 
@@ -27,12 +27,7 @@ class WeChatProtocol(OAuth2Protocol):
     pkce = False
     fragment = "#wechat_redirect"
 
-    @property
-    def needed_scopes(self) -> list[str]:
-        """Return the requested scope. WeChat's profile needs it."""
-        return self.scopes
-
-    def exchange_code(self, callback: Callback) -> dict[str, Any]:
+    def exchange_code(self, callback: Callback) -> Tokens:
         # A form, although WeChat documents GET: URLs are logged, and this request has the secret.
         form = {
             "appid": self.client.client_id,
@@ -44,10 +39,11 @@ class WeChatProtocol(OAuth2Protocol):
             response = session.post(self.token_url, data=form)
         answer = responses.parse_answer(response)
         tokens = responses.parse_token(answer)
-        self.refuse_missing_scopes(answer)
+        # The profile needs the requested scope.
+        self.refuse_missing_scopes(answer, needed=self.scopes)
         return tokens
 
-    def fetch_profile(self, tokens: Mapping[str, Any], callback: Callback) -> dict[str, Any]:
+    def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         query = {"access_token": tokens["access_token"], "openid": tokens["openid"]}
         response = self.get_with_query("userinfo", query)
         return responses.parse_profile(responses.parse_answer(response), tokens)

@@ -17,7 +17,8 @@ from connections.values.claims import Claims, app_namespace
 class Account:
     """Reads the claims from a provider's profile."""
 
-    # The member with the id, and one with an id that is unique for this app only.
+    # The member with the id, and one with an id that is unique for this app only. Either id may be
+    # "" if the provider has sent the other one.
     subject: str = "sub"
     app_id: str = ""
     # The members with the user's name. The first one present is used.
@@ -31,13 +32,12 @@ class Account:
     def __call__(self, settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Claims:
         """Return the user's claims."""
         address, verified = email_claim(answer)
+        own_id = answer[self.app_id] if self.app_id else ""
         picture = safe_picture(text(answer, self.picture), self.hosts) if self.hosts else ""
         return Claims(
             namespace=namespace,
             subject=answer[self.subject],
-            keys=((app_namespace(namespace, settings), answer[self.app_id]),)
-            if self.app_id
-            else (),
+            keys=((app_namespace(namespace, settings), own_id),) if own_id else (),
             name=name_of(answer, self.names),
             picture=picture,
             address=address,

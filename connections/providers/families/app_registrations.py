@@ -30,7 +30,6 @@ from connections.values.faults import Fault, misconfigured
 from core.http.client import Response
 from core.text import printable_code
 
-DOCUMENTATION = "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app"
 REGISTRATIONS = (
     "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade"
 )
@@ -109,16 +108,17 @@ COPY_SECRET_VALUE = field_step(
 
 COPY_CREDENTIALS = (COPY_APPLICATION_ID, COPY_SECRET_VALUE)
 
-# https://learn.microsoft.com/entra/identity-platform/reply-url
-site_warning = https_only("Microsoft", or_localhost=True)
-
-COPIES = (
-    copy_callback_url(
-        _("Redirect URI (platform Web)"),
-        _("It must match exactly, including upper and lower case."),
+# What the entries of all kinds of accounts have in common.
+ENTRY: Mapping[str, Any] = {
+    "copies": (
+        copy_callback_url(
+            _("Redirect URI (platform Web)"),
+            _("It must match exactly, including upper and lower case."),
+        ),
     ),
-)
-
+    # https://learn.microsoft.com/entra/identity-platform/reply-url
+    "site_warning": https_only("Microsoft", or_localhost=True),
+}
 
 TENANTS = Membership(
     claim="tid",
@@ -131,10 +131,18 @@ TENANTS = Membership(
     is_in_subject=True,
 )
 
-# https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
-REAUTHENTICATION = {"prompt": "login"}
-# The parts of the subject and the key in `person`.
-IDENTITY_CLAIMS = IdentityClaims(subject=("tid", "oid"), key="sub")
+# And those whose users are `person`.
+PERSON_ENTRY: Mapping[str, Any] = {
+    **ENTRY,
+    "documentation": "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app",
+    # The same for every app. `sub` is the app's own and is kept as a second key.
+    "known_by": "`tid` and `oid`",
+    "identity_claims": IdentityClaims(subject=("tid", "oid"), key="sub"),
+    "proves_addresses": True,
+    # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#send-the-sign-in-request
+    "reauthentication": {"prompt": "login"},
+    "login_hint": "login_hint",
+}
 
 
 def refuse_known_codes(response: Response, faults: Mapping[str, Fault]) -> None:

@@ -84,19 +84,18 @@ def page_url_mistake(names: str, text: Text) -> Sentences:
 
 
 def issuer_look_up(
-    field: str,
-    issuer_of: Callable[[Settings], str],
-    *,
-    needs: tuple[str, ...] = (),
-    ask: Callable[[str], Metadata] | None = None,
+    field: str, issuer: str | Callable[[Settings], str], *, needs: tuple[str, ...] = ()
 ) -> LookUp:
     """Return the step that discovers the issuer and keeps the provider's spelling of it.
 
-    `field` is the one that gets the error if discovery fails.
+    `issuer` has the names of fields in braces, or is a function of the values. `field` is the one
+    that gets the error if discovery fails, and `needs` are the other fields of which the issuer
+    consists.
     """
 
     def look_up(values: Settings, context: Context) -> dict[str, Any]:
-        return {"issuer": fetch_metadata(issuer_of(values), ask or discover_metadata).issuer}
+        url = issuer.format_map(values) if isinstance(issuer, str) else issuer(values)
+        return {"issuer": fetch_metadata(url, discover_metadata).issuer}
 
     return LookUp(field, (field, *needs), look_up)
 
@@ -304,7 +303,8 @@ def openid_provider(
     """Return the entry of a provider with a discovery document.
 
     `computed` are fields that are not entered, by default the issuer. How the secret is sent can
-    be chosen, because many providers have a setting for it.
+    be chosen, because many providers have a setting for it. `faults` are those that only this
+    provider has.
     """
     standard: dict[str, Any] = {
         "brand": name,
@@ -323,7 +323,7 @@ def openid_provider(
         "login_hint": "login_hint",
         "issuer": issuer,
         "copies": COPIES,
-        "faults": FAULTS,
+        "faults": {**FAULTS, **entry.pop("faults", {})},
         "complete": warn_of_announcements,
     }
     reader = entry.get("claims", parse_claims)

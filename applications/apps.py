@@ -11,7 +11,7 @@ class ApplicationsConfig(AppConfig):
 
         from applications import events
         from applications.keys.generation import SIGNING_KEYS
-        from applications.logout.delivery import tell_applications
+        from applications.logout.delivery import notify_applications
         from applications.tokens.deletion import hold_grants
         from connections.sessions.ending import on_sessions_ended
         from core.keyring import sealed_rows
@@ -20,5 +20,5 @@ class ApplicationsConfig(AppConfig):
 
         register(*events.KINDS)
         sealed_rows.register(SIGNING_KEYS)
-        on_sessions_ended(tell_applications)
+        on_sessions_ended(notify_applications)
         pre_delete.connect(hold_grants, sender=User)

@@ -63,7 +63,7 @@ def provider_of(connection: Any) -> str:
     return str(connection.provider)
 
 
-def in_a_row(aliases: list[str]) -> str:
+def join_aliases(aliases: list[str]) -> str:
     """Return an order as people read it, whole: each of the names counts."""
     return join_names(aliases)
 
@@ -151,7 +151,7 @@ CONNECTION_MOVED = EventKind(
     key="connection:moved",
     name=_("Button order changed"),
     sentence=_("%(actor)s moved the button of the connection %(target)s"),
-    fields={"order": EventField(_("Order"), format=in_a_row)},
+    fields={"order": EventField(_("Order"), format=join_aliases)},
 )
 # The actor of what no person did.
 SYSTEM = "Menkou"

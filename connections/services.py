@@ -17,7 +17,7 @@ from connections.drafts.revisions import (
     record_revision,
     recorded_state,
 )
-from connections.drafts.rows import edited_state, find_draft, forget_draft, secrets_after
+from connections.drafts.rows import delete_draft, edited_state, find_draft, secrets_after
 from connections.drafts.trials import TryNeeded, needs_try
 from connections.forms.connection_form import Proposal
 from connections.identities import namespaces
@@ -132,7 +132,7 @@ def change_connection(
     was_live, restores = live_state(connection), restored_number(connection, proposal)
     had_draft = find_draft(connection) is not None
     keep_secrets(connection, proposal, actor)
-    forget_draft(connection)
+    delete_draft(connection)
     connection.labels = proposal.labels
     connection.kept_namespace = namespaces.namespace_to_keep(connection, proposal.settings)
     if connection.settings != proposal.settings or proposal.secrets:

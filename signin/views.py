@@ -124,7 +124,7 @@ def go(request: TenantRequest, alias: str) -> HttpResponse:
     next_path = continue_path(client_id, request_id)
     waiting = find_request(request.project, client_id, request_id)
     # An image of another website must not use up a visitor's attempts.
-    if waiting is None or not waiting.may_go_straight_to(alias) or not is_page_visit(request):
+    if waiting is None or not waiting.skips_sign_in_page(alias) or not is_page_visit(request):
         return redirect(next_path)
     try:
         connection, secret_names = flow.find_connection(request, alias)

@@ -178,12 +178,12 @@ def keyset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def provider(settings: Any, db: None) -> Iterator[OpenID]:
     """An OpenID provider at loopback, of which nothing is cached."""
-    discovery_cache.forget()
+    discovery_cache.clear()
     django_cache.clear()
     with running_openid() as openid:
         settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
         yield openid
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class DeliveryRefused(PermanentFailure):
     """The application has refused the message."""
 
 
-def tell_applications(ended: Sequence[EndedSession]) -> None:
+def notify_applications(ended: Sequence[EndedSession]) -> None:
     """Revoke what came from sessions that have ended, and tell the applications.
 
     Everything is part of the transaction that is open, so nothing is told that is not committed,

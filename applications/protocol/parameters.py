@@ -17,7 +17,7 @@ from oauthlib.openid.connect.core.exceptions import (
 
 from applications.models import Application, Kind
 from applications.protocol.claims import PERSON_CLAIMS
-from applications.protocol.straight import RIVAL_NAMES, read_connection
+from applications.protocol.requested_connection import RIVAL_NAMES, read_connection
 from connections.models import EndUserSession
 
 SCOPES = ("openid", "profile", "email", "offline_access")

@@ -51,7 +51,7 @@ class StoredRequest:
         allowed = self.application.connections
         return self.parameters.accepts(alias) and (not allowed or alias in allowed)
 
-    def may_go_straight_to(self, alias: str) -> bool:
+    def skips_sign_in_page(self, alias: str) -> bool:
         """Whether it asks for this connection, and its person may leave for the provider."""
         asked = bool(self.parameters.connection) and self.allows(alias)
         return asked and not self.is_over and "none" not in self.parameters.prompt

@@ -146,7 +146,7 @@ def recover(
         return None
     state.failing_since, state.failing_step, state.suspected_step = None, {}, ""
     state.save(update_fields=["failing_since", "failing_step", "suspected_step"])
-    if not fails_elsewhere(connection, steps):
+    if not fails_at_another_step(connection, steps):
         Connection.objects.filter(pk=connection.pk).update(test_failed_at=None)
     record_event(
         events.CONNECTION_RECOVERED,
@@ -158,7 +158,7 @@ def recover(
     return Transition(connection, has_recovered=True, step=step)
 
 
-def fails_elsewhere(connection: Connection, steps: Sequence[CheckStep]) -> bool:
+def fails_at_another_step(connection: Connection, steps: Sequence[CheckStep]) -> bool:
     """Whether somebody's last check of the live values failed at a step that has not passed now."""
     last = CheckResult.objects.filter(
         connection=connection, is_scheduled=False, checked=CheckedValues.LIVE

@@ -25,7 +25,7 @@ KEPT_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Form:
+class FormOwner:
     """Whose form it is, and what it edits; `connection` is None where one is being added."""
 
     person: User
@@ -34,7 +34,7 @@ class Form:
     connection: Connection | None = None
 
 
-def keep_typed_secrets(form: Form, secrets: Mapping[str, str]) -> str:
+def keep_typed_secrets(owner: FormOwner, secrets: Mapping[str, str]) -> str:
     """Seal secrets by field for an hour, and return the id for the page; "" if there are none."""
     if not secrets:
         return ""
@@ -44,10 +44,10 @@ def keep_typed_secrets(form: Form, secrets: Mapping[str, str]) -> str:
         for field, value in secrets.items():
             kept = KeptSecret(
                 id_hash=hash_text(page_id),
-                person=form.person,
-                project=form.project,
-                provider=form.provider,
-                connection=form.connection,
+                person=owner.person,
+                project=owner.project,
+                provider=owner.provider,
+                connection=owner.connection,
                 field=field,
                 expires_at=timezone.now() + KEPT_FOR,
             )
@@ -56,10 +56,10 @@ def keep_typed_secrets(form: Form, secrets: Mapping[str, str]) -> str:
     return page_id
 
 
-def read_typed_secrets(form: Form, page_id: str) -> dict[str, str]:
+def read_typed_secrets(owner: FormOwner, page_id: str) -> dict[str, str]:
     """Return the secrets kept for this form by field; none if it is another one's or too late."""
     opened = {}
-    for kept in kept_for(form, page_id).filter(expires_at__gt=timezone.now()):
+    for kept in kept_for(owner, page_id).filter(expires_at__gt=timezone.now()):
         try:
             value = keyring.open(bytes(kept.ciphertext), kept_context(kept)).decode()
         except KeysetError:
@@ -69,21 +69,21 @@ def read_typed_secrets(form: Form, page_id: str) -> dict[str, str]:
     return opened
 
 
-def forget_typed_secrets(form: Form, page_id: str) -> None:
+def delete_typed_secrets(owner: FormOwner, page_id: str) -> None:
     """Delete the secrets kept for this form, which were used."""
-    kept_for(form, page_id).delete()
+    kept_for(owner, page_id).delete()
 
 
-def kept_for(form: Form, page_id: str) -> QuerySet[KeptSecret]:
+def kept_for(owner: FormOwner, page_id: str) -> QuerySet[KeptSecret]:
     """Return the rows of this form."""
     if not is_random_text(page_id):
         return KeptSecret.objects.none()
     return KeptSecret.objects.filter(
         id_hash=hash_text(page_id),
-        person=form.person,
-        project=form.project,
-        provider=form.provider,
-        connection=form.connection,
+        person=owner.person,
+        project=owner.project,
+        provider=owner.provider,
+        connection=owner.connection,
     )
 
 

@@ -17,13 +17,15 @@ def find_draft(connection: Connection) -> Draft | None:
     return getattr(connection, "draft", None)
 
 
-def forget_draft(connection: Connection) -> None:
+def delete_draft(connection: Connection) -> None:
     """Delete the draft with its secrets, if there is one."""
     Draft.objects.filter(connection=connection).delete()
     connection._state.fields_cache.pop("draft", None)
 
 
-def sends_elsewhere(provider: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+def changes_secret_destination(
+    provider: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> bool:
     """Whether secrets are sent to another place with the settings after than with those before."""
     if not catalogue.has(provider):
         return before != after
@@ -37,7 +39,7 @@ def secrets_of(connection: Connection, draft: Draft | None) -> dict[str, SealedS
     A live secret is left out if the draft would send it to another place.
     """
     found: dict[str, SealedSecret] = {}
-    if draft is None or not sends_elsewhere(
+    if draft is None or not changes_secret_destination(
         connection.provider, connection.settings, draft.settings
     ):
         found |= by_field(connection.secrets.all())
@@ -53,9 +55,9 @@ def secrets_after(connection: Connection, settings: Mapping[str, Any]) -> dict[s
     """
     found: dict[str, SealedSecret] = {}
     draft = find_draft(connection)
-    if not sends_elsewhere(connection.provider, connection.settings, settings):
+    if not changes_secret_destination(connection.provider, connection.settings, settings):
         found |= by_field(connection.secrets.all())
-    if draft and not sends_elsewhere(connection.provider, draft.settings, settings):
+    if draft and not changes_secret_destination(connection.provider, draft.settings, settings):
         found |= by_field(draft.secrets.all())
     return found
 

@@ -9,7 +9,12 @@ from django.db import transaction
 
 from connections import events
 from connections.drafts.revisions import ensure_revision
-from connections.drafts.rows import edited_state, find_draft, forget_draft, sends_elsewhere
+from connections.drafts.rows import (
+    changes_secret_destination,
+    delete_draft,
+    edited_state,
+    find_draft,
+)
 from connections.fields.dates import expiry_name
 from connections.forms.connection_form import Proposal
 from connections.models import Connection, Draft, DraftSecret, Revision
@@ -69,7 +74,7 @@ def update_unpublished(connection: Connection, proposal: Proposal, actor: User) 
 def update_draft(connection: Connection, proposal: Proposal, actor: User) -> None:
     """Create or change the draft beside the live values."""
     draft = find_draft(connection) or begin_draft(connection)
-    if sends_elsewhere(connection.provider, draft.settings, proposal.settings):
+    if changes_secret_destination(connection.provider, draft.settings, proposal.settings):
         draft.secrets.exclude(field__in=proposal.secrets).delete()
     draft.labels, draft.settings = proposal.labels, proposal.settings
     draft.enabled = None if proposal.enabled == connection.enabled else proposal.enabled
@@ -103,7 +108,7 @@ def record_draft(
     after = edited_state(connection)
     ends = find_draft(connection) is not None and after == connection_state(connection)
     if ends:
-        forget_draft(connection)
+        delete_draft(connection)
     changes = diff_states(before, after)
     if not changes:
         return
@@ -133,7 +138,7 @@ def discard_draft(
     if seen is not None and find_concurrent_changes(seen, edited_state(connection)):
         raise ConnectionChanged
     changes = diff_states(edited_state(connection), connection_state(connection))
-    forget_draft(connection)
+    delete_draft(connection)
     record_event(
         events.DRAFT_DISCARDED,
         project=connection.project,
@@ -159,7 +164,7 @@ def draft_from_revision(connection: Connection, revision: Revision, *, actor: Us
     sealing_key()
     live = fingerprints(connection.secrets.all())
     secrets = {each.field: each for each in revision.secrets.filter(key_id__gt=0)}
-    moved = sends_elsewhere(connection.provider, connection.settings, revision.settings)
+    moved = changes_secret_destination(connection.provider, connection.settings, revision.settings)
     stays = frozenset() if moved else live.keys() - secrets.keys()
     draft.labels = revision.labels
     draft.settings = with_expiry_dates(revision.settings, of=stays, from_=connection.settings)

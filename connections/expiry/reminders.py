@@ -14,7 +14,7 @@ from projects.models import Project
 # So many days ahead, and on the day.
 STEPS = (60, 30, 7, 1, 0)
 # What has expired longer ago is known, or no longer used.
-FORGOTTEN_DAYS = 30
+LATEST_REMINDER_DAYS = 30
 
 # Of two workers that try the same at once, one gets a row.
 CLAIM = """
@@ -30,7 +30,7 @@ RETURNING step
 def due_step(part: ExpiringPart) -> int | None:
     """Return the latest step that is due, or None. Earlier ones that were missed do not count."""
     if part.has_expired:
-        return 0 if part.days_left >= -FORGOTTEN_DAYS else None
+        return 0 if part.days_left >= -LATEST_REMINDER_DAYS else None
     return min((step for step in STEPS if step >= part.days_left), default=None)
 
 

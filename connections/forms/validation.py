@@ -24,7 +24,7 @@ from connections.fields.dates import clean_date
 from connections.fields.field import STRAY, Check, Context, Field, Issue, Kind
 from connections.forms.equal_labels import warn_of_equal_labels
 from connections.forms.expiry_dates import check_expiry_dates
-from connections.protocols.oidc.discovery_cache import reading_anew
+from connections.protocols.oidc.discovery_cache import bypass_cache
 from connections.providers.definition import Definition
 from connections.values.facts import fact_text, facts_sentence
 from connections.values.failures import SignInFailed, find_fault
@@ -65,7 +65,7 @@ def look_up(definition: Definition, found: Check) -> None:
     if step and not found.failed(*step.needs):
         http_client.last_exchange.set(None)
         try:
-            with reading_anew():
+            with bypass_cache():
                 found.values |= step.fetch(found.values, found.context)
         except (SignInFailed, http_client.RequestFailed) as failure:
             fault = find_fault(definition, failure.cause)

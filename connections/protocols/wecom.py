@@ -71,7 +71,7 @@ class AppTokens:
                 del self._kept[next(iter(self._kept))]
             self._kept[_key(corp_id, secret)] = (token, ends)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Remove all tokens."""
         with self._lock:
             self._kept.clear()

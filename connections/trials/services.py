@@ -52,7 +52,7 @@ def make_trial(
     `return_url` gives the page of the portal for the end of a trial with this id. Raises
     KeysetError where a secret does not open.
     """
-    forget_old_trials(connection)
+    delete_old_trials(connection)
     number = uuid4()
     return Trial.objects.create(
         id=number,
@@ -68,7 +68,7 @@ def make_trial(
     )
 
 
-def forget_old_trials(connection: Connection) -> None:
+def delete_old_trials(connection: Connection) -> None:
     """Delete the oldest trials of a connection that has more than are kept."""
     newest = connection.trials.order_by("-created_at").values("pk")
     Trial.objects.filter(pk__in=newest[MOST_KEPT - 1 :]).delete()

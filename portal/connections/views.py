@@ -45,7 +45,7 @@ from portal.connections.checking.page_context import ShownCheck, check_context
 from portal.connections.conflict_details import list_typed_fields
 from portal.connections.drafts.bound_form import (
     connection_form,
-    forget_secrets,
+    drop_typed_secrets,
     keep_secrets,
 )
 from portal.connections.drafts.page import TRY_NEEDED, describe_draft
@@ -332,7 +332,7 @@ def redirect_after_save(
     publishes_draft: bool = False,
 ) -> HttpResponse:
     """Redirect to the connection's page with messages about what was saved or published."""
-    forget_secrets(request, form)
+    drop_typed_secrets(request, form)
     if connection.is_unpublished or (form.as_draft and find_draft(connection)):
         messages.success(request, _("Draft saved."))
     elif form.as_draft:

@@ -9,7 +9,7 @@ from connections.candidates import Candidate, live_candidate
 from connections.checking.steps import CheckStep, StepName, has_stopped
 from connections.configured import definition_of
 from connections.models import Connection, StepVerdict
-from connections.protocols.oidc.discovery_cache import reading_anew
+from connections.protocols.oidc.discovery_cache import bypass_cache
 from connections.values.failures import SignInFailed
 from connections.values.sites import Site
 from core.http.client import calling_own_origin
@@ -61,7 +61,7 @@ def check_provider(candidate: Candidate, *, scheme: str) -> list[CheckStep]:
     )
 
     def check() -> list[CheckStep]:
-        with reading_anew():
+        with bypass_cache():
             return check_at_provider(candidate, party)
 
     try:

@@ -29,7 +29,7 @@ ME = "/oauth2.0/me"
 def at(project: Project, settings: Any, request: pytest.FixtureRequest) -> Iterator[Guest]:
     """Somebody in front of the button of the provider that the test names."""
     cache.clear()
-    app_tokens.forget()
+    app_tokens.clear()
     name: str = request.param
     sample = sample_of(name)
     plain = {key: value for key, value in sample.filled_in.items() if key != "client_secret"}
@@ -40,7 +40,7 @@ def at(project: Project, settings: Any, request: pytest.FixtureRequest) -> Itera
     seal_secret(connection, field="client_secret", value=secret, actor=None)  # type: ignore[arg-type]
     with playing(catalogue.get(name), sample, settings) as script:
         yield Guest(project, script, connection)
-    app_tokens.forget()
+    app_tokens.clear()
 
 
 def of(name: str) -> pytest.MarkDecorator:

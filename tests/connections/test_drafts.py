@@ -16,7 +16,7 @@ from django.utils import timezone
 from connections import events, key_rotation
 from connections.candidates import live_candidate
 from connections.drafts.candidates import draft_candidate
-from connections.drafts.kept_secrets import Form, keep_typed_secrets, read_typed_secrets
+from connections.drafts.kept_secrets import FormOwner, keep_typed_secrets, read_typed_secrets
 from connections.drafts.revisions import find_revision
 from connections.drafts.rows import edited_state, find_draft, secrets_of
 from connections.drafts.saving import DraftExists, discard_draft, draft_from_revision, save_draft
@@ -479,7 +479,7 @@ def test_secrets_of_drafts_revisions_and_forms_are_sealed_again_with_a_new_key(
     connection = add(project, owner)
     publish(connection, owner, secrets={"client_secret": NEW_SECRET})
     draft(connection, owner, secrets={"client_secret": OTHER_SECRET})
-    form = Form(owner, project, connection.provider, connection)
+    form = FormOwner(owner, project, connection.provider, connection)
     page_id = keep_typed_secrets(form, {"client_secret": OTHER_SECRET})
     RevisionSecret.objects.create(
         revision=connection.revisions.get(number=1), field="removed", ciphertext=b"", key_id=0
@@ -513,7 +513,9 @@ def test_what_the_documentation_removes_lets_a_new_keyset_begin(
     connection = add(project, owner)
     publish(connection, owner, secrets={"client_secret": NEW_SECRET})
     draft(connection, owner, secrets={"client_secret": OTHER_SECRET})
-    keep_typed_secrets(Form(owner, project, connection.provider), {"client_secret": OTHER_SECRET})
+    keep_typed_secrets(
+        FormOwner(owner, project, connection.provider), {"client_secret": OTHER_SECRET}
+    )
     new = tmp_path / "new.json"
     create_keyset(new)
     settings.MENKOU_KEYSET_FILE = str(new)

@@ -266,7 +266,7 @@ def test_published_certificates_count_once_they_were_read_lately(
 ) -> None:
     """The provider may have replaced a published one since the connection was saved."""
     idp = IdentityProvider("https://idp.example.com/saml")
-    discovery_cache.forget()
+    discovery_cache.clear()
     with serving(lambda peer: peer.answer(idp.metadata)) as server:
         origin = server.origin
         settings.MENKOU_PRIVATE_ORIGINS = (origin,)
@@ -280,7 +280,7 @@ def test_published_certificates_count_once_they_were_read_lately(
         after = list_expiries(connection)[0]
         assert (after.is_current, after.needs_attention) == (True, False)
         assert after.days_left > 3000
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def test_a_projects_connections_in_use_in_the_order_of_the_days(

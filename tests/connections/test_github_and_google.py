@@ -28,7 +28,7 @@ PRIMARY = {"email": "mona@example.com", "primary": True, "verified": True, "visi
 
 @pytest.fixture
 def provider(settings: Any, db: None) -> Iterator[OpenID]:
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     with running_openid() as openid:
         settings.MENKOU_MOVED_ENDPOINTS = dict.fromkeys(
@@ -41,7 +41,7 @@ def provider(settings: Any, db: None) -> Iterator[OpenID]:
             openid.origin,
         )
         yield openid
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from connections.protocols.oidc.discovery_cache import (
     PAUSE_SECONDS,
     DiscoveryCache,
     Kind,
+    bypass_cache,
     discovery_cache,
-    reading_anew,
 )
 from connections.protocols.oidc.id_tokens import KEYS
 from connections.protocols.oidc.metadata import DISCOVERY
@@ -55,10 +55,10 @@ THIRD_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 @pytest.fixture(autouse=True)
 def nothing_kept(db: None) -> Iterator[None]:
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     yield
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 @pytest.fixture
@@ -304,7 +304,7 @@ def test_a_block_that_reads_anew_asks_again_but_not_twice_a_second(provider: Ope
     later(ANEW_SECONDS + 1)
     rotate(provider)
 
-    with reading_anew():
+    with bypass_cache():
         found = [discovery_cache.get(url, KEYS) for _time in range(3)]
 
     assert [each["keys"][0]["n"] for each in found] == [jwk(OTHER_KEY)["n"]] * 3
@@ -319,7 +319,7 @@ def test_a_block_that_reads_anew_takes_no_old_copy_where_the_document_is_gone(
     later(ANEW_SECONDS + 1)
     provider.status["/keys"] = "404 Not Found"
 
-    with reading_anew(), pytest.raises(keeping.SignInFailed, match="unexpected_status"):
+    with bypass_cache(), pytest.raises(keeping.SignInFailed, match="unexpected_status"):
         discovery_cache.get(url, KEYS)
 
 
@@ -332,7 +332,7 @@ def test_a_block_that_reads_anew_takes_the_old_copy_where_the_server_is_busy(
     later(ANEW_SECONDS + 1)
     provider.status["/keys"] = status
 
-    with reading_anew():
+    with bypass_cache():
         assert discovery_cache.get(url, KEYS) == known
     assert provider.calls("/keys") == 2
 

@@ -474,7 +474,7 @@ def test_the_id_token_is_enough_without_userinfo(guest: Guest) -> None:
 
     SignIn.objects.all().delete()
     guest.provider.discovery["userinfo_endpoint"] = ABSENT
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
 
     signed_in(guest.sign_in())

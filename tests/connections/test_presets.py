@@ -58,10 +58,10 @@ class Trial:
 
 @pytest.fixture
 def trial(as_owner: Client, project: Project, settings: Any) -> Iterator[Trial]:
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     yield Trial(as_owner, project, settings)
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def assert_refused(cause: str) -> None:
@@ -237,7 +237,7 @@ class TestAzureB2C:
         (path,) = [each for each in sample.answers if each.endswith("openid-configuration")]
         with playing(definition, sample, trial.settings) as script:
             trial.add(script, "azure_b2c")
-            discovery_cache.forget()
+            discovery_cache.clear()
             cache.clear()
             issuer = "https://contoso.b2clogin.com/875527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
             script.answers[path] = {**sample.answers[path], "issuer": issuer}
@@ -313,7 +313,7 @@ class TestCognito:
             },
             origins=(*sample.origins, "https://issuer-cognito-idp.eu-central-1.amazonaws.com"),
         )
-        discovery_cache.forget()
+        discovery_cache.clear()
         cache.clear()
         with playing(catalogue.get("cognito"), updated, settings) as script:
             typed = {**updated.filled_in, "alias": "cognito", "enabled": "on"}

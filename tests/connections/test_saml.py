@@ -113,10 +113,10 @@ class Guest:
 
 @pytest.fixture
 def idp(db: None) -> Iterator[IdentityProvider]:
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     yield IdentityProvider()
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ At = Callable[..., Guest]
 @pytest.fixture
 def at(project: Project, settings: Any, db: None) -> Iterator[At]:
     """Somebody in front of the button of a provider, which its sample plays."""
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     with ExitStack() as stack:
 
@@ -46,7 +46,7 @@ def at(project: Project, settings: Any, db: None) -> Iterator[At]:
             return Guest(project, script, connect(project, provider, alias, **saved))
 
         yield arrive
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def signed_in(answer: Any) -> User:

@@ -191,7 +191,7 @@ def test_72_wherever_such_json_stands_it_is_a_page(guest: Guest, path: str, extr
     for each, told in documents.items():
         provider.raw[each] = json.dumps(told()).encode()
     provider.raw[path] = provider.raw[path][:-1] + f', "more": {extra}}}'.encode()
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
 
     assert_refused(guest.come_back(), "keys_unusable" if path == "/keys" else "malformed")
@@ -269,7 +269,7 @@ def test_73_a_bad_key_costs_nothing_and_hides_no_good_one(guest: Guest, bad: Any
         assert guest.sign_in().status_code == 400
     assert SignIn.objects.get().cause == "id_token"
 
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     guest.provider.keys = [bad, jwk(KEY)]
     with within(1):

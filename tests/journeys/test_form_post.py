@@ -37,14 +37,14 @@ def consent(script: Script, peer: Peer) -> bytes:
 @pytest.fixture
 def apple(stage: Stage, settings: Any) -> Iterator[Sample]:
     """Apple at an address of another site, and a connection to it."""
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     sample = sample_of("apple")
     with playing(catalogue.get("apple"), sample, settings) as script:
         script.answers["/auth/authorize"] = consent
         connected("apple", stage.project, {})
         yield sample
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def press(page: Page, label: str) -> None:

@@ -24,7 +24,7 @@ WAY = {"en": "Single sign-on", "zh-CN": "单点登录"}
 
 @pytest.fixture
 def provider(stage: Stage, settings: Any) -> Iterator[WithLoginPage]:
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     with running_openid(WithLoginPage) as openid:
         settings.MENKOU_PRIVATE_ORIGINS = (openid.origin,)
@@ -32,7 +32,7 @@ def provider(stage: Stage, settings: Any) -> Iterator[WithLoginPage]:
         # Chromium keeps connections for later, for which the provider would wait.
         for context in stage.contexts:
             context.close()
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def connect(administrator: Person, provider: WithLoginPage) -> None:

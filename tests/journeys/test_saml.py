@@ -52,13 +52,13 @@ class Website:
 @pytest.fixture
 def provider(settings: Any) -> Iterator[Website]:
     website = Website()
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     with serving(website.treat) as server:
         website.open_at(server.origin)
         settings.MENKOU_PRIVATE_ORIGINS = (server.origin,)
         yield website
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def test_metadata_by_its_address_is_all_that_it_takes_to_sign_in(

@@ -412,11 +412,11 @@ def with_another_client(definition: Definition, form: ConnectionForm) -> dict[st
 @pytest.fixture
 def script(definition: Definition, settings: Any, db: None) -> Iterator[Script]:
     """The provider, played by its sample."""
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     with playing(definition, sample_of(definition.id), settings) as playing_it:
         yield playing_it
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def added(owner: User, project: Project, definition: Definition) -> Connection:
@@ -517,8 +517,8 @@ def changes_that_ask(definition: Definition, connection: Connection, owner: User
 def start_afresh(guest: Guest) -> None:
     """Forget what was learnt and counted under another rule, and come with a new browser."""
     guest.begin_again()
-    discovery_cache.forget()
-    app_tokens.forget()
+    discovery_cache.clear()
+    app_tokens.clear()
     cache.clear()
 
 
@@ -840,7 +840,7 @@ def no_text_of_any_answer_makes_a_crash(definition: Definition, guest: Guest) ->
         guest.script.spoilt, guest.script.texts = number, 0
         # So that the limit of attempts does not end it.
         guest.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
-        discovery_cache.forget()
+        discovery_cache.clear()
         cache.clear()
         outcomes.add(guest.sign_in().status_code)
         if guest.script.texts <= number:
@@ -855,8 +855,8 @@ def a_fault_at_any_address_is_explained_with_the_address(
     definition: Definition, guest: Guest
 ) -> None:
     for path, answer, status, may_pass in faults_of(guest):
-        discovery_cache.forget()
-        app_tokens.forget()
+        discovery_cache.clear()
+        app_tokens.clear()
         cache.clear()
         trip = Trip(guest)
         guest.script.answers[path], guest.script.status[path] = answer, status
@@ -882,8 +882,8 @@ def a_fault_at_any_address_ends_on_a_page(definition: Definition, guest: Guest) 
         with undone():
             guest.begin_again()
             guest.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
-            discovery_cache.forget()
-            app_tokens.forget()
+            discovery_cache.clear()
+            app_tokens.clear()
             cache.clear()
             guest.press()
             guest.script.answers[path], guest.script.status[path] = answer, status

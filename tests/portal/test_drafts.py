@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections.drafts.kept_secrets import Form, read_typed_secrets
+from connections.drafts.kept_secrets import FormOwner, read_typed_secrets
 from connections.drafts.rows import find_draft
 from connections.drafts.trials import TryNeeded
 from connections.forms.connection_form import KEPT_SECRET
@@ -409,5 +409,5 @@ def test_nobody_else_and_no_other_form_can_use_a_kept_secret(
     for junk in ("", "x" * 32, "é" * 32, "0" * 100_000):
         assert "client_secret" in Page(as_owner.post(ADD, {**form, "kept": junk})).all_errors()
     with patch("django.utils.timezone.now", return_value=timezone.now() + timedelta(hours=1)):
-        assert read_typed_secrets(Form(owner, project, "wechat_web"), kept) == {}
+        assert read_typed_secrets(FormOwner(owner, project, "wechat_web"), kept) == {}
     assert as_owner.post(ADD, form).status_code == 302

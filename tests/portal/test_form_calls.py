@@ -254,7 +254,7 @@ def test_79_many_saves_at_a_slow_issuer_wait_in_few_threads(
 
     done = threading.Event()
     watcher = threading.Thread(target=watch)
-    discovery_cache.forget()
+    discovery_cache.clear()
     with serving(slow) as issuer, ExitStack() as ended:
         settings.MENKOU_PRIVATE_ORIGINS = (issuer.origin,)
         watcher.start()

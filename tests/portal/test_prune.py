@@ -28,7 +28,7 @@ from applications.models import (
 from applications.services import ApplicationFields, add_application
 from connections.checking.results import store_result
 from connections.checking.steps import CheckStep, StepName
-from connections.drafts.kept_secrets import Form, keep_typed_secrets
+from connections.drafts.kept_secrets import FormOwner, keep_typed_secrets
 from connections.events import CONNECTION_CHANGED
 from connections.models import (
     CheckedValues,
@@ -179,7 +179,7 @@ def replace_secrets(connection: Connection, owner: User) -> QuerySet[RevisionSec
 
 def abandoned_forms(connection: Connection, owner: User) -> None:
     """Secrets typed into two forms, one of them longer ago than an hour."""
-    form = Form(owner, connection.project, connection.provider, connection)
+    form = FormOwner(owner, connection.project, connection.provider, connection)
     for field, ago in (("gone", timedelta(minutes=61)), ("coming", timedelta(minutes=59))):
         with patch("django.utils.timezone.now", return_value=timezone.now() - ago):
             keep_typed_secrets(form, {field: "3" * 32})

@@ -29,10 +29,10 @@ UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 
 @pytest.fixture
 def idp(db: None) -> Iterator[IdentityProvider]:
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     yield IdentityProvider()
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def typed(**values: str) -> dict[str, str]:
@@ -232,7 +232,7 @@ def test_a_new_certificate_in_the_metadata_is_known_within_the_hour_and_shown(
     idp, server = served
     settings_of_saved(as_owner.post(ADD, typed(metadata_url=URL)))
     idp.keys = pair("new.example.com")
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
 
     answer = client_of(project.host).post(
@@ -250,7 +250,7 @@ def test_an_address_that_speaks_of_another_provider_now_signs_nobody_in(
     idp, _server = served
     settings_of_saved(as_owner.post(ADD, typed(metadata_url=URL)))
     idp.entity_id = "https://evil.example.com/saml"
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
 
     answer = client_of(project.host).post(

@@ -18,7 +18,7 @@ from connections.checking.steps import CheckStep, StepName
 from connections.models import CheckResult, CheckState, Connection, SignIn, StepVerdict
 from connections.secrets import check_keys
 from portal.connections.checking.job import check_due_connections
-from portal.connections.checking.notices import tell_owners
+from portal.connections.checking.notices import notify_owners
 from portal.devtools.processes import wait_until
 from portal.mail import can_send_mail
 from projects.models import Event, Project, Role, User
@@ -158,10 +158,10 @@ class TestEmail:
         connection = make_connection(project, labels={"en": "Scan", "zh-hans": "扫码"})
         failing = apply_scheduled_check(connection, REJECTED)
         assert failing is not None
-        assert tell_owners(failing) == 2
+        assert notify_owners(failing) == 2
         recovered = apply_scheduled_check(connection, PASSED)
         assert recovered is not None
-        assert tell_owners(recovered) == 2
+        assert notify_owners(recovered) == 2
 
         found = {(each.to[0], each.subject): each.body for each in mail.outbox}
         assert set(found) == {
@@ -191,7 +191,7 @@ class TestEmail:
         connection = make_connection(project)
         failing = apply_scheduled_check(connection, REJECTED)
         assert failing is not None
-        tell_owners(failing)
+        notify_owners(failing)
         page = Page(as_owner.get(connection.get_absolute_url())).text
         assert "This connection started to fail" in page
         assert "email" not in page.partition("This connection started to fail")[2][:400]

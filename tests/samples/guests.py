@@ -20,12 +20,12 @@ from tests.samples.sample import Guest, playing, sample_of
 @contextmanager
 def guest_at(provider_id: str, project: Project, settings: Any, **changes: Any) -> Iterator[Guest]:
     """A guest, at a connection that is filled in as in the sample but for the changes."""
-    discovery_cache.forget()
+    discovery_cache.clear()
     cache.clear()
     definition, sample = catalogue.get(provider_id), sample_of(provider_id)
     with playing(definition, sample, settings) as script:
         yield Guest(project, script, connected(provider_id, project, changes))
-    discovery_cache.forget()
+    discovery_cache.clear()
 
 
 def connected(provider_id: str, project: Project, changes: dict[str, Any]) -> Connection:

@@ -154,7 +154,7 @@ class TestOpenIDConnect:
         expected: dict[str, str],
     ) -> None:
         Connection.objects.all().delete()
-        discovery_cache.forget()
+        discovery_cache.clear()
         cache.clear()
         provider.discovery, provider.raw, provider.status = {}, {}, {}
         raw("/token", UNKNOWN_CODE, "400 Bad Request")(provider)

@@ -705,7 +705,7 @@ def test_hostile_answers_end_in_a_result(
         for status in ("500 Internal Server Error", "404 Not Found"):
             guest.begin_again()
             guest.script.status = dict.fromkeys(guest.script.answers, status)
-            discovery_cache.forget()
+            discovery_cache.clear()
             cache.clear()
             tryer = Tryer(as_editor, guest)
             answer = tryer.start(tryer.make())

@@ -96,7 +96,7 @@ _within: ContextVar[float] = ContextVar("within", default=FRESH_SECONDS)
 
 
 @contextmanager
-def reading_anew() -> Iterator[None]:
+def bypass_cache() -> Iterator[None]:
     """Fetch again every document that is requested in the block, once a second at most."""
     token = _within.set(ANEW_SECONDS)
     try:
@@ -151,7 +151,7 @@ class DiscoveryCache:
         copy = self._best(_Location(url, kind), FRESH_SECONDS)
         return copy.document if copy and copy.is_younger_than(OLDEST_SECONDS) else None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Remove all copies, as in a new process. For tests."""
         with self._lock:
             self._copies.clear()

@@ -16,7 +16,7 @@ from connections.checking.schedule import claim_due_connection
 from connections.checking.state import apply_scheduled_check
 from connections.configured import known_definition
 from connections.models import CheckedValues, Connection
-from portal.connections.checking.notices import tell_owners
+from portal.connections.checking.notices import notify_owners
 from signin.checking.run import check_live
 
 # Checks that run at once, so that a provider that hangs holds up none of the others.
@@ -79,7 +79,7 @@ def check_one(connection: Connection) -> bool:
         with transaction.atomic():
             change = apply_scheduled_check(connection, steps)
             if change is not None:
-                tell_owners(change)
+                notify_owners(change)
             store_result(connection, steps, checked=CheckedValues.LIVE, person=None)
     except Exception as error:
         # A database error may quote values.

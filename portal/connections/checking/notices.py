@@ -12,7 +12,7 @@ from portal.mail import portal_origin, send_to_owners
 TEMPLATES = "portal/connections/email/"
 
 
-def tell_owners(change: Transition) -> int:
+def notify_owners(change: Transition) -> int:
     """Send each owner an email about a change; return how many were accepted.
 
     Call it inside the transaction of the change, so that it is told once.

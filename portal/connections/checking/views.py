@@ -25,7 +25,7 @@ from core.keyring.keyset import KeysetError
 from core.limits import rate as limits
 from core.limits.rate import retry_after_text
 from portal.access.roles import is_htmx, project_page
-from portal.connections.checking.notices import tell_owners
+from portal.connections.checking.notices import notify_owners
 from portal.connections.checking.page_context import ShownCheck, show_check
 from portal.connections.drafts.bound_form import connection_form
 from portal.connections.views import (
@@ -139,7 +139,7 @@ def record_check(
         with transaction.atomic():
             change = apply_manual_check(connection, steps, person=person)
             if change is not None:
-                tell_owners(change)
+                notify_owners(change)
 
 
 def list_errors(form: ConnectionForm) -> list[str]:

@@ -35,7 +35,7 @@ def connection_form(
     if request.method != "POST":
         return make_form(request, definition, connection)
     form = make_form(request, definition, connection, request.POST, request.FILES)
-    owner = kept_secrets.Form(request.user, request.project, definition.id, connection)
+    owner = kept_secrets.FormOwner(request.user, request.project, definition.id, connection)
     kept = kept_secrets.read_typed_secrets(owner, request.POST.get(KEPT, ""))
     form.data = replaced(
         form.data,
@@ -91,8 +91,10 @@ def keep_secrets(request: MemberRequest, form: ConnectionForm) -> str:
         for name, value in form.checked.secrets.items()
         if name in form.fields and form.data.get(name)
     }
-    owner = kept_secrets.Form(request.user, request.project, form.definition.id, form.connection)
-    kept_secrets.forget_typed_secrets(owner, request.POST.get(KEPT, ""))
+    owner = kept_secrets.FormOwner(
+        request.user, request.project, form.definition.id, form.connection
+    )
+    kept_secrets.delete_typed_secrets(owner, request.POST.get(KEPT, ""))
     try:
         page_id = kept_secrets.keep_typed_secrets(owner, typed)
     except KeysetError:
@@ -102,7 +104,9 @@ def keep_secrets(request: MemberRequest, form: ConnectionForm) -> str:
     return page_id
 
 
-def forget_secrets(request: MemberRequest, form: ConnectionForm) -> None:
+def drop_typed_secrets(request: MemberRequest, form: ConnectionForm) -> None:
     """Delete what was kept for a form that was saved."""
-    owner = kept_secrets.Form(request.user, request.project, form.definition.id, form.connection)
-    kept_secrets.forget_typed_secrets(owner, request.POST.get(KEPT, ""))
+    owner = kept_secrets.FormOwner(
+        request.user, request.project, form.definition.id, form.connection
+    )
+    kept_secrets.delete_typed_secrets(owner, request.POST.get(KEPT, ""))

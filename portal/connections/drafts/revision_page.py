@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.utils.translation import pgettext
 
 from connections.drafts.revisions import live_state, revision_state
-from connections.drafts.rows import sends_elsewhere
+from connections.drafts.rows import changes_secret_destination
 from connections.models import Connection, Revision, RevisionSecret
 from connections.secrets import fingerprints
 from portal.connections.drafts.differences import Difference, list_differences, list_values
@@ -143,7 +143,7 @@ class LostSecrets:
 def lost_secrets(connection: Connection, revision: Revision) -> LostSecrets:
     """Return which secrets a restoration does not bring back."""
     live = fingerprints(connection.secrets.all())
-    moved = sends_elsewhere(connection.provider, connection.settings, revision.settings)
+    moved = changes_secret_destination(connection.provider, connection.settings, revision.settings)
     lost = [
         each.field
         for each in revision.secrets.all()

@@ -25,7 +25,7 @@ class UnusableConnection(InvalidRequestError):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class AskedConnection:
+class RequestedConnection:
     """The alias that a request asks for, or "", and those of the same people."""
 
     alias: str = ""
@@ -34,7 +34,7 @@ class AskedConnection:
 
 def read_connection(
     pairs: Sequence[tuple[str, str]], application: Application, request: Any
-) -> AskedConnection:
+) -> RequestedConnection:
     """Return the connection that the parameters of a request ask for; one statement if any.
 
     Raises UnusableConnection for one that the application cannot use. If the application accepts
@@ -51,17 +51,17 @@ def read_connection(
             raise UnusableConnection(text, request=request)
         return found
     if not application.accept_rival_hints:
-        return AskedConnection()
+        return RequestedConnection()
     for name, prefix in RIVALS.items():
         value = sent.get(name, "")
         hinted = value.removeprefix(prefix)
         if value.startswith(prefix) and ALIAS.fullmatch(hinted):
             return find_connection(application, hinted)
-    return AskedConnection()
+    return RequestedConnection()
 
 
 @retry_on_lost_connection
-def find_connection(application: Application, alias: str) -> AskedConnection:
+def find_connection(application: Application, alias: str) -> RequestedConnection:
     """Return an enabled connection that the application may use; its alias is "" if there is none.
 
     One statement.
@@ -75,5 +75,5 @@ def find_connection(application: Application, alias: str) -> AskedConnection:
         if known_definition(each) and (not allowed or each.alias in allowed)
     }
     if alias not in usable:
-        return AskedConnection()
-    return AskedConnection(alias, tuple(same_people(usable[alias], usable.values())))
+        return RequestedConnection()
+    return RequestedConnection(alias, tuple(same_people(usable[alias], usable.values())))

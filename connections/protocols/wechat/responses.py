@@ -1,6 +1,7 @@
-"""Parse WeChat's responses: first errcode, then only values of the expected form.
+"""Parse WeChat's responses: first errcode, then only values of the expected form, then claims.
 
 Error codes: https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/web.html
+The unionid: https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Authorized_Interface_Calling_UnionID.html
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from connections.protocols.pictures import safe_picture
 from connections.protocols.responses import (
     error_number,
     parse_object,
@@ -18,10 +20,11 @@ from connections.protocols.responses import (
     required_id,
 )
 from connections.protocols.wechat.faults import FAULTS
+from connections.values.claims import Claims
 from connections.values.facts import describe_json
 from connections.values.failures import SignInFailed
 from core.http.client import Response
-from core.text import LONGEST_READ, printable_code
+from core.text import LONGEST_READ, display_name, printable_code
 
 # The trace ID that WeChat's support needs. Older responses call it a hint.
 TRACE = re.compile(r"(?:rid:\s*|req_id:\s*)([0-9A-Za-z-]{4,80})")
@@ -29,6 +32,9 @@ TRACE = re.compile(r"(?:rid:\s*|req_id:\s*)([0-9A-Za-z-]{4,80})")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,128}")
 ADDRESS_REFUSED = 40164
 TOKEN = re.compile(r"[\x21-\x7e]{1,1024}")
+PICTURE_HOSTS = ("thirdwx.qlogo.cn", "wx.qlogo.cn")
+# The placeholder for users who do not share their nickname.
+NAMELESS = "微信用户"
 
 
 def parse_answer(response: Response) -> dict[str, Any]:
@@ -99,3 +105,32 @@ def optional_text(answer: Mapping[str, Any], name: str) -> str:
     if value in (None, ""):
         return ""
     return required_id(answer, name, IDENTIFIER)
+
+
+def parse_claims(settings: Mapping[str, Any], namespace: str, answer: Mapping[str, Any]) -> Claims:
+    """Return the user's claims: the unionid, and the pair of appid and openid as a second key.
+
+    Raises SignInFailed without a unionid, except for test accounts.
+    """
+    unionid: str = answer["unionid"]
+    openid: str = answer["openid"]
+    if not unionid and not settings.get("test_account"):
+        raise SignInFailed("no_unionid")
+    return Claims(
+        namespace=namespace,
+        subject=unionid,
+        keys=((f"wechat-app:{settings['client_id']}", openid),),
+        name=name_of(answer.get("nickname")),
+        picture=picture_of(answer.get("headimgurl")),
+    )
+
+
+def name_of(nickname: object) -> str:
+    """Return the nickname, or "" if the user does not share it."""
+    name = display_name(nickname)
+    return "" if name == NAMELESS else name
+
+
+def picture_of(url: object) -> str:
+    """Return the picture's https URL if it is on one of WeChat's known hosts, or ""."""
+    return safe_picture(url, PICTURE_HOSTS)

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.fields.common import Sentences, client_id, client_secret, flag, provider_id, usual
 from connections.fields.field import Check, Field, Sibling, Text
-from connections.protocols.wechat.claims import PICTURE_HOSTS
 from connections.protocols.wechat.faults import FAULTS
+from connections.protocols.wechat.responses import PICTURE_HOSTS
 from connections.providers.definition import (
     Definition,
     Endpoint,
@@ -257,7 +257,7 @@ def wechat_provider(
             "token": Endpoint("/sns/oauth2/access_token", base=API, base_setting=api),
             "userinfo": Endpoint("/sns/userinfo", base=API, base_setting=api),
         },
-        claims="connections.protocols.wechat.claims.parse_claims",
+        claims="connections.protocols.wechat.responses.parse_claims",
         known_by="`unionid` under the Account ID, and (appid, `openid`)",
         identity_claims=IdentityClaims(
             subject=("unionid",), key="openid", settings={"appid": "client_id"}

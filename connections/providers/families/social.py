@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from connections.fields.common import flag
 from connections.fields.field import Check, Field, Kind, Text
 from connections.protocols.oidc.claims import NAMES
-from connections.protocols.oidc.fixed_endpoints import KnownOpenIDProtocol
 from connections.providers.definition import Definition, Endpoint, Group, Step, exact_callback_url
 from connections.providers.families.accounts import Account
 
@@ -86,7 +85,8 @@ def social_openid_provider(
     `entry` also has what `social_provider` takes.
     """
     standard: dict[str, Any] = {
-        "protocol": KnownOpenIDProtocol,
+        # Loaded when it is needed: others have no use for its library of tokens.
+        "protocol": "connections.protocols.oidc.fixed_endpoints.KnownOpenIDProtocol",
         "scopes": ("openid", "profile", "email"),
         "known_by": "`sub`",
         "nonce": True,

@@ -138,7 +138,7 @@ def tryer(project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]
         yield Tryer(as_editor, guest)
 
 
-@each_row("provider", catalogue.PROVIDERS, undo=True)
+@pytest.mark.parametrize("provider", catalogue.PROVIDERS)
 def test_every_provider_can_be_tried_and_nothing_is_written(
     project: Project,
     as_editor: Client,
@@ -147,8 +147,6 @@ def test_every_provider_can_be_tried_and_nothing_is_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    caplog.clear()
-    cache.clear()
     with guest_at(provider, project, settings) as guest:
         tryer = Tryer(as_editor, guest)
         before = everything()

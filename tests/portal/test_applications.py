@@ -27,7 +27,6 @@ from projects.audit.kinds import find_kind
 from projects.models import Event, Project, User
 from tests.cast import make_connection, sign_in_as
 from tests.portal.page_reader import Page
-from tests.rows import each_row
 
 LIST = "/projects/acme/applications/"
 ADD = f"{LIST}add/"
@@ -234,7 +233,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@each_row("typed, field, error", WRONG, undo=True)
+@pytest.mark.parametrize(("typed", "field", "error"), WRONG)
 def test_what_is_wrong_is_said_beside_its_field_and_stays(
     as_editor: Client, typed: dict[str, Any], field: str, error: str
 ) -> None:
@@ -252,15 +251,14 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(
     assert ("open" in more.attributes) == is_more
 
 
-@each_row(
-    "kind, development, uri",
+@pytest.mark.parametrize(
+    ("kind", "development", "uri"),
     [
         ("native", "", "com.example.app:/callback"),
         ("native", "", "http://127.0.0.1/callback"),
         ("browser", "", "http://localhost:3000/callback"),
         ("website", "on", "https://*.preview.shop.example/callback"),
     ],
-    undo=True,
 )
 def test_what_a_type_may_register(as_editor: Client, kind: str, development: str, uri: str) -> None:
     sent = {**SHOP, "kind": kind, "redirect_uris": uri}
@@ -268,8 +266,8 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
     assert Application.objects.get().redirect_uris == [uri]
 
 
-@each_row(
-    "typed, error",
+@pytest.mark.parametrize(
+    ("typed", "error"),
     [
         ({"name": ""}, "请填写此项。"),
         ({"redirect_uris": "a" * 200_000}, "最多填写 50 个 URI。"),
@@ -277,7 +275,6 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
         ({"access_token_seconds": "1"}, "请输入 60 至 86400（一天）之间的秒数。"),
         ({"refresh_max_days": "1"}, "不能短于闲置有效期（30 天）。"),
     ],
-    undo=True,
 )
 def test_errors_are_in_the_language_of_the_reader(
     as_editor: Client, typed: dict[str, str], error: str
@@ -310,8 +307,8 @@ CHECKS: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-@each_row("existing", [False, True])
-@each_row("name, typed, error", CHECKS, undo=True)
+@pytest.mark.parametrize("existing", [False, True])
+@pytest.mark.parametrize(("name", "typed", "error"), CHECKS)
 def test_a_field_is_checked_while_one_types(
     as_editor: Client,
     project: Project,
@@ -676,7 +673,7 @@ HOSTILE = [
 ]
 
 
-@each_row("name", HOSTILE, undo=True)
+@pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_text_everywhere(as_editor: Client, project: Project, name: str) -> None:
     Project.objects.filter(pk=project.pk).update(name=name)
     page = Page(as_editor.post(ADD, {**SHOP, "name": name}))

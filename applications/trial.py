@@ -1,7 +1,7 @@
 """A whole sign-in as an application, carried out by the portal: from the request to userinfo.
 
 The browser goes the way that it goes for the application itself. The portal takes the application's
-place at the end, without its secret, which nobody here knows.
+place at the end, without its secret, which is stored only as a hash.
 """
 
 from __future__ import annotations

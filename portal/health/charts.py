@@ -1,6 +1,6 @@
 """Sign-ins over time as a drawing and as a table.
 
-What succeeded stands on the line, and what failed hangs below it, so nobody has to tell colours
+Successes are drawn above the line and failures below it, so nobody has to tell colors
 apart. The numbers of a drawing are those of its `viewBox`; the style sheet stretches it.
 """
 

@@ -157,21 +157,21 @@ def probe_credentials(party: RelyingParty) -> Finding:
 def check_at_provider(candidate: Candidate, party: RelyingParty) -> list[CheckStep]:
     """Return the steps that call the provider, and those about values that depend on it."""
     definition = definition_of(candidate.connection)
-    looks: dict[StepName, Callable[[], Finding]] = {}
+    finders: dict[StepName, Callable[[], Finding]] = {}
     if definition.endpoints or party.publishes_metadata or definition.probe:
-        looks[StepName.REACHABLE] = lambda: check_reachable(party)
+        finders[StepName.REACHABLE] = lambda: check_reachable(party)
     if party.publishes_metadata:
-        looks[StepName.METADATA] = lambda: check_metadata(party)
+        finders[StepName.METADATA] = lambda: check_metadata(party)
     if party.verifies_signatures:
-        looks[StepName.KEYS] = lambda: check_keys(party)
+        finders[StepName.KEYS] = lambda: check_keys(party)
     if definition.expiries(candidate.connection.settings):
-        looks[StepName.CERTIFICATES] = lambda: check_certificates(candidate)
-    looks[StepName.CREDENTIALS] = lambda: probe_credentials(party)
+        finders[StepName.CERTIFICATES] = lambda: check_certificates(candidate)
+    finders[StepName.CREDENTIALS] = lambda: probe_credentials(party)
     steps: list[CheckStep] = []
-    for name, look in looks.items():
+    for name, find in finders.items():
         # Certificates are among the saved values.
         if has_stopped(steps) and name != StepName.CERTIFICATES:
             steps.append(CheckStep(name, StepVerdict.NOT_CHECKED, "earlier"))
         else:
-            steps.append(run_step(name, definition, look))
+            steps.append(run_step(name, definition, find))
     return steps

@@ -87,7 +87,7 @@ Facts = list[list[str]]
 
 
 class Redactor:
-    """Knows the secrets of one trial. `repr` leaves them out."""
+    """The secrets to remove from the record of one trial. `repr` leaves them out."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._exact: set[str] = set()

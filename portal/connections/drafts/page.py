@@ -30,7 +30,6 @@ class DraftBar:
     # Against what is live; empty if nothing was ever published.
     differences: list[Difference]
     is_unpublished: bool
-    based_on: int
     # The revision whose values it has, or None.
     restores: int | None
     # Whether the project wants it to be tried before it is published.
@@ -53,7 +52,6 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
             who=str(connection.updated_by or ""),
             differences=[],
             is_unpublished=True,
-            based_on=0,
             restores=None,
             needs_try=must_be_tried(connection),
             seen=seen,
@@ -64,7 +62,6 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
         who=str(draft.updated_by or ""),
         differences=list_differences(connection.provider, live, edited),
         is_unpublished=False,
-        based_on=draft.based_on,
         restores=draft.restores,
         needs_try=must_be_tried(connection),
         seen=seen,

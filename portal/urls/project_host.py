@@ -6,7 +6,8 @@ from applications import urls as applications
 from portal.urls import shared
 from signin import urls as signin
 
-urlpatterns = [*shared.urlpatterns, *applications.urlpatterns, *signin.urlpatterns]
+# Django tries them in this order: each costs a few microseconds, and no two match the same path.
+urlpatterns = [*signin.urlpatterns, *applications.urlpatterns, *shared.urlpatterns]
 
 handler400 = "portal.shell.errors.bad_request"
 handler403 = "portal.shell.errors.forbidden"

@@ -7,7 +7,8 @@ is kept for an hour, so that a callback that comes too late can be told from one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,11 +67,13 @@ WHERE id = %(connection)s AND enabled FOR SHARE OF connection
 ON CONFLICT (state_hash) DO UPDATE SET expires_at = EXCLUDED.expires_at
 """  # noqa: S608 - all parts are ours
 
+CONNECTION_FIELDS = [each.attname for each in Connection._meta.concrete_fields]
+CONNECTION_COLUMNS = ", ".join(f"connection.{each}" for each in CONNECTION_FIELDS)
+
 FIND_SQL = f"""
 WITH {limits.TAKE_ATTEMPT_CTE}
-SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
+SELECT EXISTS (SELECT FROM counted), {CONNECTION_COLUMNS},
     ARRAY(SELECT field FROM connections_storedsecret WHERE connection_id = connection.id)
-        AS secret_names
 FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
     AND NOT connection.is_unpublished
@@ -87,15 +90,14 @@ WITH {limits.TAKE_ATTEMPT_CTE}, taken AS (
     AND EXISTS (SELECT FROM counted)
     RETURNING pending.*
 )
-SELECT EXISTS (SELECT FROM counted) AS within, connection.*,
+SELECT EXISTS (SELECT FROM counted), {CONNECTION_COLUMNS},
     ARRAY(SELECT field FROM connections_storedsecret WHERE connection_id = connection.id
-        ORDER BY id) AS secret_names,
+        ORDER BY id),
     ARRAY(SELECT ciphertext FROM connections_storedsecret WHERE connection_id = connection.id
-        ORDER BY id) AS ciphertexts,
-    taken.state_hash, taken.pkce_verifier, taken.nonce, taken.next, taken.posted, taken.started_at,
-    taken.expires_at <= now() AS is_expired,
-    known.browser_hash = %(browser)s AS is_same_browser, known.started_at AS known_started_at,
-    known.stray_reference, known.next AS known_next
+        ORDER BY id),
+    known.browser_hash = %(browser)s, known.started_at, known.stray_reference, known.next,
+    taken.pkce_verifier, taken.nonce, taken.next, taken.posted, taken.started_at,
+    taken.state_hash, taken.expires_at <= now()
 FROM {UNSYNCHRONIZED_FROM} LEFT JOIN connections_connection AS connection
     ON connection.project_id = %(project)s AND connection.alias = %(alias)s
     AND NOT connection.is_unpublished
@@ -188,8 +190,8 @@ def find_connection(
 
     Raises RateLimited or Connection.DoesNotExist.
     """
-    row: Any = _counted(FIND_SQL, project, alias, allowance)
-    return row, frozenset(row.secret_names)
+    connection, (secret_names,) = _counted(FIND_SQL, project, alias, allowance)
+    return connection, frozenset(secret_names)
 
 
 @retry_on_lost_connection
@@ -208,7 +210,7 @@ def consume_pending(
     takes nothing and can be repeated. The same `attempt` can take it again. Raises as
     `find_connection` does.
     """
-    row: Any = _counted(
+    connection, row = _counted(
         CONSUME_SQL,
         project,
         alias,
@@ -217,22 +219,14 @@ def consume_pending(
         browser=hash_text(browser),
         attempt=attempt,
     )
-    pending = stray = None
-    if row.state_hash is not None:
-        pending = Pending(
-            pkce_verifier=row.pkce_verifier,
-            nonce=row.nonce,
-            next_path=row.next,
-            posted=None if row.posted is None else bytes(row.posted),
-            started_at=row.started_at,
-            state_hash=row.state_hash,
-            is_expired=row.is_expired,
-        )
-    elif row.is_same_browser is False:
-        stray = Stray(hash_text(state), row.known_started_at, row.stray_reference, row.known_next)
-    is_repeated = pending is None and row.is_same_browser is True
-    sealed = dict(zip(row.secret_names, row.ciphertexts, strict=True))
-    return Consumed(row, sealed, pending, is_repeated, stray)
+    secret_names, ciphertexts, is_same_browser, started_at, reference, next_path, *taken = row
+    pending = Pending(*taken) if taken[-1] is not None else None
+    stray = None
+    if pending is None and is_same_browser is False:
+        stray = Stray(hash_text(state), started_at, reference, next_path)
+    is_repeated = pending is None and is_same_browser is True
+    sealed = dict(zip(secret_names, ciphertexts, strict=True))
+    return Consumed(connection, sealed, pending, is_repeated, stray)
 
 
 @retry_on_lost_connection
@@ -273,15 +267,24 @@ def keep_stray_reference(stray: Stray, reference: str) -> str:
 
 def _counted(
     statement: str, project: Project, alias: str, allowance: limits.Allowance, **parameters: Any
-) -> Connection:
+) -> tuple[Connection, Sequence[Any]]:
+    """Return the connection, and what the statement selects after its columns."""
     values = {"project": project.pk, "alias": alias, **parameters, **allowance.parameters}
-    (row,) = Connection.objects.raw(statement, values)
-    if not row.within:  # type: ignore[attr-defined]
+    with database.cursor() as cursor:
+        cursor.execute(statement, values)
+        is_within, *row = cursor.fetchone()
+    if not is_within:
         raise limits.rate_limited_error(allowance)
-    if row.pk is None:
+    # Not by a raw query, which examines the columns each time: 0.3 ms.
+    count = len(CONNECTION_FIELDS)
+    connection = Connection.from_db(database.alias, CONNECTION_FIELDS, row[:count])
+    if connection.pk is None:
         raise Connection.DoesNotExist
-    row.project = project
-    return row
+    # A cursor returns JSON as text.
+    connection.labels = json.loads(connection.labels)
+    connection.settings = json.loads(connection.settings)
+    connection.project = project
+    return connection, row[count:]
 
 
 @retry_on_lost_connection

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from connections.models import Connection
+from core.text import join_names
 from projects.models import Event, Project
 from projects.tenants.hosts import hosts
 from tests.cast import client_of, make_connection
@@ -156,7 +158,9 @@ def test_the_history_tells_old_and_new_order_in_full(
     change = next(page.every("dl", class_="changed-fields"))
     moved = ["c", "a", "b", *present[3:]]
     order = next(change.every("div")).text
-    assert order == f"{said_in(language, 'Order')} {', '.join(present)} → {', '.join(moved)}"
+    with translation.override(language):
+        names = f"{join_names(present)} → {join_names(moved)}"
+    assert order == f"{said_in(language, 'Order')} {names}"
     sentence = said_in(language, "%(actor)s moved the button of the connection %(target)s")
     assert sentence % {"actor": "Ed", "target": "c"} in page.text
     assert Event.objects.count() == 1

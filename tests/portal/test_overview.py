@@ -325,4 +325,4 @@ def test_without_sign_ins_the_page_says_so(as_viewer: Client, project: Project) 
     make_connection(project)
     count_hours()
     text = Page(as_viewer.get(OVERVIEW)).text
-    assert "Nobody tried to sign in during this period." in text
+    assert "No sign-ins in this period." in text

@@ -20,6 +20,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages of the same site in one process: to start a renderer costs more than a short page.
+    "--renderer-process-limit=1",
 ]
 
 

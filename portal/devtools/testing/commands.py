@@ -22,11 +22,11 @@ DJADE = (str(Path(PYTHON).with_name("djade")), "--target-version", "5.2")
 LINT_IMPORTS = str(Path(PYTHON).with_name("lint-imports"))
 TEMPLATE_FOLDERS = ("templates", "portal", "connections", "projects", "simulator")
 
-# For two cores: tests that wait leave capacity for a third worker; a browser leaves none.
+# For two cores: tests that wait leave capacity for a third worker.
 # The tests of a file share fixtures, so they run in one worker (order: tests/conftest.py).
-IN_THREES = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+BY_FILE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 # Journeys share none, and some take half a minute.
-IN_PAIRS = ("-n", "2", "--dist", "worksteal")
+BY_TEST = ("-n", "3", "--dist", "worksteal")
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ def site_checks(var: Path, database_url: str) -> list[Check]:
 def test_runs(database_url: str, *, with_browser: bool, with_image: bool) -> list[Check]:
     """Return the test runs, without a browser first."""
     clean = clean_environment(database_url)
-    runs = [Check("tests", [*PYTEST, *IN_THREES, "-m", "not browser and not image"], clean)]
+    runs = [Check("tests", [*PYTEST, *BY_FILE, "-m", "not browser and not image"], clean)]
     if with_image:
         runs.append(Check("tests of the container image", [*PYTEST, "-m", "image"], clean))
     if with_browser:
-        runs.append(Check("tests in a browser", [*PYTEST, *IN_PAIRS, "-m", "browser"], clean))
+        runs.append(Check("tests in a browser", [*PYTEST, *BY_TEST, "-m", "browser"], clean))
     return runs
 
 

@@ -171,6 +171,13 @@ class TestOpenIDConnect:
             return
         assert found == {**usual, **expected}
 
+    def test_a_missing_value_is_named_in_no_language(
+        self, project: Project, provider: OpenID
+    ) -> None:
+        settings = {**openid_settings(provider.origin), "client_id": ""}
+        values = steps_of(connect(project, "openid_connect", **settings))["values"]
+        assert (values.cause, values.facts) == ("value_missing", {"field": "client_id"})
+
     def test_no_step_quotes_a_secret(self, project: Project, provider: OpenID) -> None:
         said = json.dumps({"error": "invalid_client", "error_description": f"no {CLIENT_SECRET}"})
         raw("/token", said.encode(), "401 Unauthorized")(provider)
@@ -212,9 +219,12 @@ class TestCertificates:
             email_attribute="",
             name_attribute="",
         )
-        found = verdicts(steps_of(connection))
+        steps = steps_of(connection)
+        found = verdicts(steps)
         assert found["certificates"] == expected
         assert found["credentials"] == "not_checked no_probe"
+        # Names and no labels: every reader sees them in their own language.
+        assert steps["certificates"].facts["field"] == "certificates"
 
     @pytest.mark.parametrize(
         ("days", "expected"),

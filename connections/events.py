@@ -63,11 +63,6 @@ def provider_of(connection: Any) -> str:
     return str(connection.provider)
 
 
-def join_aliases(aliases: list[str]) -> str:
-    """Return an order as people read it, whole: each of the names counts."""
-    return join_names(aliases)
-
-
 # The number of a revision whose values were used again.
 REVISION = "revision"
 # How many people get a new account by a change.
@@ -151,7 +146,7 @@ CONNECTION_MOVED = EventKind(
     key="connection:moved",
     name=_("Button order changed"),
     sentence=_("%(actor)s moved the button of the connection %(target)s"),
-    fields={"order": EventField(_("Order"), format=join_aliases)},
+    fields={"order": EventField(_("Order"), format=join_names)},
 )
 # The actor of what no person did.
 SYSTEM = "Menkou"

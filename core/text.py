@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -20,9 +19,6 @@ LONGEST_SECRET = 8000
 
 # Only this many characters are read.
 LONGEST_READ = 1000
-
-# A space between two Chinese characters, as a template of a sentence leaves one beside a name.
-SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 def clean_pasted(value: str) -> str:
@@ -118,8 +114,3 @@ def join_sentences(sentences: Iterable[str | Promise]) -> str:
         space = "" if not line or line.endswith(("。", "！", "？")) else " "
         line = f"{line}{space}{sentence}"
     return line
-
-
-def with_provider(text: str, brand: str, **values: str) -> str:
-    """Insert the provider's name; a Chinese name needs no spaces in a Chinese sentence."""
-    return SPACE_IN_CHINESE.sub("", text % {**values, "provider": brand})

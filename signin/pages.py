@@ -21,10 +21,11 @@ from connections.providers import catalogue
 from connections.values.browsers import detect_browser
 from connections.values.failures import find_fault
 from connections.values.outcomes import Outcome
+from connections.values.provider_names import with_provider
 from core.content_policy import HEADER, set_policy
 from core.limits.rate import RateLimited, retry_after_text
 from core.log_context import add_log_context
-from core.text import join_names, with_provider
+from core.text import join_names
 from projects.models import Project
 from signin.buttons import buttons_of, find_usable_sibling
 from signin.outcomes.links import ShownOutcome, outcome_query
@@ -63,7 +64,7 @@ def sign_in_policy(view: View) -> View:
 
 def moved_providers() -> str:
     """Return the names of the providers that are simulated on this installation, or ""."""
-    return join_names(dict.fromkeys(str(each.brand) for each in catalogue.moved_providers()))
+    return join_names(catalogue.moved_brands())
 
 
 def sign_in_page(

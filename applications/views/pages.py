@@ -96,10 +96,9 @@ def page(
     the last one leads to an application. These pages have no fields with data to steal.
     """
     project = request.project  # type: ignore[attr-defined]
-    moved = dict.fromkeys(str(each.brand) for each in catalogue.moved_providers())
     common = {
         "project": project,
-        "test_endpoints": join_names(moved),
+        "test_endpoints": join_names(catalogue.moved_brands()),
         "reference": "",
         "cancel_url": "",
         "outcome_query": "",

@@ -17,7 +17,7 @@ from connections.fields.access import (
     list_values,
 )
 from connections.providers.definition import Definition
-from core.text import with_provider
+from connections.values.provider_names import with_provider
 
 # Of a list, so many are named.
 MOST_NAMED = 4

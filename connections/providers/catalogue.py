@@ -174,6 +174,11 @@ def moved_providers() -> Iterator[Definition]:
     return (each for each in candidates if each.endpoints_moved)
 
 
+def moved_brands() -> list[str]:
+    """Return the names for end users of `moved_providers`, each once."""
+    return [*dict.fromkeys(str(each.brand) for each in moved_providers())]
+
+
 def all_providers() -> Iterator[Definition]:
     """Return all providers with a file, in the order of the list."""
     return map(get, PROVIDERS)

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from connections.models import Connection
-from core.text import with_provider
+from connections.values.provider_names import with_provider
 from signin.pages import brand_of
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from connections.health.numbers import Totals, load_health
 from connections.models import Connection
-from core.text import with_provider
+from connections.values.provider_names import with_provider
 from portal.health.charts import Chart, draw_chart
 from portal.health.failures import FailureRow, list_failures
 from portal.health.figures import write_duration, write_number, write_share

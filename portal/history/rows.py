@@ -19,7 +19,7 @@ from connections.timeline import Entry
 from connections.values.facts import LABELS
 from connections.values.failures import find_fault
 from connections.values.outcomes import Outcome
-from core.text import with_provider
+from connections.values.provider_names import with_provider
 from portal.history.change_rows import ChangeRow, change_row, find_users
 from portal.history.filters import deleted_name
 from portal.history.sentences import Piece, cut_sentence

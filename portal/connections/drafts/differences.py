@@ -54,10 +54,7 @@ def list_values(provider: str, state: Mapping[str, Any]) -> list[Difference]:
 
 def fields_of(provider: str, names: Mapping[str, Any]) -> dict[str, EventField]:
     """Return those of the names that a form has, in its order, then the others."""
-    known = {
-        "provider": EventField(_("Provider"), format=events.provider_label),
-        **events.fields_of_provider(provider),
-    }
+    known = events.CONNECTION_ADDED.all_fields(provider)
     former = {name: former_field(name) for name in sorted(names.keys() - known.keys())}
     return {name: field for name, field in {**known, **former}.items() if name in names}
 

@@ -7,7 +7,6 @@ is kept for an hour, so that a callback that comes too late can be told from one
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from connections.models import Connection, PendingSignIn
 from core.http.deadlines import DEADLINE_SECONDS
 from core.limits import rate as limits
 from core.postgresql.commits import UNSYNCHRONIZED_FROM
+from core.postgresql.json_columns import decode_json
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text, is_random_text, new_random_text
 from projects.models import Project
@@ -280,9 +280,7 @@ def _counted(
     connection = Connection.from_db(database.alias, CONNECTION_FIELDS, row[:count])
     if connection.pk is None:
         raise Connection.DoesNotExist
-    # A cursor returns JSON as text.
-    connection.labels = json.loads(connection.labels)
-    connection.settings = json.loads(connection.settings)
+    decode_json(connection)
     connection.project = project
     return connection, row[count:]
 

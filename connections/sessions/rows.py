@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from connections.models import Connection, EndUserSession
 from connections.sessions.ending import EndedSession, tell_listeners
+from core.postgresql.json_columns import decode_json
 from core.postgresql.retry import retry_on_lost_connection
 from core.random_text import hash_text
 from projects.models import Project, User
@@ -164,8 +165,7 @@ def find_session(project: Project, key: str) -> EndUserSession | None:
         return None
     count = len(SESSION_FIELDS)
     session = EndUserSession.from_db(database.alias, SESSION_FIELDS, row[:count])
-    # A cursor returns JSON as text.
-    session.claims, session.amr = json.loads(session.claims), json.loads(session.amr)
+    decode_json(session)
     session.user = User.from_db(database.alias, USER_FIELDS, row[count:])
     session.project = session.user.project = project
     return session

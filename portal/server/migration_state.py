@@ -20,11 +20,11 @@ def release_migrations() -> tuple[frozenset[Migration], frozenset[Migration]]:
     loader = MigrationLoader(None)
     replaced = {name for each in loader.disk_migrations.values() for name in each.replaces}
     found = frozenset(loader.graph.leaf_nodes()), frozenset(loader.disk_migrations) | replaced
-    forget_migrations(set(sys.modules) - loaded_before)
+    unload_migrations(set(sys.modules) - loaded_before)
     return found
 
 
-def forget_migrations(loaded: set[str]) -> None:
+def unload_migrations(loaded: set[str]) -> None:
     """Unload those of the modules that are migrations: a server needs them only once."""
     for name in loaded:
         package, _dot, module = name.rpartition(".")

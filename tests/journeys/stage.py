@@ -183,6 +183,11 @@ class Person:
         self.page.get_by_label("Client Secret").first.fill(secret or app["secret"])
         self.page.get_by_label("Account ID").fill(app["open_account"])
 
+    def wait_for(self, part: Locator) -> None:
+        """Wait for the page that has this part, and until its scripts listen."""
+        expect(part).to_be_visible()
+        self.page.wait_for_load_state()
+
     def save(self) -> None:
         self.page.get_by_role("button", name=self.words["save"], exact=True).click()
 

@@ -74,6 +74,7 @@ def test_one_field_is_taken_from_them_and_back(stage: Stage) -> None:
     person.save()
     field = person.page.locator("#id_account_id")
     note = person.page.locator("#id_account_id_conflict")
+    person.wait_for(note)
 
     note.get_by_role("button", name="Use current value").click()
     expect(field).to_have_value(THEIRS)
@@ -98,6 +99,7 @@ def test_mine_is_discarded_with_one_click(stage: Stage) -> None:
     colleague_saves(stage)
     person.save()
     person.page.on("dialog", lambda dialog: dialog.accept())
+    person.wait_for(person.page.locator(".edit-conflict").first)
 
     person.page.get_by_role("link", name="Discard my changes and reload").click()
 

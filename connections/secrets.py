@@ -78,12 +78,6 @@ def copied_columns(sealed: SealedSecret) -> dict[str, Any]:
     }
 
 
-def open_secret(connection: Connection, field: str) -> str:
-    """Return the decrypted secret; raises SecretMissing or KeysetError."""
-    stored = StoredSecret.objects.filter(connection=connection, field=field).first()
-    return open_sealed(connection, field, stored.ciphertext if stored else None)
-
-
 def open_sealed(connection: Connection, field: str, ciphertext: bytes | memoryview | None) -> str:
     """Return the secret of a loaded ciphertext; raises SecretMissing or KeysetError."""
     if ciphertext is None:

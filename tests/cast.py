@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.forms.connection_form import Proposal
-from connections.models import Connection, EndUserSession
-from connections.secrets import seal_secret
+from connections.models import Connection, EndUserSession, StoredSecret
+from connections.secrets import open_sealed, seal_secret
 from core.random_text import hash_text, new_random_text
 from projects.models import Project, User
 from projects.people.sessions import SessionStore
@@ -72,6 +72,12 @@ def operator_session(person: User, ago: float = 0) -> str:
     store["account_authentication_methods_user"] = str(person.pk)
     store.save()
     return str(store.session_key)
+
+
+def open_secret(connection: Connection, field: str) -> str:
+    """The stored secret; raises SecretMissing if there is none."""
+    stored = StoredSecret.objects.filter(connection=connection, field=field).first()
+    return open_sealed(connection, field, stored.ciphertext if stored else None)
 
 
 def make_connection(

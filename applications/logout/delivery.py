@@ -142,7 +142,6 @@ def note_attempt(
     now = timezone.now()
     LogoutDelivery.objects.filter(pk=delivery.pk).update(
         attempts=F("attempts") + 1,
-        tried_at=now,
         answer=answer[:40],
         delivered_at=now if delivered else None,
         failed_at=now if failed else None,

@@ -18,7 +18,6 @@ class DeveloperError(models.Model):
     # What was received and expected the last time. Never a secret, a code or a token.
     facts = models.JSONField(default=dict)
     count = models.PositiveIntegerField(default=1)
-    first_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
 
     class Meta:

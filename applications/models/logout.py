@@ -38,7 +38,6 @@ class LogoutDelivery(models.Model):
     user = models.UUIDField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     attempts = models.PositiveIntegerField(default=0)
-    tried_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     # When it was given up.
     failed_at = models.DateTimeField(null=True)

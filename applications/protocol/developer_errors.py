@@ -20,8 +20,8 @@ OWN_VALUE = re.compile(rf"(?:{ACCESS_PREFIX}|{REFRESH_PREFIX}|{SECRET_PREFIX})[\
 
 RECORD_SQL = """
 INSERT INTO applications_developererror AS known
-    (application_id, cause, facts, count, first_at, last_at)
-SELECT id, %(cause)s, %(facts)s::jsonb, 1, now(), now()
+    (application_id, cause, facts, count, last_at)
+SELECT id, %(cause)s, %(facts)s::jsonb, 1, now()
 FROM applications_application WHERE id = %(application)s FOR KEY SHARE
 ON CONFLICT (application_id, cause) DO UPDATE
 SET facts = EXCLUDED.facts, count = LEAST(known.count, 1000000000) + 1, last_at = now()

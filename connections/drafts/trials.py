@@ -14,7 +14,6 @@ from connections.candidates import Candidate
 from connections.fields.dates import EXPIRY_SUFFIX
 from connections.models import Connection, SuccessfulTry
 from connections.secrets import fingerprint, fingerprints
-from projects.models import User
 
 
 class TryNeeded(Exception):
@@ -63,15 +62,13 @@ def needs_try(
     return not is_live and not has_successful_try(connection, values)
 
 
-def record_successful_try(connection: Connection, values: str, *, by: User | None = None) -> None:
+def record_successful_try(connection: Connection, values: str) -> None:
     """Record that somebody signed in by values of this fingerprint.
 
     Does nothing if the connection was deleted meanwhile.
     """
     if Connection.objects.filter(pk=connection.pk).exists():
-        SuccessfulTry.objects.get_or_create(
-            connection_id=connection.pk, fingerprint=values, defaults={"by": by}
-        )
+        SuccessfulTry.objects.get_or_create(connection_id=connection.pk, fingerprint=values)
 
 
 def has_successful_try(connection: Connection, values: str) -> bool:

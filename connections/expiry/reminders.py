@@ -18,10 +18,10 @@ LATEST_REMINDER_DAYS = 30
 
 # Of two workers that try the same at once, one gets a row.
 CLAIM = """
-INSERT INTO connections_expiryreminder AS sent (connection_id, part, expires_on, step, sent_at)
-VALUES (%s, %s, %s, %s, %s)
+INSERT INTO connections_expiryreminder AS sent (connection_id, part, expires_on, step)
+VALUES (%s, %s, %s, %s)
 ON CONFLICT (connection_id, part) DO UPDATE
-SET expires_on = EXCLUDED.expires_on, step = EXCLUDED.step, sent_at = EXCLUDED.sent_at
+SET expires_on = EXCLUDED.expires_on, step = EXCLUDED.step
 WHERE sent.expires_on <> EXCLUDED.expires_on OR sent.step > EXCLUDED.step
 RETURNING step
 """
@@ -40,7 +40,7 @@ def claim_reminders(project: Project, *, at: datetime | None = None) -> list[Exp
     Whatever is returned is not returned again, unless the transaction is rolled back.
     """
     moment = at or now()
-    return [part for part, step in list_due(project, moment) if is_claimed_now(part, step, moment)]
+    return [part for part, step in list_due(project, moment) if is_claimed_now(part, step)]
 
 
 def list_due(project: Project, at: datetime) -> Iterator[tuple[ExpiringPart, int]]:
@@ -51,8 +51,8 @@ def list_due(project: Project, at: datetime) -> Iterator[tuple[ExpiringPart, int
             yield part, step
 
 
-def is_claimed_now(part: ExpiringPart, step: int, at: datetime) -> bool:
+def is_claimed_now(part: ExpiringPart, step: int) -> bool:
     """Store the step of a part; return whether it was not stored before, for this day."""
     with database.cursor() as cursor:
-        cursor.execute(CLAIM, [part.connection.pk, part.key, part.on, step, at])
+        cursor.execute(CLAIM, [part.connection.pk, part.key, part.on, step])
         return cursor.fetchone() is not None

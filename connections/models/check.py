@@ -24,9 +24,9 @@ class StepVerdict(models.TextChoices):
 class CheckedValues(models.TextChoices):
     """Which values of a connection were checked."""
 
-    LIVE = "live", pgettext_lazy("check", "Saved values")
-    DRAFT = "draft", pgettext_lazy("check", "Draft")
-    TYPED = "typed", pgettext_lazy("check", "Typed values, not saved")
+    LIVE = "live"
+    DRAFT = "draft"
+    TYPED = "typed"
 
 
 class CheckResult(models.Model):

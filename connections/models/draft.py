@@ -50,8 +50,6 @@ class SuccessfulTry(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="tries")
     # Of the settings and secrets: see connections/drafts/trials.py.
     fingerprint = models.CharField(max_length=64)
-    at = models.DateTimeField(auto_now_add=True)
-    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -59,7 +57,7 @@ class SuccessfulTry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"try of {self.connection_id} at {self.at:%Y-%m-%d %H:%M}"
+        return f"try of {self.connection_id}"
 
 
 class KeptSecret(models.Model):

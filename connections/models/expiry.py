@@ -18,7 +18,6 @@ class ExpiryReminder(models.Model):
     expires_on = models.DateField()
     # So many days ahead; see connections.expiry.reminders.
     step = models.PositiveSmallIntegerField()
-    sent_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [

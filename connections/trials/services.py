@@ -202,7 +202,7 @@ def finish_trial(
     if connection is None or not changed:
         return
     if outcome == Outcome.OK:
-        record_successful_try(connection, trial.values_hash, by=trial.created_by)
+        record_successful_try(connection, trial.values_hash)
     with without_origin():
         record_event(
             events.CONNECTION_TRIED,

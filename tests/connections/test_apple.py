@@ -16,9 +16,9 @@ from django.test import Client
 from connections.fields.pasted_keys import private_key_pem
 from connections.models import Connection, SignIn
 from connections.providers.apple import site_warning
-from connections.secrets import open_secret
 from connections.values.sites import Site
 from projects.models import Project, User
+from tests.cast import open_secret
 from tests.rows import each_row
 from tests.samples.apple import KEY, SAMPLE
 from tests.samples.guests import guest_at

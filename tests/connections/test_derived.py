@@ -31,14 +31,13 @@ from connections.providers.derived.claims import subject_of
 from connections.providers.derived.classes import AllauthProvider
 from connections.providers.derived.servers import SERVERS
 from connections.providers.derived.source import Source
-from connections.secrets import open_secret
 from connections.values.claims import Claims
 from connections.values.failures import SignInFailed
 from connections.values.sites import Site
 from core.http.client import deadline
 from projects.models import Project
 from signin.relying_party import RelyingParty
-from tests.cast import client_of
+from tests.cast import client_of, open_secret
 from tests.connections.servers import Peer, serving
 from tests.portal.page_reader import Page
 from tests.rows import each_row

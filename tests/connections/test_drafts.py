@@ -36,7 +36,7 @@ from connections.models import (
     StoredSecret,
 )
 from connections.providers import catalogue
-from connections.secrets import check_keys, fingerprint, open_secret
+from connections.secrets import check_keys, fingerprint
 from connections.services import (
     ConnectionChanged,
     add_connection,
@@ -49,7 +49,7 @@ from core.keyring.keyset import KeysetError, create_keyset
 from portal.devtools.processes import wait_until
 from projects.models import Event, Project, User
 from projects.tenants.services import require_try
-from tests.cast import APPSECRET, SETTINGS, make_connection, proposal
+from tests.cast import APPSECRET, SETTINGS, make_connection, open_secret, proposal
 from tests.connections.concurrent import all_at_once, in_a_thread, overtaken
 from tests.connections.sign_in_assertions import assert_signed_in
 from tests.openid import CLIENT_SECRET, Guest, OpenID, connect, openid_settings
@@ -431,8 +431,8 @@ def test_a_project_may_require_a_try_of_exactly_these_values(project: Project, o
 
     draft(live, owner, secrets={"client_secret": NEW_SECRET})
     values = fingerprint_of_values(draft_candidate(read(live)))
-    record_successful_try(live, values, by=owner)
-    record_successful_try(live, values, by=owner)
+    record_successful_try(live, values)
+    record_successful_try(live, values)
     assert has_successful_try(live, values)
     with pytest.raises(TryNeeded):
         publish(live, owner, secrets={"client_secret": OTHER_SECRET})

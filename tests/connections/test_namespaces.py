@@ -11,10 +11,9 @@ from connections.configured import definition_of, namespace_of
 from connections.forms.connection_form import NEW_ACCOUNTS, ConnectionForm, Proposal
 from connections.identities import namespaces
 from connections.models import Connection, Identity
-from connections.secrets import open_secret
 from connections.services import NewAccounts, change_connection, count_affected_users
 from projects.models import Event, Project, User
-from tests.cast import make_connection
+from tests.cast import make_connection, open_secret
 from tests.openid import Guest, OpenID, connect, openid_settings
 from tests.rows import each_row
 from tests.wechat import Visitor, WeChat

@@ -18,13 +18,13 @@ from connections.events import (
 )
 from connections.identities import users
 from connections.models import Connection, Identity, PendingSignIn, SignIn
-from connections.secrets import SecretMissing, fingerprint, open_secret
+from connections.secrets import SecretMissing, fingerprint
 from connections.services import change_connection, delete_connection, set_enabled
 from connections.values.claims import Claims
 from portal.projects.deletion import delete_project
 from projects.models import Event, Project, User
 from signin import flow
-from tests.cast import APPID, SETTINGS, make_connection, proposal, wechat_form
+from tests.cast import APPID, SETTINGS, make_connection, open_secret, proposal, wechat_form
 from tests.connections.concurrent import all_at_once, overtaken
 from tests.connections.sign_in_assertions import TITLES, title_of
 from tests.wechat import Visitor

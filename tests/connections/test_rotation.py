@@ -16,7 +16,7 @@ from applications.services import ApplicationFields, add_application
 from connections import key_rotation
 from connections.key_rotation import KeyStatus
 from connections.models import Connection, StoredSecret
-from connections.secrets import check_keys, open_secret, seal_secret
+from connections.secrets import check_keys, seal_secret
 from core.keyring import keyset_file
 from core.keyring.canary import check_canary, sealing_key
 from core.keyring.keyset import KeysetError, create_keyset, keyring, read_key_id
@@ -25,7 +25,7 @@ from core.mail.models import QueuedMail
 from core.mail.sealing import open_mail, seal_mail
 from portal.devtools.processes import wait_until
 from projects.models import Project, User
-from tests.cast import make_connection
+from tests.cast import make_connection, open_secret
 from tests.connections.concurrent import all_at_once, overtaken
 from tests.connections.sign_in_assertions import assert_signed_in
 from tests.wechat import Visitor, WeChat

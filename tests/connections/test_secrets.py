@@ -18,7 +18,6 @@ from connections.secrets import (
     check_keys,
     fingerprint,
     last_four,
-    open_secret,
     seal_secret,
     secret_context,
 )
@@ -28,7 +27,7 @@ from core.keyring.keyset import KeysetError, create_keyset, keyring
 from core.keyring.models import KeyCanary
 from projects.models import Project, User
 from signin.relying_party import RelyingParty
-from tests.cast import APPSECRET, make_connection
+from tests.cast import APPSECRET, make_connection, open_secret
 from tests.connections.sign_in_assertions import assert_failed, assert_signed_in
 from tests.rows import each_row
 from tests.wechat import Visitor, WeChat

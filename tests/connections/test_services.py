@@ -16,7 +16,7 @@ from connections.events import (
 )
 from connections.models import Connection, Identity, SignIn, StoredSecret
 from connections.providers import catalogue
-from connections.secrets import fingerprint, open_secret
+from connections.secrets import fingerprint
 from connections.services import (
     AffectedUsers,
     add_connection,
@@ -27,7 +27,15 @@ from connections.services import (
 )
 from core.keyring.keyset import KeysetError
 from projects.models import Event, Project, User
-from tests.cast import ACCOUNT_ID, APPID, APPSECRET, SETTINGS, make_connection, proposal
+from tests.cast import (
+    ACCOUNT_ID,
+    APPID,
+    APPSECRET,
+    SETTINGS,
+    make_connection,
+    open_secret,
+    proposal,
+)
 from tests.wechat import Visitor
 
 NEW_SECRET = "f" * 32

@@ -13,8 +13,8 @@ from connections.fields.field import Field, Kind
 from connections.models import Connection, SignIn, StoredSecret
 from connections.protocols.protocol import Callback
 from connections.providers import catalogue, github
-from connections.secrets import open_secret
 from projects.models import Project
+from tests.cast import open_secret
 from tests.portal.page_reader import Page
 from tests.samples.guests import guest_at
 from tests.samples.sample import Guest, sample_of

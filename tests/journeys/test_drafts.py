@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from connections.models import Connection
-from connections.secrets import open_secret
+from tests.cast import open_secret
 from tests.journeys.stage import LANGUAGES, Person, Stage
 
 PAGE = "/projects/acme/connections/wechat_web/"

@@ -162,9 +162,7 @@ def add_applications(stage: Stage) -> Application:
         ("redirect_uri_unknown", {"received": "https://shop.example.com/callback/?tenant=1"}),
         ("secret_wrong", {"received": "Basic"}),
     ]:
-        application.errors.create(
-            cause=cause, facts=facts, count=3, first_at=timezone.now(), last_at=timezone.now()
-        )
+        application.errors.create(cause=cause, facts=facts, count=3, last_at=timezone.now())
     now = timezone.now()
     for given in (
         {"attempts": 5, "answer": "500", "failed_at": now},

@@ -10,9 +10,8 @@ from playwright.sync_api import expect
 
 from connections.models import Connection
 from connections.providers import catalogue
-from connections.secrets import open_secret
 from connections.services import add_connection
-from tests.cast import proposal
+from tests.cast import open_secret, proposal
 from tests.journeys.stage import LANGUAGES, Stage
 from tests.samples.sample import sample_of
 

@@ -609,7 +609,7 @@ class TestList:
         application = add(project, is_development=True)
         for cause, ago, count in [("secret_wrong", 0, 3), ("scope", 6, 4), ("method", 8, 50)]:
             at = timezone.now() - ago * DAY
-            application.errors.create(cause=cause, count=count, first_at=at, last_at=at)
+            application.errors.create(cause=cause, count=count, last_at=at)
         application.secrets.update(last_used_at=timezone.now() - 3 * DAY)
         (row,) = [each for each in Page(as_editor.get(LIST)).every("tr") if each.has({})][1:]
         # It begins with the letter that stands in place of a logo.
@@ -643,8 +643,8 @@ class TestDeveloperErrors:
         application = add(project)
         at = timezone.now()
         for cause in MISTAKES:
-            application.errors.create(cause=cause, count=2, first_at=at, last_at=at)
-        application.errors.create(cause="of-a-newer-release", first_at=at, last_at=at)
+            application.errors.create(cause=cause, count=2, last_at=at)
+        application.errors.create(cause="of-a-newer-release", last_at=at)
         page = Page(as_viewer.get(page_url(application), headers={"accept-language": language}))
         shown = page.with_id("errors").text
         with translation.override(language):
@@ -657,7 +657,7 @@ class TestDeveloperErrors:
         application = add(project)
         at = timezone.now()
         facts = {"received": "<script>alert(1)</script>", "unknown": "x"}
-        application.errors.create(cause="scope", facts=facts, first_at=at, last_at=at)
+        application.errors.create(cause="scope", facts=facts, last_at=at)
         page = Page(as_viewer.get(page_url(application)))
         assert "<script>alert" not in page.source
         assert "<script>alert(1)</script>" in page.with_id("errors").text

@@ -33,7 +33,6 @@ from connections.protocols.wechat.protocol import WeChatProtocol
 from connections.protocols.wecom import app_tokens
 from connections.providers import catalogue
 from connections.providers.definition import Definition, Step
-from connections.secrets import open_secret
 from connections.services import NewAccounts, add_connection, change_connection
 from connections.values.claims import LONGEST_SUBJECT, Claims
 from connections.values.facts import describe_json
@@ -43,7 +42,7 @@ from core.http.client import deadline
 from projects.models import Event, Project, User
 from signin import pages
 from signin.relying_party import RelyingParty
-from tests.cast import ACCOUNT_ID, APPID, sign_in_as
+from tests.cast import ACCOUNT_ID, APPID, open_secret, sign_in_as
 from tests.checks import credentials_of, said_after_check
 from tests.connections.sign_in_assertions import assert_allauth_keeps_nothing
 from tests.portal.page_reader import Page

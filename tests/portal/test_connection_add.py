@@ -18,7 +18,7 @@ from django.utils import translation
 from connections.events import CONNECTION_ADDED
 from connections.models import Connection, StoredSecret
 from connections.providers import catalogue
-from connections.secrets import fingerprint, open_secret
+from connections.secrets import fingerprint
 from portal.devtools.processes import wait_until
 from projects.models import Event, Project, User
 from tests.cast import (
@@ -27,6 +27,7 @@ from tests.cast import (
     APPSECRET,
     client_of,
     make_connection,
+    open_secret,
     sign_in_as,
     wechat_form,
 )

@@ -15,9 +15,17 @@ from django.test import Client
 from connections.configured import namespace_of
 from connections.events import CONNECTION_CHANGED, CONNECTION_DELETED
 from connections.models import Connection, Identity, StoredSecret
-from connections.secrets import fingerprint, open_secret
+from connections.secrets import fingerprint
 from projects.models import Event, Project, User
-from tests.cast import ACCOUNT_ID, APPID, APPSECRET, make_connection, sign_in_as, wechat_form
+from tests.cast import (
+    ACCOUNT_ID,
+    APPID,
+    APPSECRET,
+    make_connection,
+    open_secret,
+    sign_in_as,
+    wechat_form,
+)
 from tests.openid import connect, openid_settings
 from tests.portal.page_reader import Page, said_in
 from tests.portal.test_access import OF_A_PROJECT, path_of

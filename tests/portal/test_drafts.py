@@ -16,12 +16,12 @@ from connections.drafts.trials import TryNeeded
 from connections.forms.connection_form import KEPT_SECRET
 from connections.models import Connection, DraftSecret, KeptSecret, RevisionSecret
 from connections.providers import catalogue
-from connections.secrets import fingerprint, open_secret
+from connections.secrets import fingerprint
 from connections.services import add_connection, change_connection
 from portal.connections.drafts.differences import list_differences
 from projects.models import Event, Membership, Project, Role, User
 from projects.tenants.services import require_try
-from tests.cast import ACCOUNT_ID, APPSECRET, SETTINGS, proposal, wechat_form
+from tests.cast import ACCOUNT_ID, APPSECRET, SETTINGS, open_secret, proposal, wechat_form
 from tests.portal.page_reader import Page
 from tests.rows import each_row
 

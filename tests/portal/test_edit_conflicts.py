@@ -16,7 +16,7 @@ from connections.events import CONNECTION_CHANGED
 from connections.forms.connection_form import KEPT_SECRET
 from connections.models import Connection
 from connections.ordering import reorder_connections
-from connections.secrets import fingerprint, open_secret
+from connections.secrets import fingerprint
 from connections.services import change_connection, delete_connection, set_enabled
 from projects.models import Event, Project, User
 from tests.cast import (
@@ -25,6 +25,7 @@ from tests.cast import (
     APPSECRET,
     SETTINGS,
     make_connection,
+    open_secret,
     proposal,
     sign_in_as,
     wechat_form,

@@ -15,13 +15,13 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 
-from connections.secrets import check_keys, open_secret
+from connections.secrets import check_keys
 from core.keyring.keyset import create_keyset
 from core.keyring.models import KeyCanary
 from core.observability import metrics
 from portal.server.readiness import Readiness, ReadinessCache, clock_offset, readiness_cache
 from projects.models import Project
-from tests.cast import client_of, make_connection
+from tests.cast import client_of, make_connection, open_secret
 
 PORTAL, TENANT = "portal.test", "acme.login.test"
 WELL = {

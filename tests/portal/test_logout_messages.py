@@ -51,10 +51,10 @@ def test_it_says_what_has_become_of_each(as_viewer: Client, shop: Application) -
     assert rows_of(open_page(as_viewer, shop)) == []
     now = timezone.now()
     make(shop)
-    make(shop, attempts=2, tried_at=now, answer="timeout")
-    make(shop, attempts=1, tried_at=now, answer="200", delivered_at=now)
+    make(shop, attempts=2, answer="timeout")
+    make(shop, attempts=1, answer="200", delivered_at=now)
     for answer in ("500", "tls_certificate", "key", "private_address", "new_one"):
-        make(shop, attempts=5, tried_at=now, answer=answer, failed_at=now)
+        make(shop, attempts=5, answer=answer, failed_at=now)
     assert rows_of(open_page(as_viewer, shop)) == [
         "Given up 2 hours ago new_one · 5 attempts",
         "Given up 2 hours ago The address is in a private network · 5 attempts",

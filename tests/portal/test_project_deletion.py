@@ -72,7 +72,7 @@ def furnish(project: Project, owner: User) -> User:
     furnish_changes(connection, owner)
     application, _secret = add_application(project, ApplicationFields(name="Shop"), actor=owner)
     ApplicationLogo.objects.create(application=application, name="logo.png", content=b"")
-    application.errors.create(cause="wrong_secret", first_at=timezone.now(), last_at=timezone.now())
+    application.errors.create(cause="wrong_secret", last_at=timezone.now())
     application.requests.create(id_hash=project.slug, parameters={}, expires_at=timezone.now())
     grant = application.grants.create(
         project=project,
@@ -117,7 +117,7 @@ def furnish_changes(connection: Connection, owner: User) -> None:
     connection.trials.create(is_by_link=True, link_hash=project.slug, expires_at=now)
     CheckState.objects.create(connection=connection, next_at=now)
     connection.checks.create(checked="live", verdict="passed")
-    connection.expiry_reminders.create(part="p", expires_on=now.date(), step=7, sent_at=now)
+    connection.expiry_reminders.create(part="p", expires_on=now.date(), step=7)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from connections.models import Connection
 from connections.protocols.oidc.metadata import ENDPOINTS
 from connections.providers import catalogue
 from connections.providers.google import site_warning
-from connections.secrets import open_secret
 from connections.values.sites import Site
 from core.http import resolver
 from projects.models import Project
+from tests.cast import open_secret
 from tests.connections.servers import Peer, serving
 from tests.core.test_http_client import PRIVATE
 from tests.openid import ABSENT, OpenID, running_openid

@@ -139,7 +139,7 @@ def shop(connection: Connection, person: User) -> None:
             pk=make_grant(application, person, code=code, expires_at=now - OLD).pk
         ).update(sid=sid)
     for cause, ago in (("gone", timedelta(days=31)), ("coming", timedelta(days=29))):
-        application.errors.create(cause=cause, first_at=now - OLD, last_at=now - ago)
+        application.errors.create(cause=cause, last_at=now - ago)
         with patch("django.utils.timezone.now", return_value=now - ago):
             application.deliveries.create(sid=sid, user=person.pk)
     for name, ago in (("gone", timedelta(hours=25)), ("coming", timedelta(hours=23))):

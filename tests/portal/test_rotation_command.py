@@ -16,14 +16,14 @@ from django.utils import timezone
 from applications.models import SigningKey
 from applications.services import ApplicationFields, add_application
 from connections.models import StoredSecret
-from connections.secrets import check_keys, open_secret, seal_secret
+from connections.secrets import check_keys, seal_secret
 from core.keyring import keyset_file
 from core.keyring.keyset import create_keyset
 from core.mail.models import QueuedMail
 from core.mail.sealing import seal_mail
 from portal.devtools.folders import ROOT
 from projects.models import Project, User
-from tests.cast import make_connection
+from tests.cast import make_connection, open_secret
 
 
 def run(*command: str) -> str:

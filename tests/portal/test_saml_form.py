@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from connections.models import Connection, StoredSecret
 from connections.protocols.oidc.discovery_cache import discovery_cache
-from connections.secrets import open_secret
 from projects.models import Project
-from tests.cast import client_of
+from tests.cast import client_of, open_secret
 from tests.connections.servers import Peer, Server, serving
 from tests.portal.page_reader import Page
 from tests.rows import each_row

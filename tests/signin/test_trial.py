@@ -34,13 +34,12 @@ from connections.models import (
 )
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from connections.providers import catalogue
-from connections.secrets import open_secret
 from connections.trials.services import MOST_KEPT
 from core.random_text import hash_text
 from portal.users.services import delete_user
 from projects.models import Event, EventOrigin, Project, User
 from signin.trial.redaction import MOST_SHOWN, Redactor
-from tests.cast import client_of, make_connection, proposal
+from tests.cast import client_of, make_connection, open_secret, proposal
 from tests.processor_time import within
 from tests.rows import each_row
 from tests.samples.guests import guest_at

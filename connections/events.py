@@ -179,7 +179,7 @@ def values_label(source: Any) -> str:
     return labels.get(str(source), str(source))
 
 
-CONNECTION_TRIED = EventKind(
+TRIAL_FINISHED = EventKind(
     key="connection:tried",
     name=_("Sign-in tried"),
     sentence=_("%(actor)s tried signing in with the connection %(target)s"),
@@ -204,5 +204,5 @@ KINDS = (
     CONNECTION_MOVED,
     CONNECTION_FAILING,
     CONNECTION_RECOVERED,
-    CONNECTION_TRIED,
+    TRIAL_FINISHED,
 )

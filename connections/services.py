@@ -18,7 +18,7 @@ from connections.drafts.revisions import (
     recorded_state,
 )
 from connections.drafts.rows import delete_draft, edited_state, find_draft, secrets_after
-from connections.drafts.trials import TryNeeded, needs_try
+from connections.drafts.successful_trials import TrialNeeded, needs_trial
 from connections.forms.connection_form import Proposal
 from connections.identities import namespaces
 from connections.models import Connection, StoredSecret
@@ -56,15 +56,15 @@ def add_connection(
 ) -> Connection:
     """Return a new connection, last in the project's order, with its secrets sealed.
 
-    A draft is turned off until it is published. Raises TooManyConnections, and TryNeeded where
-    the project wants connections to be tried, which needs a draft.
+    A draft is turned off until it is published. Raises TooManyConnections, and TrialNeeded where
+    the project requires a trial, which needs a draft.
     """
     bump_version(project)
     # The project's row is locked now, so concurrent additions count.
     if is_full(project):
         raise TooManyConnections
-    if not as_draft and requires_try(project):
-        raise TryNeeded
+    if not as_draft and requires_trial(project):
+        raise TrialNeeded
     last = project.connections.aggregate(last=Max("position"))["last"]
     connection = Connection.objects.create(
         project=project,
@@ -91,9 +91,9 @@ def add_connection(
     return connection
 
 
-def requires_try(project: Project) -> bool:
-    """Whether the project's connections must be tried before they are published."""
-    return Project.objects.filter(pk=project.pk, require_try=True).exists()
+def requires_trial(project: Project) -> bool:
+    """Whether the project requires a successful trial before connections are published."""
+    return Project.objects.filter(pk=project.pk, require_trial=True).exists()
 
 
 def is_full(project: Project) -> bool:
@@ -115,8 +115,8 @@ def change_connection(
     changes that says where secrets are sent, a live secret that has no successor is dropped.
     `seen` is the state that the proposal was made from; if it is given and is no longer so,
     nothing is saved: raises ConnectionChanged. Raises NewAccounts where people would no longer be
-    found, unless the proposal agrees to that, and TryNeeded where the project wants these values
-    to be tried first.
+    found, unless the proposal agrees to that, and TrialNeeded where the project requires a trial
+    of these values first.
     """
     connection = lock_connection(connection)
     was_unpublished, before = connection.is_unpublished, connection_state(connection)
@@ -186,11 +186,11 @@ def merge_switch(
 
 
 def refuse_untried(connection: Connection, proposal: Proposal) -> None:
-    """Raise TryNeeded if these settings and secrets must be tried before they are published."""
+    """Raise TrialNeeded if these settings and secrets need a trial before they are published."""
     kept = fingerprints(secrets_after(connection, proposal.settings).values())
     typed = {field: fingerprint(value) for field, value in proposal.secrets.items()}
-    if needs_try(connection, proposal.settings, {**kept, **typed}):
-        raise TryNeeded
+    if needs_trial(connection, proposal.settings, {**kept, **typed}):
+        raise TrialNeeded
 
 
 def restored_number(connection: Connection, proposal: Proposal) -> int | None:

@@ -44,11 +44,13 @@ class DraftSecret(SealedSecret):
         ]
 
 
-class SuccessfulTry(models.Model):
+class SuccessfulTrial(models.Model):
     """Somebody signed in by exactly these values before they were published."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="tries")
-    # Of the settings and secrets: see connections/drafts/trials.py.
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="successful_trials"
+    )
+    # Of the settings and secrets: see connections/drafts/successful_trials.py.
     fingerprint = models.CharField(max_length=64)
 
     class Meta:
@@ -57,7 +59,7 @@ class SuccessfulTry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"try of {self.connection_id}"
+        return f"successful trial of {self.connection_id}"
 
 
 class KeptSecret(models.Model):

@@ -18,7 +18,7 @@ from connections import events
 from connections.candidates import Candidate, live_candidate
 from connections.drafts.candidates import draft_candidate
 from connections.drafts.rows import find_draft
-from connections.drafts.trials import fingerprint_of_values, record_successful_try
+from connections.drafts.successful_trials import fingerprint_of_values, record_successful_trial
 from connections.models import Connection, Trial
 from connections.values.outcomes import Outcome
 from core.random_text import ALPHABET, LENGTH, hash_text
@@ -202,10 +202,10 @@ def finish_trial(
     if connection is None or not changed:
         return
     if outcome == Outcome.OK:
-        record_successful_try(connection, trial.values_hash)
+        record_successful_trial(connection, trial.values_hash)
     with without_origin():
         record_event(
-            events.CONNECTION_TRIED,
+            events.TRIAL_FINISHED,
             project=connection.project,
             actor=trial.created_by,
             target=connection,

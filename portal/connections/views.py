@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from connections.configured import button_label
 from connections.drafts.rows import find_draft
 from connections.drafts.saving import save_draft
-from connections.drafts.trials import TryNeeded
+from connections.drafts.successful_trials import TrialNeeded
 from connections.edit_conflicts import EditSnapshot, find_deletion_event, merge_concurrent_edit
 from connections.fields.field import Section
 from connections.forms.connection_form import ConnectionForm
@@ -48,7 +48,7 @@ from portal.connections.drafts.bound_form import (
     drop_typed_secrets,
     keep_secrets,
 )
-from portal.connections.drafts.page import TRY_NEEDED, describe_draft
+from portal.connections.drafts.page import TRIAL_NEEDED, describe_draft
 from portal.connections.rows import list_rows
 from portal.shell.errors import RoleNeeded, gone_is_404
 from portal.shell.forms import DeleteConnectionForm
@@ -99,8 +99,8 @@ def connection_add(request: MemberRequest, provider: str) -> HttpResponse:
             )
         except TooManyConnections:
             form.add_error(None, page_context.connection_limit_message())
-        except TryNeeded:
-            form.add_error(None, TRY_NEEDED)
+        except TrialNeeded:
+            form.add_error(None, TRIAL_NEEDED)
         except IntegrityError:
             # The alias was taken after the check; checking again adds the error.
             form.full_clean()
@@ -148,8 +148,8 @@ def connection_edit(request: MemberRequest, alias: str) -> HttpResponse:
             actor=request.user,
             seen=now.state if seen else None,
         )
-    except TryNeeded:
-        form.add_error(None, TRY_NEEDED)
+    except TrialNeeded:
+        form.add_error(None, TRIAL_NEEDED)
         return edit_page(request, form, now=now)
     except (ConnectionChanged, NewAccounts, Connection.DoesNotExist):
         # Between our reading and our saving; a second look finds out what it was.

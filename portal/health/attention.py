@@ -19,7 +19,7 @@ from connections.models import (
     Draft,
     Identity,
     SignIn,
-    SuccessfulTry,
+    SuccessfulTrial,
     Trial,
 )
 from connections.providers import catalogue
@@ -51,7 +51,7 @@ def list_connections(project: Project) -> list[Connection]:
     connections: QuerySet[Connection] = project.connections.prefetch_related("secrets").annotate(
         is_used=Exists(Identity.objects.filter(connection=own))
         | Exists(SignIn.objects.filter(connection=own, outcome=Outcome.OK))
-        | Exists(SuccessfulTry.objects.filter(connection=own))
+        | Exists(SuccessfulTrial.objects.filter(connection=own))
         | Exists(Trial.objects.filter(connection=own, outcome=Outcome.OK))
         # The records are deleted after 90 days.
         | Exists(ConnectionHour.objects.filter(connection=own, signed_in__gt=0)),
@@ -137,6 +137,6 @@ def check_connection(
     if not connection.is_used:  # type: ignore[attr-defined]
         text = _("Nobody has signed in with “%(label)s” yet.")
         address = [connection.project.slug, connection.alias]
-        try_url = reverse("portal:connection_try", args=address)
-        goal = (try_url, _("Try sign-in")) if can_edit else (url, open_it)
+        trial_url = reverse("portal:connection_trial_start", args=address)
+        goal = (trial_url, _("Try sign-in")) if can_edit else (url, open_it)
         yield AttentionItem(INFO, text % {"label": label}, *goal)

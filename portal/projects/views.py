@@ -31,7 +31,7 @@ from projects.tenants.services import (
     create_project,
     rename_project,
     require_second_factor,
-    require_try,
+    require_trial,
 )
 
 
@@ -172,10 +172,10 @@ def switch_second_factor(request: MemberRequest) -> None:
 
 @require_POST
 @project_page(role=Role.OWNER)
-def settings_try(request: MemberRequest) -> HttpResponse:
+def settings_trial(request: MemberRequest) -> HttpResponse:
     """Switch the requirement of a successful trial before connections are published."""
     required = request.POST.get("enabled") == "on"
-    require_try(request.project, required=required, actor=request.user)
+    require_trial(request.project, required=required, actor=request.user)
     messages.success(request, _("Settings saved."))
     return redirect("portal:settings", request.project.slug)
 

@@ -51,7 +51,7 @@ def parse_migrations(names: list[str]) -> frozenset[Migration]:
 
 
 def check_migrations() -> str:
-    """Compare the database's migrations; see `compared`."""
+    """Compare the database's migrations; see `compare_migrations`."""
     try:
         with database.cursor() as cursor:
             cursor.execute(APPLIED)

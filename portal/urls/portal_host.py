@@ -68,7 +68,7 @@ portal = [
         projects.settings_second_factor,
         name="settings_second_factor",
     ),
-    path(f"{PROJECT}settings/try/", projects.settings_try, name="settings_try"),
+    path(f"{PROJECT}settings/try/", projects.settings_trial, name="settings_trial"),
     path(f"{PROJECT}history/", history.history, name="history"),
     path(f"{PROJECT}history/export/", history_export.history_export, name="history_export"),
     path(f"{PROJECT}history/<slug:reference>/", history.history_story, name="history_story"),
@@ -110,8 +110,8 @@ portal = [
     ),
     path(
         f"{CONNECTIONS}<slug:alias>/try/",
-        connection_trials.connection_try,
-        name="connection_try",
+        connection_trials.connection_trial_start,
+        name="connection_trial_start",
     ),
     path(
         f"{CONNECTIONS}<slug:alias>/try/<uuid:trial>/",

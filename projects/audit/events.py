@@ -48,14 +48,14 @@ SECOND_FACTOR_OPTIONAL = EventKind(
     name=_("Two-step verification requirement turned off"),
     sentence=_("%(actor)s made two-step verification optional for the members of %(target)s"),
 )
-TRY_REQUIRED = EventKind(
+TRIAL_REQUIRED = EventKind(
     key="project:try-required",
     name=_("Successful trial before publishing required"),
     sentence=_(
         "%(actor)s required a successful trial before connections of %(target)s are published"
     ),
 )
-TRY_OPTIONAL = EventKind(
+TRIAL_OPTIONAL = EventKind(
     key="project:try-optional",
     name=_("Successful trial before publishing no longer required"),
     sentence=_(
@@ -173,8 +173,8 @@ KINDS = (
     PROJECT_RENAMED,
     SECOND_FACTOR_REQUIRED,
     SECOND_FACTOR_OPTIONAL,
-    TRY_REQUIRED,
-    TRY_OPTIONAL,
+    TRIAL_REQUIRED,
+    TRIAL_OPTIONAL,
     SECOND_FACTOR_RESET,
     HISTORY_EXPORTED,
     MEMBER_INVITED,

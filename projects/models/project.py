@@ -21,8 +21,8 @@ class Project(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     # Whether members must sign in with a second factor.
     require_second_factor = models.BooleanField(default=False, db_default=False)
-    # Whether new settings and secrets of a connection must have been tried before they are live.
-    require_try = models.BooleanField(default=False, db_default=False)
+    # Whether new settings and secrets of a connection need a successful trial before they are live.
+    require_trial = models.BooleanField(default=False, db_default=False)
     # Of its OpenID Connect provider: the origin of its host when its first application was added.
     # Applications know people by it, so it stays when the host changes.
     issuer = models.CharField(max_length=200, blank=True, default="", db_default="")

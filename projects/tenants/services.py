@@ -56,11 +56,11 @@ def require_second_factor(project: Project, *, required: bool, actor: User) -> N
 
 
 @transaction.atomic
-def require_try(project: Project, *, required: bool, actor: User) -> None:
+def require_trial(project: Project, *, required: bool, actor: User) -> None:
     """Require a successful trial before connections are published, or stop requiring it."""
-    if set_requirement(project, "require_try", required=required):
+    if set_requirement(project, "require_trial", required=required):
         record_event(
-            events.TRY_REQUIRED if required else events.TRY_OPTIONAL,
+            events.TRIAL_REQUIRED if required else events.TRIAL_OPTIONAL,
             project=project,
             actor=actor,
             target=project,

@@ -20,11 +20,11 @@ from connections.drafts.kept_secrets import FormOwner, keep_typed_secrets, read_
 from connections.drafts.revisions import find_revision
 from connections.drafts.rows import edited_state, find_draft, secrets_of
 from connections.drafts.saving import DraftExists, discard_draft, draft_from_revision, save_draft
-from connections.drafts.trials import (
-    TryNeeded,
+from connections.drafts.successful_trials import (
+    TrialNeeded,
     fingerprint_of_values,
-    has_successful_try,
-    record_successful_try,
+    has_successful_trial,
+    record_successful_trial,
 )
 from connections.models import (
     Connection,
@@ -48,7 +48,7 @@ from core.keyring import keyset_file
 from core.keyring.keyset import KeysetError, create_keyset
 from portal.devtools.processes import wait_until
 from projects.models import Event, Project, User
-from projects.tenants.services import require_try
+from projects.tenants.services import require_trial
 from tests.cast import APPSECRET, SETTINGS, make_connection, open_secret, proposal
 from tests.connections.concurrent import all_at_once, in_a_thread, overtaken
 from tests.connections.sign_in_assertions import assert_signed_in
@@ -414,16 +414,16 @@ def test_a_secret_that_stays_keeps_the_day_on_which_it_expires(
 
 def test_a_project_may_require_a_try_of_exactly_these_values(project: Project, owner: User) -> None:
     live = add(project, owner)
-    require_try(project, required=True, actor=owner)
+    require_trial(project, required=True, actor=owner)
 
-    with pytest.raises(TryNeeded):
+    with pytest.raises(TrialNeeded):
         add_connection(
             project=project,
             definition=catalogue.get("wechat_web"),
             proposal=proposal(alias="second"),
             actor=owner,
         )
-    with pytest.raises(TryNeeded):
+    with pytest.raises(TrialNeeded):
         publish(live, owner, secrets={"client_secret": NEW_SECRET})
     assert secret(read(live)) == APPSECRET
     # A label and the switch are no values to try.
@@ -431,19 +431,19 @@ def test_a_project_may_require_a_try_of_exactly_these_values(project: Project, o
 
     draft(live, owner, secrets={"client_secret": NEW_SECRET})
     values = fingerprint_of_values(draft_candidate(read(live)))
-    record_successful_try(live, values)
-    record_successful_try(live, values)
-    assert has_successful_try(live, values)
-    with pytest.raises(TryNeeded):
+    record_successful_trial(live, values)
+    record_successful_trial(live, values)
+    assert has_successful_trial(live, values)
+    with pytest.raises(TrialNeeded):
         publish(live, owner, secrets={"client_secret": OTHER_SECRET})
     publish(live, owner)
     assert secret(read(live)) == NEW_SECRET
 
     live.delete()
     unpublished = add(project, owner, as_draft=True)
-    with pytest.raises(TryNeeded):
+    with pytest.raises(TrialNeeded):
         publish(unpublished, owner)
-    record_successful_try(unpublished, fingerprint_of_values(draft_candidate(read(unpublished))))
+    record_successful_trial(unpublished, fingerprint_of_values(draft_candidate(read(unpublished))))
     assert publish(unpublished, owner).enabled
 
 
@@ -451,19 +451,19 @@ def test_a_try_counts_whatever_the_secret_key_and_the_expiry_dates(
     project: Project, owner: User, settings: Any
 ) -> None:
     connection = add(project, owner)
-    require_try(project, required=True, actor=owner)
+    require_trial(project, required=True, actor=owner)
     dated = {**SETTINGS, "client_secret_expires_on": "2040-01-01"}
     # No sign-in uses the day.
     publish(connection, owner, settings=dated)
     draft(connection, owner, settings=dated, secrets={"client_secret": NEW_SECRET})
     settings.SECRET_KEY = "k" * 50
 
-    record_successful_try(connection, fingerprint_of_values(draft_candidate(read(connection))))
+    record_successful_trial(connection, fingerprint_of_values(draft_candidate(read(connection))))
     publish(connection, owner)
 
     assert secret(read(connection)) == NEW_SECRET
     live = fingerprint_of_values(live_candidate(read(connection)))
-    assert has_successful_try(connection, live)
+    assert has_successful_trial(connection, live)
 
 
 # --- keys ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connections.drafts.kept_secrets import FormOwner, read_typed_secrets
 from connections.drafts.rows import find_draft
-from connections.drafts.trials import TryNeeded
+from connections.drafts.successful_trials import TrialNeeded
 from connections.forms.connection_form import KEPT_SECRET
 from connections.models import Connection, DraftSecret, KeptSecret, RevisionSecret
 from connections.providers import catalogue
@@ -20,7 +20,7 @@ from connections.secrets import fingerprint
 from connections.services import add_connection, change_connection
 from portal.connections.drafts.differences import list_differences
 from projects.models import Event, Membership, Project, Role, User
-from projects.tenants.services import require_try
+from projects.tenants.services import require_trial
 from tests.cast import ACCOUNT_ID, APPSECRET, SETTINGS, open_secret, proposal, wechat_form
 from tests.portal.page_reader import Page
 from tests.rows import each_row
@@ -305,7 +305,7 @@ def test_a_revision_without_its_secret_says_so_and_becomes_a_draft(
 def test_a_required_try_is_named_where_publishing_is_refused(
     as_editor: Client, connection: Connection, project: Project, owner: User
 ) -> None:
-    require_try(project, required=True, actor=owner)
+    require_trial(project, required=True, actor=owner)
 
     stopped = save(as_editor, client_secret=NEW_SECRET)
     assert "must be tried before they are published" in stopped.text
@@ -317,7 +317,7 @@ def test_a_required_try_is_named_where_publishing_is_refused(
     assert f'href="{PAGE}try/"' in bar
     assert "must be tried before they are published" in publish(as_editor).text
     assert open_secret(live(), "client_secret") == APPSECRET
-    with pytest.raises(TryNeeded):
+    with pytest.raises(TrialNeeded):
         change_connection(
             live(), proposal=proposal(secrets={"client_secret": NEW_SECRET}), actor=owner
         )

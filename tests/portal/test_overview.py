@@ -132,7 +132,7 @@ FAILING = (
         ([lambda connection: sign_in(connection, "config")], [UNTRIED]),
         # The numbers of sign-ins whose records are gone; a try; a person who came earlier.
         ([lambda connection: connection.hours.create(hour=timezone.now(), signed_in=1)], []),
-        ([lambda connection: connection.tries.create(fingerprint="f")], []),
+        ([lambda connection: connection.successful_trials.create(fingerprint="f")], []),
         (
             [
                 lambda connection: connection.identities.create(

@@ -113,7 +113,7 @@ def furnish_changes(connection: Connection, owner: User) -> None:
         expires_at=now,
     )
     connection.revisions.create(number=1, published_at=now)
-    connection.tries.create(fingerprint="f")
+    connection.successful_trials.create(fingerprint="f")
     connection.trials.create(is_by_link=True, link_hash=project.slug, expires_at=now)
     CheckState.objects.create(connection=connection, next_at=now)
     connection.checks.create(checked="live", verdict="passed")

@@ -21,7 +21,7 @@ from connections.candidates import live_candidate
 from connections.configured import definition_of
 from connections.drafts.candidates import draft_candidate
 from connections.drafts.saving import save_draft
-from connections.drafts.trials import fingerprint_of_values, has_successful_try
+from connections.drafts.successful_trials import fingerprint_of_values, has_successful_trial
 from connections.models import (
     Connection,
     EndUserSession,
@@ -29,7 +29,7 @@ from connections.models import (
     IdentityKey,
     PendingSignIn,
     SignIn,
-    SuccessfulTry,
+    SuccessfulTrial,
     Trial,
 )
 from connections.protocols.oidc.discovery_cache import discovery_cache
@@ -64,7 +64,7 @@ def everything() -> list[tuple[Any, ...]]:
     return found
 
 
-class Tryer:
+class TrialRunner:
     """An editor in the portal, and a browser on the project's host that carries out the trial."""
 
     def __init__(self, portal: Client, guest: Guest) -> None:
@@ -132,9 +132,9 @@ def steps_of() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def tryer(project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]:
+def runner(project: Project, as_editor: Client, settings: Any) -> Iterator[TrialRunner]:
     with guest_at("github", project, settings) as guest:
-        yield Tryer(as_editor, guest)
+        yield TrialRunner(as_editor, guest)
 
 
 @pytest.mark.parametrize("provider", catalogue.PROVIDERS)
@@ -147,9 +147,9 @@ def test_every_provider_can_be_tried_and_nothing_is_written(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with guest_at(provider, project, settings) as guest:
-        tryer = Tryer(as_editor, guest)
+        runner = TrialRunner(as_editor, guest)
         before = everything()
-        page = tryer.go_through().content.decode()
+        page = runner.go_through().content.decode()
         assert everything() == before
         assert "The sign-in works." in page, steps_of()
         keys = [each["key"] for each in steps_of()]
@@ -163,7 +163,7 @@ def test_every_provider_can_be_tried_and_nothing_is_written(
             open_secret(guest.connection, each.field) for each in guest.connection.secrets.all()
         ]
         secrets += [query[definition.state_parameter], query.get("nonce", ""), "an-access-token"]
-        told = tryer.told()
+        told = runner.told()
         logged = "".join(each.getMessage() for each in caplog.records if each.name in OUR_LOGS)
         assert [each for each in (*secrets, CODE) if each and each in told] == []
         assert [each for each in secrets if each and each in logged] == []
@@ -189,14 +189,14 @@ def person_known(project: Project, connection: Connection, sample: Any) -> User:
 
 
 def test_results_about_a_deleted_user_are_deleted(
-    tryer: Tryer, project: Project, owner: User
+    runner: TrialRunner, project: Project, owner: User
 ) -> None:
     """Also one from before their account, and none of anybody else."""
-    sample = tryer.guest.script.sample
-    tryer.go_through()
-    user = person_known(project, tryer.guest.connection, sample)
-    tryer.go_through()
-    tryer.go_through({"error": "access_denied"})
+    sample = runner.guest.script.sample
+    runner.go_through()
+    user = person_known(project, runner.guest.connection, sample)
+    runner.go_through()
+    runner.go_through({"error": "access_denied"})
     assert Trial.objects.count() == 3
     delete_user(user, actor=owner)
     assert Trial.objects.get().cause == "cancelled"
@@ -206,18 +206,18 @@ def test_results_about_a_deleted_user_are_deleted(
 class TestDecision:
     """It is made by the code of the sign-in, so a few cases are enough."""
 
-    def test_a_known_user(self, tryer: Tryer, project: Project) -> None:
-        user = person_known(project, tryer.guest.connection, tryer.guest.script.sample)
+    def test_a_known_user(self, runner: TrialRunner, project: Project) -> None:
+        user = person_known(project, runner.guest.connection, runner.guest.script.sample)
         before = everything()
-        page = tryer.go_through().content.decode()
+        page = runner.go_through().content.decode()
         assert everything() == before
         assert "This existing user would have been signed in." in page
         assert f"/projects/acme/users/{user.pk}/" in page
 
-    def test_a_blocked_user(self, tryer: Tryer, project: Project) -> None:
-        user = person_known(project, tryer.guest.connection, tryer.guest.script.sample)
+    def test_a_blocked_user(self, runner: TrialRunner, project: Project) -> None:
+        user = person_known(project, runner.guest.connection, runner.guest.script.sample)
         User.objects.filter(pk=user.pk).update(is_active=False)
-        page = tryer.go_through().content.decode()
+        page = runner.go_through().content.decode()
         assert "The sign-in would have been refused." in page
         assert "Known Person" in page
         assert Trial.objects.get().cause == "person_inactive"
@@ -237,12 +237,12 @@ class TestDecision:
             if is_merged:
                 person_known(project, guest.connection, guest.script.sample)
             before = everything()
-            page = Tryer(as_editor, guest).go_through().content.decode()
+            page = TrialRunner(as_editor, guest).go_through().content.decode()
             assert everything() == before
             assert "By openid" in page
             assert steps_of()[-1]["decision"] == ("merged" if is_merged else "linked")
 
-    def test_a_user_whom_a_rule_does_not_admit(self, openid: Tryer) -> None:
+    def test_a_user_whom_a_rule_does_not_admit(self, openid: TrialRunner) -> None:
         settings = {**openid.guest.connection.settings, "access_email_domains": "acme.example"}
         Connection.objects.update(settings=settings)
         page = openid.go_through().content.decode()
@@ -256,18 +256,18 @@ class TestDecision:
         with guest_at("wecom", project, settings) as guest:
             rules = {**guest.connection.settings, "access_organizations": "2"}
             Connection.objects.update(settings=rules)
-            page = Tryer(as_editor, guest).go_through().content.decode()
+            page = TrialRunner(as_editor, guest).go_through().content.decode()
         assert "The sign-in works." in page, steps_of()
         assert ["organization", "2"] in steps_of()[-2]["received"]
 
-    def test_a_connection_that_is_turned_off(self, tryer: Tryer) -> None:
+    def test_a_connection_that_is_turned_off(self, runner: TrialRunner) -> None:
         Connection.objects.update(enabled=False)
-        page = tryer.go_through().content.decode()
+        page = runner.go_through().content.decode()
         assert "The sign-in works." in page
         assert "The connection is turned off" in page
-        assert tryer.guest.press().status_code in {400, 503}
+        assert runner.guest.press().status_code in {400, 503}
         Connection.objects.update(is_unpublished=True)
-        page = tryer.go_through().content.decode()
+        page = runner.go_through().content.decode()
         assert "The connection is not published" in page
         assert "The connection is turned off" not in page
 
@@ -289,7 +289,7 @@ class TestDecision:
     undo=True,
 )
 def test_a_failure_is_marked_where_it_happens(
-    openid: Tryer, returns: dict[str, str], answers: dict[str, Any], cause: str, key: str
+    openid: TrialRunner, returns: dict[str, str], answers: dict[str, Any], cause: str, key: str
 ) -> None:
     script = openid.guest.script
     openid.guest.begin_again()
@@ -305,54 +305,56 @@ def test_a_failure_is_marked_where_it_happens(
 
 
 @pytest.fixture
-def openid(project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]:
+def openid(project: Project, as_editor: Client, settings: Any) -> Iterator[TrialRunner]:
     with guest_at("openid_connect", project, settings) as guest:
-        yield Tryer(as_editor, guest)
+        yield TrialRunner(as_editor, guest)
 
 
 class TestLink:
-    def test_it_is_opened_by_a_preview_and_used_once(self, tryer: Tryer, editor: User) -> None:
-        link = tryer.make("link")
+    def test_it_is_opened_by_a_preview_and_used_once(
+        self, runner: TrialRunner, editor: User
+    ) -> None:
+        link = runner.make("link")
         for method in ("get", "head", "get"):
-            assert getattr(client_of(tryer.guest.project.host), method)(link).status_code == 200
+            assert getattr(client_of(runner.guest.project.host), method)(link).status_code == 200
         assert Trial.objects.get().started_at is None
-        page = tryer.start(link)
+        page = runner.start(link)
         for words in ("You will not be signed in", editor.name, "Acme"):
             assert words in page.content.decode()
-        assert tryer.start(link, post=True).status_code == 302
-        query = tryer.guest.script.query
-        for again in (tryer.guest.client, client_of(tryer.guest.project.host)):
+        assert runner.start(link, post=True).status_code == 302
+        query = runner.guest.script.query
+        for again in (runner.guest.client, client_of(runner.guest.project.host)):
             for answer in (
                 again.get(link),
-                again.post(link, headers={"origin": f"http://{tryer.guest.project.host}"}),
+                again.post(link, headers={"origin": f"http://{runner.guest.project.host}"}),
             ):
                 assert answer.status_code == 410
                 assert "This trial has ended" in answer.content.decode()
-        tryer.guest.script.query = query
-        thanks = tryer.come_back()
+        runner.guest.script.query = query
+        thanks = runner.come_back()
         assert thanks.status_code == 200
         assert "You were not signed in." in thanks.content.decode()
-        result = f"{tryer.path}{Trial.objects.get().pk}/"
-        assert "The sign-in works." in tryer.portal.get(result).content.decode()
-        status = tryer.portal.get(f"{result}status/?seen=waiting-9")
+        result = f"{runner.path}{Trial.objects.get().pk}/"
+        assert "The sign-in works." in runner.portal.get(result).content.decode()
+        status = runner.portal.get(f"{result}status/?seen=waiting-9")
         assert status.headers["hx-refresh"] == "true"
-        assert CODE not in tryer.told()
+        assert CODE not in runner.told()
         # The colleague's address is not the editor's.
         event = Event.objects.get(action="connection:tried")
         assert event.actor == editor
         assert not EventOrigin.objects.filter(event=event).exists()
 
-    def test_its_pages_are_kept_nowhere_and_shown_in_no_frame(self, tryer: Tryer) -> None:
-        link = tryer.make("link")
-        result = f"{tryer.path}{Trial.objects.get().pk}/"
+    def test_its_pages_are_kept_nowhere_and_shown_in_no_frame(self, runner: TrialRunner) -> None:
+        link = runner.make("link")
+        result = f"{runner.path}{Trial.objects.get().pk}/"
         answers = [
-            tryer.start(link),
-            tryer.start(link, post=True),
-            tryer.come_back(),
-            tryer.start(link),
-            tryer.portal.get(result),
-            tryer.portal.get(f"{result}status/"),
-            tryer.portal.get(f"{result}end/?claim=x"),
+            runner.start(link),
+            runner.start(link, post=True),
+            runner.come_back(),
+            runner.start(link),
+            runner.portal.get(result),
+            runner.portal.get(f"{result}status/"),
+            runner.portal.get(f"{result}end/?claim=x"),
         ]
         assert [each.status_code for each in answers] == [200, 302, 200, 410, 200, 200, 302]
         for answer in answers:
@@ -360,143 +362,143 @@ class TestLink:
             assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, answer
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], answer
 
-    def test_it_is_not_started_by_another_website(self, tryer: Tryer) -> None:
-        link = tryer.make("link")
-        answer = tryer.guest.client.post(link, headers={"origin": "https://evil.example"})
+    def test_it_is_not_started_by_another_website(self, runner: TrialRunner) -> None:
+        link = runner.make("link")
+        answer = runner.guest.client.post(link, headers={"origin": "https://evil.example"})
         assert answer.status_code == 200
         assert Trial.objects.get().started_at is None
 
-    def test_it_ends_after_ten_minutes(self, tryer: Tryer) -> None:
-        link = tryer.make("link")
-        page = f"{tryer.path}{Trial.objects.get().pk}/"
-        assert "data:image/svg+xml" in tryer.portal.get(page).content.decode()
+    def test_it_ends_after_ten_minutes(self, runner: TrialRunner) -> None:
+        link = runner.make("link")
+        page = f"{runner.path}{Trial.objects.get().pk}/"
+        assert "data:image/svg+xml" in runner.portal.get(page).content.decode()
         Trial.objects.update(expires_at=timezone.now())
-        assert tryer.start(link).status_code == 410
-        text = tryer.portal.get(page).content.decode()
+        assert runner.start(link).status_code == 410
+        text = runner.portal.get(page).content.decode()
         assert "Nobody used the link within ten minutes." in text
         assert link not in text
 
-    def test_who_comes_back_too_late_is_told_so(self, tryer: Tryer) -> None:
-        tryer.start(tryer.make("link"), post=True)
+    def test_who_comes_back_too_late_is_told_so(self, runner: TrialRunner) -> None:
+        runner.start(runner.make("link"), post=True)
         Trial.objects.update(expires_at=timezone.now())
-        tryer.come_back()
+        runner.come_back()
         assert Trial.objects.get().cause == "expired"
 
     def test_it_is_shown_to_whoever_made_it(
-        self, tryer: Tryer, as_owner: Client, as_viewer: Client
+        self, runner: TrialRunner, as_owner: Client, as_viewer: Client
     ) -> None:
-        link = tryer.make("link")
-        page = f"{tryer.path}{Trial.objects.get().pk}/"
+        link = runner.make("link")
+        page = f"{runner.path}{Trial.objects.get().pk}/"
         assert link not in as_owner.get(page).content.decode()
         assert as_viewer.get(page).status_code == 403
         assert link.removeprefix("/try/") not in str(Trial.objects.values_list())
 
-    def test_the_status_changes_by_the_minute(self, tryer: Tryer) -> None:
-        tryer.make("link")
-        status = f"{tryer.path}{Trial.objects.get().pk}/status/"
-        assert "10 more minutes" in tryer.portal.get(f"{status}?seen=waiting-9").content.decode()
-        assert tryer.portal.get(f"{status}?seen=waiting-10").status_code == 204
+    def test_the_status_changes_by_the_minute(self, runner: TrialRunner) -> None:
+        runner.make("link")
+        status = f"{runner.path}{Trial.objects.get().pk}/status/"
+        assert "10 more minutes" in runner.portal.get(f"{status}?seen=waiting-9").content.decode()
+        assert runner.portal.get(f"{status}?seen=waiting-10").status_code == 204
 
     @each_row("token", ["x", "x" * 32, "é", "a" * 5000])
-    def test_another_one_is_not_found(self, tryer: Tryer, token: str) -> None:
-        assert tryer.guest.client.get(f"/try/{token}").status_code == 404
+    def test_another_one_is_not_found(self, runner: TrialRunner, token: str) -> None:
+        assert runner.guest.client.get(f"/try/{token}").status_code == 404
 
     def test_one_of_another_project_is_not_found(
-        self, tryer: Tryer, other_project: Project
+        self, runner: TrialRunner, other_project: Project
     ) -> None:
-        assert client_of(other_project.host).get(tryer.make("link")).status_code == 404
+        assert client_of(other_project.host).get(runner.make("link")).status_code == 404
 
-    def test_attempts_are_limited(self, tryer: Tryer, settings: Any) -> None:
-        link = tryer.make("link")
+    def test_attempts_are_limited(self, runner: TrialRunner, settings: Any) -> None:
+        link = runner.make("link")
         settings.MENKOU_LIMIT_STARTS = 2
-        assert [tryer.guest.client.get(link).status_code for _each in range(3)] == [200, 200, 429]
+        assert [runner.guest.client.get(link).status_code for _each in range(3)] == [200, 200, 429]
         for _each in range(30):
-            answer = tryer.portal.post(tryer.path, {"way": "link"})
+            answer = runner.portal.post(runner.path, {"way": "link"})
         assert answer.status_code == 429
 
-    def test_the_list_reads_no_steps_and_takes_one_statement(self, tryer: Tryer) -> None:
+    def test_the_list_reads_no_steps_and_takes_one_statement(self, runner: TrialRunner) -> None:
         for _each in range(2):
-            tryer.make("link")
-        tryer.go_through()
+            runner.make("link")
+        runner.go_through()
         with CaptureQueriesContext(database) as queries:
-            assert "Latest trials" in tryer.portal.get(tryer.path).content.decode()
+            assert "Latest trials" in runner.portal.get(runner.path).content.decode()
         found = [each["sql"] for each in queries if "connections_trial" in each["sql"]]
         assert len(found) == 1
         assert '"steps"' not in found[0]
 
-    def test_a_hundred_of_a_connection_are_kept(self, tryer: Tryer) -> None:
+    def test_a_hundred_of_a_connection_are_kept(self, runner: TrialRunner) -> None:
         trials = []
         for number in range(102):
             row = {"return_url": "", "is_by_link": True, "values_hash": ""}
             trials.append(
                 Trial(
-                    connection=tryer.guest.connection,
+                    connection=runner.guest.connection,
                     link_hash=str(number),
                     expires_at=timezone.now(),
                     **row,
                 )
             )
         Trial.objects.bulk_create(trials)
-        tryer.make("link")
+        runner.make("link")
         assert Trial.objects.count() == MOST_KEPT
         assert not Trial.objects.filter(link_hash__in=["0", "1"]).exists()
 
 
 class TestHere:
     def test_nobody_else_sees_what_the_browser_did(
-        self, tryer: Tryer, as_owner: Client, owner: User
+        self, runner: TrialRunner, as_owner: Client, owner: User
     ) -> None:
         """An editor cannot look at somebody's sign-in by sending them the address."""
-        link = tryer.make()
-        victim = tryer.guest
-        tryer.start(link)
+        link = runner.make()
+        victim = runner.guest
+        runner.start(link)
         back = victim.come_back(victim.script.sample.returns)["location"]
         path = back.removeprefix("http://portal.test")
         # The victim is not in the portal, or is another member.
         for client in (client_of("portal.test"), as_owner):
             assert client.get(path).status_code == 302
-        result = f"{tryer.path}{Trial.objects.get().pk}/"
-        text = tryer.portal.get(result).content.decode()
+        result = f"{runner.path}{Trial.objects.get().pk}/"
+        text = runner.portal.get(result).content.decode()
         name = victim.script.sample.person.name
         assert name not in text
-        assert "Latest trials" in tryer.portal.get(tryer.path).content.decode()
-        assert result not in tryer.portal.get(tryer.path).content.decode()
-        guessed = tryer.portal.get(f"{result}end/?claim={'0' * 64}")
+        assert "Latest trials" in runner.portal.get(runner.path).content.decode()
+        assert result not in runner.portal.get(runner.path).content.decode()
+        guessed = runner.portal.get(f"{result}end/?claim={'0' * 64}")
         assert guessed.status_code == 302
-        assert name not in tryer.portal.get(result).content.decode()
-        assert name in tryer.see_result(Redirected(back)).content.decode()
+        assert name not in runner.portal.get(result).content.decode()
+        assert name in runner.see_result(Redirected(back)).content.decode()
 
-    def test_it_starts_for_a_page_only(self, tryer: Tryer) -> None:
-        link = tryer.make()
-        image = tryer.guest.client.get(link, headers={"sec-fetch-dest": "image"})
+    def test_it_starts_for_a_page_only(self, runner: TrialRunner) -> None:
+        link = runner.make()
+        image = runner.guest.client.get(link, headers={"sec-fetch-dest": "image"})
         assert image.status_code == 404
-        assert tryer.guest.client.head(link).status_code == 404
+        assert runner.guest.client.head(link).status_code == 404
         assert Trial.objects.get().started_at is None
 
     def test_a_browser_that_the_provider_refuses_is_a_result(
         self, project: Project, as_editor: Client, settings: Any
     ) -> None:
         with guest_at("wechat_official_account", project, settings) as guest:
-            tryer = Tryer(as_editor, guest)
+            runner = TrialRunner(as_editor, guest)
             guest.client = guest.new_browser()
-            page = tryer.see_result(tryer.start(tryer.make())).content.decode()
+            page = runner.see_result(runner.start(runner.make())).content.decode()
             assert "outside WeChat" in page
             assert Trial.objects.get().cause == "outside_wechat"
             # By link nothing is lost: the page says where to open it.
-            link = tryer.make("link")
+            link = runner.make("link")
             text = guest.client.get(link).content.decode()
             assert "End the trial with this result" in text
             assert "Start the trial" not in text
             guest.client.defaults["HTTP_USER_AGENT"] = guest.script.sample.browser
             assert "Start the trial" in guest.client.get(link).content.decode()
 
-    def test_a_change_meanwhile_ends_it(self, tryer: Tryer) -> None:
-        tryer.start(tryer.make())
-        connection = tryer.guest.connection
+    def test_a_change_meanwhile_ends_it(self, runner: TrialRunner) -> None:
+        runner.start(runner.make())
+        connection = runner.guest.connection
         Connection.objects.update(settings={**connection.settings, "client_id": "another"})
-        tryer.see_result(tryer.come_back())
+        runner.see_result(runner.come_back())
         assert Trial.objects.get().cause == "values_changed"
-        assert tryer.guest.script.heard == []
+        assert runner.guest.script.heard == []
 
 
 class Redirected:
@@ -513,77 +515,79 @@ class Redirected:
 
 
 class TestStates:
-    def test_a_trials_state_signs_nobody_in(self, tryer: Tryer) -> None:
-        tryer.start(tryer.make())
-        state = tryer.guest.script.query["state"]
+    def test_a_trials_state_signs_nobody_in(self, runner: TrialRunner) -> None:
+        runner.start(runner.make())
+        state = runner.guest.script.query["state"]
         pending = {"state": state, "code": CODE}
         for changed in (state.removeprefix("try"), f"{state}x", state.swapcase(), state[:-1]):
-            answer = tryer.guest.client.get(
-                tryer.guest.connection.callback_path, {**pending, "state": changed}
+            answer = runner.guest.client.get(
+                runner.guest.connection.callback_path, {**pending, "state": changed}
             )
             assert answer.status_code in {400, 410}
         assert User.objects.filter(project__isnull=False).count() == 0
         assert Trial.objects.get().taken_at is None
-        assert tryer.guest.script.heard == []
+        assert runner.guest.script.heard == []
 
-    def test_a_sign_ins_state_ends_no_trial(self, tryer: Tryer) -> None:
-        tryer.guest.press()
-        state = tryer.guest.script.query["state"]
+    def test_a_sign_ins_state_ends_no_trial(self, runner: TrialRunner) -> None:
+        runner.guest.press()
+        state = runner.guest.script.query["state"]
         # Even if somebody could give a trial the hash of a sign-in's state.
-        tryer.start(tryer.make())
+        runner.start(runner.make())
         Trial.objects.update(state_hash=hash_text(state))
         PendingSignIn.objects.all().delete()
-        tryer.guest.script.query["state"] = state
-        assert tryer.come_back().status_code == 400
+        runner.guest.script.query["state"] = state
+        assert runner.come_back().status_code == 400
         assert Trial.objects.get().taken_at is None
 
-    def test_a_sign_in_goes_on_beside_a_trial(self, tryer: Tryer) -> None:
-        tryer.guest.press()
-        query = tryer.guest.script.query
-        tryer.go_through()
-        tryer.guest.script.query = query
-        answer = tryer.guest.come_back(tryer.guest.script.sample.returns)
+    def test_a_sign_in_goes_on_beside_a_trial(self, runner: TrialRunner) -> None:
+        runner.guest.press()
+        query = runner.guest.script.query
+        runner.go_through()
+        runner.guest.script.query = query
+        answer = runner.guest.come_back(runner.guest.script.sample.returns)
         assert (answer.status_code, answer["location"]) == (302, "/account")
 
-    def test_two_states_are_none(self, tryer: Tryer) -> None:
-        tryer.start(tryer.make())
-        state = tryer.guest.script.query["state"]
-        path = f"{tryer.guest.connection.callback_path}?code={CODE}&state={state}&state={state}"
-        assert tryer.guest.client.get(path).status_code == 400
+    def test_two_states_are_none(self, runner: TrialRunner) -> None:
+        runner.start(runner.make())
+        state = runner.guest.script.query["state"]
+        path = f"{runner.guest.connection.callback_path}?code={CODE}&state={state}&state={state}"
+        assert runner.guest.client.get(path).status_code == 400
         assert Trial.objects.get().taken_at is None
 
     def test_another_connections_callback_does_not_take_it(
-        self, tryer: Tryer, project: Project
+        self, runner: TrialRunner, project: Project
     ) -> None:
         make_connection(project)
-        tryer.start(tryer.make())
-        state = tryer.guest.script.query["state"]
+        runner.start(runner.make())
+        state = runner.guest.script.query["state"]
         path = "/sso/oauth2/callback/wechat_web"
-        answer = tryer.guest.client.get(path, {"state": state, "code": CODE})
+        answer = runner.guest.client.get(path, {"state": state, "code": CODE})
         assert answer.status_code == 410
         assert Trial.objects.get().taken_at is None
 
-    def test_a_repeated_callback_leads_to_the_same_result(self, tryer: Tryer) -> None:
-        tryer.start(tryer.make())
-        first, second = tryer.come_back(), tryer.come_back()
+    def test_a_repeated_callback_leads_to_the_same_result(self, runner: TrialRunner) -> None:
+        runner.start(runner.make())
+        first, second = runner.come_back(), runner.come_back()
         assert first["location"] == second["location"]
-        assert [each.path for each in tryer.guest.script.heard].count(
+        assert [each.path for each in runner.guest.script.heard].count(
             "/login/oauth/access_token"
         ) == 1
 
-    def test_another_browser_is_told_and_the_right_one_may_still_come(self, tryer: Tryer) -> None:
-        tryer.start(tryer.make("link"), post=True)
-        own, tryer.guest.client = tryer.guest.client, tryer.guest.new_browser()
-        assert tryer.come_back().status_code == 400
+    def test_another_browser_is_told_and_the_right_one_may_still_come(
+        self, runner: TrialRunner
+    ) -> None:
+        runner.start(runner.make("link"), post=True)
+        own, runner.guest.client = runner.guest.client, runner.guest.new_browser()
+        assert runner.come_back().status_code == 400
         assert Trial.objects.get().cause == "other_browser"
-        result = f"{tryer.path}{Trial.objects.get().pk}/"
-        assert "another browser" in tryer.portal.get(result).content.decode()
-        assert tryer.guest.script.heard == []
-        tryer.guest.client = own
-        assert tryer.come_back().status_code == 200
+        result = f"{runner.path}{Trial.objects.get().pk}/"
+        assert "another browser" in runner.portal.get(result).content.decode()
+        assert runner.guest.script.heard == []
+        runner.guest.client = own
+        assert runner.come_back().status_code == 200
         assert Trial.objects.get().outcome == "ok"
 
-    def test_another_browser_uses_up_nothing(self, openid: Tryer) -> None:
+    def test_another_browser_uses_up_nothing(self, openid: TrialRunner) -> None:
         """The right one still has its nonce and the verifier of its code."""
         openid.start(openid.make("link"), post=True)
         own, openid.guest.client = openid.guest.client, openid.guest.new_browser()
@@ -598,11 +602,11 @@ class TestStates:
 
 class TestFormPost:
     @pytest.fixture
-    def apple(self, project: Project, as_editor: Client, settings: Any) -> Iterator[Tryer]:
+    def apple(self, project: Project, as_editor: Client, settings: Any) -> Iterator[TrialRunner]:
         with guest_at("apple", project, settings) as guest:
-            yield Tryer(as_editor, guest)
+            yield TrialRunner(as_editor, guest)
 
-    def test_the_form_is_sealed_and_the_query_does_not_count(self, apple: Tryer) -> None:
+    def test_the_form_is_sealed_and_the_query_does_not_count(self, apple: TrialRunner) -> None:
         apple.start(apple.make())
         state = apple.guest.script.query["state"]
         path = apple.guest.connection.callback_path
@@ -615,7 +619,7 @@ class TestFormPost:
         assert "The sign-in works." in page.content.decode()
 
 
-def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> None:
+def test_planted_secrets_of_hostile_answers_are_not_stored(openid: TrialRunner) -> None:
     """A provider that repeats codes, tokens and secrets in places where nobody expects them."""
     script = openid.guest.script
     path = next(each for each in script.answers if each.endswith("/userinfo"))
@@ -649,7 +653,7 @@ def test_planted_secrets_of_hostile_answers_are_not_stored(openid: Tryer) -> Non
     assert len(json.dumps(steps_of())) < 20_000
 
 
-def test_a_saml_request_in_the_providers_address_is_not_read(openid: Tryer) -> None:
+def test_a_saml_request_in_the_providers_address_is_not_read(openid: TrialRunner) -> None:
     settings = openid.guest.connection.settings
     address = "https://id.example/authorize?SAMLRequest=AAAA"
     Connection.objects.update(settings={**settings, "authorization_endpoint": address})
@@ -696,7 +700,7 @@ def test_hostile_answers_end_in_a_result(
         for shown, raw in HOSTILE:
             guest.begin_again()
             guest.script.shown, guest.script.raw = shown, raw
-            page = Tryer(as_editor, guest).go_through()
+            page = TrialRunner(as_editor, guest).go_through()
             assert page.status_code == 200
             assert Trial.objects.first().finished_at
         for status in ("500 Internal Server Error", "404 Not Found"):
@@ -704,20 +708,20 @@ def test_hostile_answers_end_in_a_result(
             guest.script.status = dict.fromkeys(guest.script.answers, status)
             discovery_cache.clear()
             cache.clear()
-            tryer = Tryer(as_editor, guest)
-            answer = tryer.start(tryer.make())
+            runner = TrialRunner(as_editor, guest)
+            answer = runner.start(runner.make())
             if "portal.test" not in answer["location"]:
-                answer = tryer.come_back()
-            assert tryer.see_result(answer).status_code == 200
+                answer = runner.come_back()
+            assert runner.see_result(answer).status_code == 200
             assert Trial.objects.first().finished_at
 
 
 class TestDraft:
     def test_the_draft_is_tried_and_the_live_values_stay(
-        self, tryer: Tryer, project: Project, owner: User
+        self, runner: TrialRunner, project: Project, owner: User
     ) -> None:
-        connection = tryer.guest.connection
-        page = tryer.portal.get(tryer.path).content.decode()
+        connection = runner.guest.connection
+        page = runner.portal.get(runner.path).content.decode()
         assert 'name="source"' not in page
         values = {**connection.settings, "client_id": "a-new-client"}
         save_draft(
@@ -729,30 +733,32 @@ class TestDraft:
             ),
             actor=owner,
         )
-        page = tryer.portal.get(tryer.path).content.decode()
+        page = runner.portal.get(runner.path).content.decode()
         assert 'name="source"' in page
-        result = tryer.go_through().content.decode()
-        token = next(each for each in tryer.guest.script.heard if "token" in each.path)
+        result = runner.go_through().content.decode()
+        token = next(each for each in runner.guest.script.heard if "token" in each.path)
         assert token.form["client_id"] == "a-new-client"
         assert token.form["client_secret"] == "CANARY-of-the-draft"
-        assert "CANARY" not in tryer.told()
+        assert "CANARY" not in runner.told()
         assert "draft based on revision 1" in result
         event = Event.objects.get(action="connection:tried")
         assert event.changes["values"] == [None, "draft"]
         connection = Connection.objects.get()
-        assert has_successful_try(connection, fingerprint_of_values(draft_candidate(connection)))
-        assert not has_successful_try(connection, fingerprint_of_values(live_candidate(connection)))
+        assert has_successful_trial(connection, fingerprint_of_values(draft_candidate(connection)))
+        assert not has_successful_trial(
+            connection, fingerprint_of_values(live_candidate(connection))
+        )
         # What is live can be tried as well.
-        answer = tryer.portal.post(tryer.path, {"way": "here", "source": "live"})
+        answer = runner.portal.post(runner.path, {"way": "here", "source": "live"})
         assert answer.status_code == 302
         assert Trial.objects.first().source == "live"
 
-    def test_a_connection_that_was_never_published(self, tryer: Tryer) -> None:
+    def test_a_connection_that_was_never_published(self, runner: TrialRunner) -> None:
         Connection.objects.update(is_unpublished=True, enabled=False)
-        assert 'name="source"' not in tryer.portal.get(tryer.path).content.decode()
-        assert "The sign-in works." in tryer.go_through().content.decode()
+        assert 'name="source"' not in runner.portal.get(runner.path).content.decode()
+        assert "The sign-in works." in runner.go_through().content.decode()
         assert Trial.objects.get().source == "draft"
 
-    def test_a_failure_counts_for_nothing(self, tryer: Tryer) -> None:
-        tryer.go_through({"error": "access_denied"})
-        assert not SuccessfulTry.objects.exists()
+    def test_a_failure_counts_for_nothing(self, runner: TrialRunner) -> None:
+        runner.go_through({"error": "access_denied"})
+        assert not SuccessfulTrial.objects.exists()

@@ -8,14 +8,14 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from connections.drafts.rows import edit_base, edited_state, find_draft, secrets_of
-from connections.drafts.trials import needs_try
+from connections.drafts.successful_trials import needs_trial
 from connections.edit_conflicts import EditSnapshot
 from connections.models import Connection
 from connections.secrets import fingerprints
 from connections.services import connection_state
 from portal.connections.drafts.differences import Difference, list_differences
 
-TRY_NEEDED = _(
+TRIAL_NEEDED = _(
     "In this project, new settings and secrets must be tried before they are published. Save them "
     "as a draft and complete “Try sign-in” once. Then you can publish the draft."
 )
@@ -33,7 +33,7 @@ class DraftBar:
     # The revision whose values it has, or None.
     restores: int | None
     # Whether the project wants it to be tried before it is published.
-    needs_try: bool
+    needs_trial: bool
     # What the page showed, so that nobody publishes what they did not see.
     seen: str
 
@@ -53,7 +53,7 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
             differences=[],
             is_unpublished=True,
             restores=None,
-            needs_try=must_be_tried(connection),
+            needs_trial=draft_needs_trial(connection),
             seen=seen,
         )
     live, edited = connection_state(connection), edited_state(connection)
@@ -63,13 +63,13 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
         differences=list_differences(connection.provider, live, edited),
         is_unpublished=False,
         restores=draft.restores,
-        needs_try=must_be_tried(connection),
+        needs_trial=draft_needs_trial(connection),
         seen=seen,
     )
 
 
-def must_be_tried(connection: Connection) -> bool:
+def draft_needs_trial(connection: Connection) -> bool:
     """Whether the draft can be published only after a successful trial."""
     settings = edit_base(connection).settings
     secrets = secrets_of(connection, find_draft(connection))
-    return needs_try(connection, settings, fingerprints(secrets.values()))
+    return needs_trial(connection, settings, fingerprints(secrets.values()))

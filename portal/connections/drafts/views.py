@@ -12,14 +12,14 @@ from connections.configured import definition_of
 from connections.drafts.candidates import open_all
 from connections.drafts.rows import by_field, find_draft
 from connections.drafts.saving import discard_draft
-from connections.drafts.trials import TryNeeded
+from connections.drafts.successful_trials import TrialNeeded
 from connections.edit_conflicts import EditSnapshot
 from connections.models import Connection
 from connections.services import ConnectionChanged, NewAccounts, change_connection
 from core.keyring.keyset import KeysetError
 from portal.access.roles import project_page
 from portal.connections.drafts.bound_form import make_form, saved_values
-from portal.connections.drafts.page import TRY_NEEDED
+from portal.connections.drafts.page import TRIAL_NEEDED
 from portal.connections.views import (
     connection_or_404,
     edit_page,
@@ -56,8 +56,8 @@ def publish_draft(request: MemberRequest, connection: Connection) -> HttpRespons
             published = change_connection(
                 connection, proposal=form.proposal, actor=request.user, seen=now.state
             )
-        except TryNeeded:
-            form.add_error(None, TRY_NEEDED)
+        except TrialNeeded:
+            form.add_error(None, TRIAL_NEEDED)
         except NewAccounts:
             # Somebody has signed in since the check; checking again adds the warning.
             form.full_clean()

@@ -45,7 +45,7 @@ TRIALS = 20
 @require_http_methods(["GET", "POST"])
 @project_page(role=Role.EDITOR)
 @never_cache
-def connection_try(request: MemberRequest, alias: str) -> HttpResponse:
+def connection_trial_start(request: MemberRequest, alias: str) -> HttpResponse:
     """Say what a trial is and list the latest ones, or make one."""
     connection = connection_or_404(request, alias)
     if request.method == "POST":
@@ -146,7 +146,7 @@ def connection_trial_end(request: MemberRequest, alias: str, trial: UUID) -> Htt
     found = trial_or_404(request, alias, trial)
     if not is_own(request, found) or not claim_result(found, request.GET.get("claim", "")[:64]):
         messages.warning(request, _("This browser did not start this trial. Start another one."))
-        return redirect("portal:connection_try", request.project.slug, alias)
+        return redirect("portal:connection_trial_start", request.project.slug, alias)
     # The address of this page has the claim, so the result is on another one.
     return redirect(trial_url(found.connection, found))
 

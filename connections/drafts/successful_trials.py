@@ -1,6 +1,6 @@
-"""Successful tries: which values somebody signed in with before they were published.
+"""Successful trials: which values somebody signed in with before they were published.
 
-A try is recorded for a fingerprint of settings and secrets, so it counts for exactly these values.
+They are recorded for a fingerprint of settings and secrets, so they count for exactly these values.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 from connections.candidates import Candidate
 from connections.fields.dates import EXPIRY_SUFFIX
-from connections.models import Connection, SuccessfulTry
+from connections.models import Connection, SuccessfulTrial
 from connections.secrets import fingerprint, fingerprints
 
 
-class TryNeeded(Exception):
-    """The project requires a successful try of these values before they are published."""
+class TrialNeeded(Exception):
+    """The project requires a successful trial of these values before they are published."""
 
 
 def fingerprint_of_values(candidate: Candidate) -> str:
@@ -47,30 +47,30 @@ def digest_values(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> st
     return sha256(text.encode()).hexdigest()
 
 
-def needs_try(
+def needs_trial(
     connection: Connection, settings: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> bool:
-    """Whether the project wants a try of these values before they are published.
+    """Whether the project requires a trial of these values before they are published.
 
     `secrets` has their fingerprints by field. What is live already needs none.
     """
-    if not connection.project.require_try:
+    if not connection.project.require_trial:
         return False
     values = digest_values(settings, secrets)
     live = digest_values(connection.settings, fingerprints(connection.secrets.all()))
     is_live = values == live and not connection.is_unpublished
-    return not is_live and not has_successful_try(connection, values)
+    return not is_live and not has_successful_trial(connection, values)
 
 
-def record_successful_try(connection: Connection, values: str) -> None:
+def record_successful_trial(connection: Connection, values: str) -> None:
     """Record that somebody signed in by values of this fingerprint.
 
     Does nothing if the connection was deleted meanwhile.
     """
     if Connection.objects.filter(pk=connection.pk).exists():
-        SuccessfulTry.objects.get_or_create(connection_id=connection.pk, fingerprint=values)
+        SuccessfulTrial.objects.get_or_create(connection_id=connection.pk, fingerprint=values)
 
 
-def has_successful_try(connection: Connection, values: str) -> bool:
+def has_successful_trial(connection: Connection, values: str) -> bool:
     """Whether somebody signed in by values of this fingerprint."""
-    return connection.tries.filter(fingerprint=values).exists()
+    return connection.successful_trials.filter(fingerprint=values).exists()

@@ -63,7 +63,12 @@ def _test(var: Path, children: ChildProcesses, arguments: Sequence[str]) -> None
         takes_longer = children.first_ended() is None
         if not takes_longer:
             _finish(children, types, begun, said_of_types)
-        _run_check(children, tests)
+        try:
+            _run_check(children, tests)
+        except CommandFailed:
+            if takes_longer:
+                _finish(children, types, begun, said_of_types)
+            raise
         if takes_longer:
             _finish(children, types, begun, said_of_types)
         _run_checks(children, more)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 # The first part of the code of the warning that people get new accounts.
 NEW_ACCOUNTS = "new_accounts"
-KEPT_SECRET = _(
+TYPED_SECRET_KEPT = _(
     "The value that you entered is kept for this form for an hour. Leave the field empty to save "
     "it, or enter another one."
 )
@@ -186,7 +186,7 @@ class ConnectionForm(forms.Form):
         # Whether the values are only looked at, so that no warning has to be accepted.
         self.skips_acceptance = False
         # The typed secrets that the server keeps because the form comes back.
-        self.kept_secrets: frozenset[str] = frozenset()
+        self.typed_secrets: frozenset[str] = frozenset()
         # Concurrent changes by others, by field.
         self.edit_conflicts: dict[str, EditConflict] = {}
         super().__init__(data, files)
@@ -467,8 +467,8 @@ class ConnectionForm(forms.Form):
     def notices(self) -> dict[str, list[Text]]:
         """The notices by field."""
         found: dict[str, list[Text]] = {name: [text] for name, text in self.file_notices.items()}
-        for name in self.kept_secrets:
-            found.setdefault(name, []).append(KEPT_SECRET)
+        for name in self.typed_secrets:
+            found.setdefault(name, []).append(TYPED_SECRET_KEPT)
         for issue in self.checked.issues if self.checked else ():
             if issue.level is Level.NOTICE:
                 found.setdefault(issue.field, []).append(issue.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connections.models.check import CheckedValues, CheckResult, CheckState, StepVerdict
 from connections.models.connection import Connection
-from connections.models.draft import Draft, DraftSecret, KeptSecret, SuccessfulTrial
+from connections.models.draft import Draft, DraftSecret, SuccessfulTrial, TypedSecret
 from connections.models.expiry import ExpiryReminder
 from connections.models.health import ConnectionHour, HealthProgress
 from connections.models.identity import Identity, IdentityKey
@@ -27,7 +27,7 @@ __all__ = [
     "HealthProgress",
     "Identity",
     "IdentityKey",
-    "KeptSecret",
+    "TypedSecret",
     "PendingSignIn",
     "Revision",
     "RevisionSecret",

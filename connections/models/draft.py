@@ -62,7 +62,7 @@ class SuccessfulTrial(models.Model):
         return f"successful trial of {self.connection_id}"
 
 
-class KeptSecret(models.Model):
+class TypedSecret(models.Model):
     """A secret that was typed into a form which came back, sealed for an hour.
 
     Only the page of that form has the id, of which this is the hash.

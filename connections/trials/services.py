@@ -16,9 +16,9 @@ from django.utils.crypto import salted_hmac
 
 from connections import events
 from connections.candidates import Candidate, live_candidate
-from connections.drafts.candidates import draft_candidate
 from connections.drafts.rows import find_draft
 from connections.drafts.successful_trials import fingerprint_of_values, record_successful_trial
+from connections.drafts.unpublished_candidates import draft_candidate
 from connections.models import Connection, Trial
 from connections.values.outcomes import Outcome
 from core.random_text import ALPHABET, LENGTH, hash_text

@@ -7,9 +7,9 @@ import logging
 from procrastinate.contrib.django import app
 
 from portal.retention.tables import (
-    KEPT_SECRETS,
     RETENTION_RULES,
     SPENT_SECRETS,
+    TYPED_SECRETS,
     UNFINISHED,
     prune_rows,
 )
@@ -29,5 +29,5 @@ def prune_all(timestamp: int) -> None:
 @app.task(name="prune_unfinished", queueing_lock="prune_unfinished", lock="prune_unfinished")
 def prune_unfinished(timestamp: int) -> None:
     """Delete and count sign-ins that nobody finished, and clear secrets that nobody needs now."""
-    for rule in (SPENT_SECRETS, KEPT_SECRETS, UNFINISHED):
+    for rule in (SPENT_SECRETS, TYPED_SECRETS, UNFINISHED):
         prune_rows(rule)

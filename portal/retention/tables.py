@@ -67,10 +67,10 @@ SPENT_SECRETS = RetentionRule(
     timedelta(minutes=1),
 )
 # What was typed into a form that came back and was never sent again.
-KEPT_SECRETS = RetentionRule(
+TYPED_SECRETS = RetentionRule(
     "secrets of abandoned forms",
-    "DELETE FROM connections_keptsecret WHERE id IN (SELECT id"
-    " FROM connections_keptsecret WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+    "DELETE FROM connections_typedsecret WHERE id IN (SELECT id"
+    " FROM connections_typedsecret WHERE expires_at < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
 )
 
 RETENTION_RULES = (
@@ -88,7 +88,7 @@ RETENTION_RULES = (
     ),
     UNFINISHED,
     SPENT_SECRETS,
-    KEPT_SECRETS,
+    TYPED_SECRETS,
     RetentionRule(
         "replaced secrets of connections",
         "UPDATE connections_revisionsecret SET ciphertext = '', key_id = 0, last4 = ''"

@@ -15,8 +15,6 @@ from django.utils import timezone
 
 from connections import events, key_rotation
 from connections.candidates import live_candidate
-from connections.drafts.candidates import draft_candidate
-from connections.drafts.kept_secrets import FormOwner, keep_typed_secrets, read_typed_secrets
 from connections.drafts.revisions import find_revision
 from connections.drafts.rows import edited_state, find_draft, secrets_of
 from connections.drafts.saving import DraftExists, discard_draft, draft_from_revision, save_draft
@@ -26,6 +24,8 @@ from connections.drafts.successful_trials import (
     has_successful_trial,
     record_successful_trial,
 )
+from connections.drafts.typed_secrets import FormOwner, keep_typed_secrets, read_typed_secrets
+from connections.drafts.unpublished_candidates import draft_candidate
 from connections.models import (
     Connection,
     Draft,

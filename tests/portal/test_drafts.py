@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connections.drafts.kept_secrets import FormOwner, read_typed_secrets
 from connections.drafts.rows import find_draft
 from connections.drafts.successful_trials import TrialNeeded
-from connections.forms.connection_form import KEPT_SECRET
-from connections.models import Connection, DraftSecret, KeptSecret, RevisionSecret
+from connections.drafts.typed_secrets import FormOwner, read_typed_secrets
+from connections.forms.connection_form import TYPED_SECRET_KEPT
+from connections.models import Connection, DraftSecret, RevisionSecret, TypedSecret
 from connections.providers import catalogue
 from connections.secrets import fingerprint
 from connections.services import add_connection, change_connection
@@ -343,9 +343,9 @@ def test_a_typed_secret_survives_a_form_that_comes_back(
     assert stopped.status_code == 200
     assert APPSECRET not in stopped.text
     page = Page(stopped)
-    assert page.notices("client_secret") == [str(KEPT_SECRET)]
+    assert page.notices("client_secret") == [str(TYPED_SECRET_KEPT)]
     kept = page.one("input", name="kept").attributes["value"]
-    sealed = KeptSecret.objects.get()
+    sealed = TypedSecret.objects.get()
     assert kept not in str(vars(sealed))
     assert APPSECRET.encode() not in bytes(sealed.ciphertext)
 
@@ -354,7 +354,7 @@ def test_a_typed_secret_survives_a_form_that_comes_back(
     assert answer.status_code == 302
     assert open_secret(live(), "client_secret") == APPSECRET
     # Used once.
-    assert not KeptSecret.objects.exists()
+    assert not TypedSecret.objects.exists()
 
 
 def test_a_kept_secret_is_kept_again_and_gives_way_to_a_typed_one(
@@ -366,7 +366,7 @@ def test_a_kept_secret_is_kept_again_and_gives_way_to_a_typed_one(
 
     first = stop(client_secret="e" * 32)
     second = stop(kept=first)
-    assert KeptSecret.objects.count() == 1
+    assert TypedSecret.objects.count() == 1
     third = stop(kept=second, client_secret=NEW_SECRET)
 
     assert save(as_editor, kept=first).status_code == 302
@@ -383,7 +383,7 @@ def test_without_usable_keys_a_form_shows_its_errors_and_keeps_nothing(
     page = Page(save(as_editor, client_secret=NEW_SECRET, account_id="wrong"))
 
     assert page.all_errors().keys() == {"account_id"}
-    assert not KeptSecret.objects.exists()
+    assert not TypedSecret.objects.exists()
     assert page.notices("client_secret") == []
 
 

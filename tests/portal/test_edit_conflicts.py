@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from connections.edit_conflicts import SALT, EditSnapshot
 from connections.events import CONNECTION_CHANGED
-from connections.forms.connection_form import KEPT_SECRET
+from connections.forms.connection_form import TYPED_SECRET_KEPT
 from connections.models import Connection
 from connections.ordering import reorder_connections
 from connections.secrets import fingerprint
@@ -399,7 +399,7 @@ def test_a_secret_that_i_typed_is_kept_without_being_shown(
 
     page = Page(answer)
     assert page.all_errors() == {}
-    assert page.notices("client_secret") == [str(KEPT_SECRET)]
+    assert page.notices("client_secret") == [str(TYPED_SECRET_KEPT)]
     assert MY_SECRET not in answer.text
     assert fingerprint(MY_SECRET) not in answer.text
     assert open_secret(connection, "client_secret") == stored

@@ -24,8 +24,8 @@ from connections.models import (
     Draft,
     Identity,
     IdentityKey,
-    KeptSecret,
     PendingSignIn,
+    TypedSecret,
 )
 from connections.secrets import check_keys
 from core.request_origin import request_origin
@@ -104,7 +104,7 @@ def furnish_changes(connection: Connection, owner: User) -> None:
     """A draft, a revision, a check, a trial and a reminder of the connection."""
     now, project = timezone.now(), connection.project
     Draft.objects.create(connection=connection)
-    KeptSecret.objects.create(
+    TypedSecret.objects.create(
         id_hash=project.slug,
         person=owner,
         project=project,

@@ -28,18 +28,18 @@ from applications.models import (
 from applications.services import ApplicationFields, add_application
 from connections.checking.results import store_result
 from connections.checking.steps import CheckStep, StepName
-from connections.drafts.kept_secrets import FormOwner, keep_typed_secrets
+from connections.drafts.typed_secrets import FormOwner, keep_typed_secrets
 from connections.events import CONNECTION_CHANGED
 from connections.models import (
     CheckedValues,
     CheckResult,
     Connection,
     EndUserSession,
-    KeptSecret,
     PendingSignIn,
     RevisionSecret,
     SignIn,
     StepVerdict,
+    TypedSecret,
 )
 from connections.secrets import check_keys
 from connections.services import change_connection
@@ -277,7 +277,7 @@ def test_what_is_old_goes_and_the_rest_stays(connection: Connection, owner: User
     assert sorted(connection.trials.values_list("nonce", flat=True)) == ["", "nonce"]
     assert [each.is_removed for each in replaced.order_by("pk")] == [True, True, False, False]
     assert all(each.fingerprint for each in replaced.all())
-    assert KeptSecret.objects.get().field == "coming"
+    assert TypedSecret.objects.get().field == "coming"
     assert Session.objects.get().pk == "coming"
     assert EndUserSession.objects.get().key_hash == "coming"
     assert AuthorizationRequest.objects.get().pk == "coming"

@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from connections.candidates import live_candidate
 from connections.configured import definition_of
-from connections.drafts.candidates import draft_candidate
 from connections.drafts.saving import save_draft
 from connections.drafts.successful_trials import fingerprint_of_values, has_successful_trial
+from connections.drafts.unpublished_candidates import draft_candidate
 from connections.models import (
     Connection,
     EndUserSession,

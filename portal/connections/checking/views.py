@@ -14,9 +14,9 @@ from connections.candidates import Candidate
 from connections.checking.results import store_result
 from connections.checking.state import apply_manual_check
 from connections.checking.steps import CheckStep, StepName, overall_verdict
-from connections.drafts.candidates import typed_candidate
 from connections.drafts.domain_files import served_settings
 from connections.drafts.rows import find_draft
+from connections.drafts.unpublished_candidates import typed_candidate
 from connections.edit_conflicts import EditSnapshot
 from connections.forms.connection_form import ConnectionForm
 from connections.models import CheckedValues, Connection, StepVerdict

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
-from connections.drafts import kept_secrets
+from connections.drafts import typed_secrets
 from connections.drafts.rows import edit_base
 from connections.fields.common import label_languages
 from connections.forms.connection_form import ConnectionForm, replaced
@@ -35,8 +35,8 @@ def connection_form(
     if request.method != "POST":
         return make_form(request, definition, connection)
     form = make_form(request, definition, connection, request.POST, request.FILES)
-    owner = kept_secrets.FormOwner(request.user, request.project, definition.id, connection)
-    kept = kept_secrets.read_typed_secrets(owner, request.POST.get(KEPT, ""))
+    owner = typed_secrets.FormOwner(request.user, request.project, definition.id, connection)
+    kept = typed_secrets.read_typed_secrets(owner, request.POST.get(KEPT, ""))
     form.data = replaced(
         form.data,
         {
@@ -91,22 +91,22 @@ def keep_secrets(request: MemberRequest, form: ConnectionForm) -> str:
         for name, value in form.checked.secrets.items()
         if name in form.fields and form.data.get(name)
     }
-    owner = kept_secrets.FormOwner(
+    owner = typed_secrets.FormOwner(
         request.user, request.project, form.definition.id, form.connection
     )
-    kept_secrets.delete_typed_secrets(owner, request.POST.get(KEPT, ""))
+    typed_secrets.delete_typed_secrets(owner, request.POST.get(KEPT, ""))
     try:
-        page_id = kept_secrets.keep_typed_secrets(owner, typed)
+        page_id = typed_secrets.keep_typed_secrets(owner, typed)
     except KeysetError:
         # The errors of the form are shown all the same, and the secret is typed again.
         return ""
-    form.kept_secrets = frozenset(typed)
+    form.typed_secrets = frozenset(typed)
     return page_id
 
 
 def drop_typed_secrets(request: MemberRequest, form: ConnectionForm) -> None:
     """Delete what was kept for a form that was saved."""
-    owner = kept_secrets.FormOwner(
+    owner = typed_secrets.FormOwner(
         request.user, request.project, form.definition.id, form.connection
     )
-    kept_secrets.delete_typed_secrets(owner, request.POST.get(KEPT, ""))
+    typed_secrets.delete_typed_secrets(owner, request.POST.get(KEPT, ""))

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from connections.configured import definition_of
-from connections.drafts.candidates import open_all
 from connections.drafts.rows import by_field, find_draft
 from connections.drafts.saving import discard_draft
 from connections.drafts.successful_trials import TrialNeeded
+from connections.drafts.unpublished_candidates import open_all
 from connections.edit_conflicts import EditSnapshot
 from connections.models import Connection
 from connections.services import ConnectionChanged, NewAccounts, change_connection

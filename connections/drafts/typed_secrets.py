@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from connections.models import Connection, KeptSecret
+from connections.models import Connection, TypedSecret
 from core.keyring.canary import sealing_key
 from core.keyring.keyset import KeysetError, keyring
 from core.keyring.sealed_rows import SealedColumn
@@ -42,7 +42,7 @@ def keep_typed_secrets(owner: FormOwner, secrets: Mapping[str, str]) -> str:
     with transaction.atomic():
         key_id = sealing_key()
         for field, value in secrets.items():
-            kept = KeptSecret(
+            secret = TypedSecret(
                 id_hash=hash_text(page_id),
                 person=owner.person,
                 project=owner.project,
@@ -51,34 +51,36 @@ def keep_typed_secrets(owner: FormOwner, secrets: Mapping[str, str]) -> str:
                 field=field,
                 expires_at=timezone.now() + KEPT_FOR,
             )
-            kept.ciphertext, _key = keyring.seal(value.encode(), kept_context(kept), under=key_id)
-            kept.save()
+            secret.ciphertext, _key = keyring.seal(
+                value.encode(), typed_secret_context(secret), under=key_id
+            )
+            secret.save()
     return page_id
 
 
 def read_typed_secrets(owner: FormOwner, page_id: str) -> dict[str, str]:
     """Return the secrets kept for this form by field; none if it is another one's or too late."""
     opened = {}
-    for kept in kept_for(owner, page_id).filter(expires_at__gt=timezone.now()):
+    for secret in rows_of_form(owner, page_id).filter(expires_at__gt=timezone.now()):
         try:
-            value = keyring.open(bytes(kept.ciphertext), kept_context(kept)).decode()
+            value = keyring.open(bytes(secret.ciphertext), typed_secret_context(secret)).decode()
         except KeysetError:
             # The keys were replaced meanwhile; it is typed again.
             continue
-        opened[kept.field] = value
+        opened[secret.field] = value
     return opened
 
 
 def delete_typed_secrets(owner: FormOwner, page_id: str) -> None:
     """Delete the secrets kept for this form, which were used."""
-    kept_for(owner, page_id).delete()
+    rows_of_form(owner, page_id).delete()
 
 
-def kept_for(owner: FormOwner, page_id: str) -> QuerySet[KeptSecret]:
+def rows_of_form(owner: FormOwner, page_id: str) -> QuerySet[TypedSecret]:
     """Return the rows of this form."""
     if not is_random_text(page_id):
-        return KeptSecret.objects.none()
-    return KeptSecret.objects.filter(
+        return TypedSecret.objects.none()
+    return TypedSecret.objects.filter(
         id_hash=hash_text(page_id),
         person=owner.person,
         project=owner.project,
@@ -87,32 +89,32 @@ def kept_for(owner: FormOwner, page_id: str) -> QuerySet[KeptSecret]:
     )
 
 
-def kept_context(kept: KeptSecret) -> bytes:
+def typed_secret_context(secret: TypedSecret) -> bytes:
     """Return the associated data: it opens only for whom, what and where it was typed."""
     parts = (
         "menkou:v1",
         "typed",
-        kept.id_hash,
-        kept.person_id,
-        kept.project_id,
-        kept.provider,
-        kept.connection_id,
-        kept.field,
+        secret.id_hash,
+        secret.person_id,
+        secret.project_id,
+        secret.provider,
+        secret.connection_id,
+        secret.field,
     )
     return "|".join(map(str, parts)).encode()
 
 
-def explain_kept_secret(kept: KeptSecret) -> str:
-    """Return what to do about a kept secret that does not open."""
+def explain_typed_secret(secret: TypedSecret) -> str:
+    """Return what to do about a typed secret that does not open."""
     return (
         f"A secret that somebody typed cannot be decrypted. It is deleted after "
-        f"{kept.expires_at:%H:%M} UTC; run this again then."
+        f"{secret.expires_at:%H:%M} UTC; run this again then."
     )
 
 
-KEPT_SECRETS = SealedColumn(
-    model=KeptSecret,
-    context=kept_context,
-    remedy=explain_kept_secret,
+TYPED_SECRETS = SealedColumn(
+    model=TypedSecret,
+    context=typed_secret_context,
+    remedy=explain_typed_secret,
     forbids_new_keyset=False,
 )

@@ -45,6 +45,8 @@ FIELDS = {
     "is_third_party": EventField(_("Third-party application")),
     "connections": EventField(_("Allowed connections"), format=one_per_line),
     "idp_claim": EventField(_("Connection in tokens")),
+    "accept_foreign_parameters": EventField(_("Parameters of other products")),
+    # Its name in events of version 0.1.0.
     "accept_rival_hints": EventField(_("Parameters of other products")),
     "signing_alg": EventField(_("Signing algorithm")),
     "refresh_tokens": EventField(_("Refresh tokens"), format=refresh_tokens_label),

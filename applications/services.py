@@ -61,7 +61,7 @@ class ApplicationFields:
     is_third_party: bool = False
     connections: list[str] = field(default_factory=list)
     idp_claim: bool = False
-    accept_rival_hints: bool = False
+    accept_foreign_parameters: bool = False
     signing_alg: str = SigningAlgorithm.RS256
     refresh_tokens: str = RefreshTokens.REQUESTED
     access_token_seconds: int = 3600

@@ -62,7 +62,7 @@ class Application(models.Model):
     # Whether tokens say by which connection somebody has signed in.
     idp_claim = models.BooleanField(default=False)
     # Whether a request may name a connection as it would for other products.
-    accept_rival_hints = models.BooleanField(default=False)
+    accept_foreign_parameters = models.BooleanField(default=False)
     signing_alg = models.CharField(
         max_length=5, choices=SigningAlgorithm, default=SigningAlgorithm.RS256
     )

@@ -17,7 +17,7 @@ from oauthlib.openid.connect.core.exceptions import (
 
 from applications.models import Application, Kind
 from applications.protocol.claims import PERSON_CLAIMS
-from applications.protocol.requested_connection import RIVAL_NAMES, read_connection
+from applications.protocol.requested_connection import FOREIGN_NAMES, read_connection
 from connections.models import EndUserSession
 
 SCOPES = ("openid", "profile", "email", "offline_access")
@@ -47,7 +47,7 @@ NAMES = (
     "scope",
     "state",
     "ui_locales",
-    *RIVAL_NAMES,
+    *FOREIGN_NAMES,
 )
 LONGEST = 4096
 LONGEST_NONCE = 1000
@@ -80,7 +80,7 @@ class AuthorizationParameters:
     # "query" or "form_post".
     response_mode: str = "query"
     # Whether the portal sends it, to a redirect URI of its own: never read from a request.
-    is_trial: bool = False
+    is_sample: bool = False
     # The only person that the application accepts, or "".
     subject: str = ""
     # The alias of the only connection that the application accepts, or "".
@@ -157,7 +157,7 @@ def read_parameters(
     Client and redirect URI were checked before.
     """
     everything = request.decoded_body or []
-    pairs = [(name, value) for name, value in everything if name not in RIVAL_NAMES]
+    pairs = [(name, value) for name, value in everything if name not in FOREIGN_NAMES]
     sent: Mapping[str, str] = dict(pairs)
     if len(sent) < len(pairs):
         # RFC 6749, 3.1.

@@ -16,8 +16,8 @@ from connections.providers import catalogue
 from core.postgresql.retry import retry_on_lost_connection
 
 # What other products call it, and what stands before the alias there: Keycloak, Logto, Authgear.
-RIVALS = {"kc_idp_hint": "", "direct_sign_in": "social:", "x_oauth_provider_alias": ""}
-RIVAL_NAMES = tuple(RIVALS)
+FOREIGN_PARAMETERS = {"kc_idp_hint": "", "direct_sign_in": "social:", "x_oauth_provider_alias": ""}
+FOREIGN_NAMES = tuple(FOREIGN_PARAMETERS)
 
 
 class UnusableConnection(InvalidRequestError):  # type: ignore[misc]
@@ -38,7 +38,7 @@ def read_connection(
     """Return the connection that the parameters of a request ask for; one statement if any.
 
     Raises UnusableConnection for one that the application cannot use. If the application accepts
-    them, rivals' names are read as well; of these, what cannot be used is ignored.
+    them, parameters of other products are read as well; of these, what cannot be used is ignored.
     """
     sent = dict(pairs)
     alias = sent.get("connection", "")
@@ -50,9 +50,9 @@ def read_connection(
             text = f"The connection {alias} is not an enabled one that this application may use."
             raise UnusableConnection(text, request=request)
         return found
-    if not application.accept_rival_hints:
+    if not application.accept_foreign_parameters:
         return RequestedConnection()
-    for name, prefix in RIVALS.items():
+    for name, prefix in FOREIGN_PARAMETERS.items():
         value = sent.get(name, "")
         hinted = value.removeprefix(prefix)
         if value.startswith(prefix) and ALIAS.fullmatch(hinted):

@@ -103,7 +103,7 @@ def find_request(project: Project, client_id: str, request_id: str) -> StoredReq
 
 def is_withdrawn(application: Application, parameters: AuthorizationParameters) -> bool:
     """Whether the redirect URI of a stored request is not registered any more."""
-    return not (parameters.is_trial or matches(application, parameters.redirect_uri))
+    return not (parameters.is_sample or matches(application, parameters.redirect_uri))
 
 
 @retry_on_lost_connection

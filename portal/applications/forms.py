@@ -172,8 +172,8 @@ class ApplicationForm(forms.Form):
         ),
         required=False,
     )
-    accept_rival_hints = forms.BooleanField(
-        label=LABELS["accept_rival_hints"],
+    accept_foreign_parameters = forms.BooleanField(
+        label=LABELS["accept_foreign_parameters"],
         help_text=_(
             "Requests may name a connection by kc_idp_hint (Keycloak), direct_sign_in (Logto) or "
             "x_oauth_provider_alias (Authgear), too. The parameter connection always works."

@@ -16,14 +16,14 @@ from django.templatetags.static import static
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from applications.trial import Step
+from applications.sample_sign_in import Step
 from connections.checking.steps import CheckStep, StepName
 from connections.forms.connection_form import EditConflict
 from connections.health.numbers import Bar, Totals
 from connections.models import StepVerdict
 from connections.providers import catalogue
 from connections.providers.definition import Definition
-from portal.applications.trial_views import show
+from portal.applications.sample_sign_in_views import show
 from portal.connections.checking.page_context import ShownCheckStep, show_step
 from portal.connections.conflict_details import ConflictDetail, describe_conflict
 from portal.connections.drafts.differences import Difference

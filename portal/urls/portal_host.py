@@ -13,8 +13,8 @@ from portal.account import password_views as passwords
 from portal.account import views as account_page
 from portal.applications import logo_views as application_logos
 from portal.applications import logout_messages
+from portal.applications import sample_sign_in_views as sample_sign_ins
 from portal.applications import secret_views as application_secrets
-from portal.applications import trial_views as application_trials
 from portal.applications import views as applications
 from portal.connections import views as connections
 from portal.connections.checking import views as checking
@@ -188,18 +188,18 @@ portal = [
     ),
     path(
         f"{APPLICATIONS}<slug:client_id>/try/",
-        application_trials.application_trial,
-        name="application_trial",
+        sample_sign_ins.sample_sign_in,
+        name="sample_sign_in",
     ),
     path(
         f"{APPLICATIONS}<slug:client_id>/try/end/",
-        application_trials.application_trial_end,
-        name="application_trial_end",
+        sample_sign_ins.sample_sign_in_end,
+        name="sample_sign_in_end",
     ),
     path(
         f"{APPLICATIONS}<slug:client_id>/try/result/",
-        application_trials.application_trial_result,
-        name="application_trial_result",
+        sample_sign_ins.sample_sign_in_result,
+        name="sample_sign_in_result",
     ),
     path(
         f"{APPLICATIONS}<slug:client_id>/secrets/add/",

@@ -206,12 +206,12 @@ def test_a_repeated_connection_is_refused(project: Project, browser: Client) -> 
     ids=lambda value: str(value)[:60],
 )
 @pytest.mark.parametrize("is_on", [True, False])
-def test_rivals_names_work_behind_a_switch(
+def test_parameters_of_other_products_work_behind_a_switch(
     project: Project, browser: Client, sent: dict[str, str], alias: str, is_on: bool
 ) -> None:
     make_connection(project)
     make_connection(project, alias="off", enabled=False)
-    party = register(project, pkce_optional=True, accept_rival_hints=is_on)
+    party = register(project, pkce_optional=True, accept_foreign_parameters=is_on)
 
     location = ask(browser, party, **sent)
 

@@ -203,7 +203,7 @@ def test_the_pages_of_applications_are_accessible_and_fit(stage: Stage, language
     person.inspect("application-conflict")
     person.visit(f"{address}/delete/", "application-delete")
     person.visit(f"{address}/secrets/{secret.pk}/remove/", "application-secret-remove")
-    person.visit(f"{address}/try/", "application-trial")
+    person.visit(f"{address}/try/", "sample-sign-in")
     person.visit(f"{pages}add/", "application-add")
     person.page.locator("[name=redirect_uris]").fill("shop.example/callback\nhttp://a.example/")
     person.page.locator(".more-settings > summary").click()

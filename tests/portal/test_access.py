@@ -186,9 +186,9 @@ EXPECTED = {
     "portal:application_logo": Expected(MEMBERS, NOT_ALLOWED),
     "portal:application_logo_change": Expected(NOT_ALLOWED, EDITORS_GO_ON, {"remove": "on"}),
     "portal:logout_message_send_again": Expected(NOT_ALLOWED, EDITORS_GO_ON),
-    "portal:application_trial": Expected(EDITORS, EDITORS_GO_ON),
-    "portal:application_trial_end": Expected(EDITORS_GO_ON, NOT_ALLOWED),
-    "portal:application_trial_result": Expected(EDITORS_GO_ON, NOT_ALLOWED),
+    "portal:sample_sign_in": Expected(EDITORS, EDITORS_GO_ON),
+    "portal:sample_sign_in_end": Expected(EDITORS_GO_ON, NOT_ALLOWED),
+    "portal:sample_sign_in_result": Expected(EDITORS_GO_ON, NOT_ALLOWED),
 }
 
 

@@ -101,7 +101,7 @@ def test_a_sign_in_that_fails_says_at_which_step(
     as_owner: Client, shop: Application, query: str
 ) -> None:
     begin(as_owner, shop)
-    state = as_owner.session["menkou_trial"]["state"]
+    state = as_owner.session["menkou_sample_sign_in"]["state"]
     sent = query.format(state=state, iss=shop.project.issuer)
     text = as_owner.get(f"{path_of(shop)}end/?{sent}", follow=True).content.decode()
     assert "The sign-in did not succeed." in text
@@ -132,7 +132,7 @@ def test_its_redirect_uri_is_only_for_requests_of_the_portal(
             "redirect_uri": stored.parameters["redirect_uri"],
             "response_type": "code",
             "scope": "openid",
-            "is_trial": "true",
+            "is_sample": "true",
             "code_challenge": "a" * 43,
             "code_challenge_method": "S256",
         },

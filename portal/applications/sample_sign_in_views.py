@@ -16,7 +16,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.trial import REMOVED, Step, Trial, begin_trial, finish_trial
+from applications.sample_sign_in import (
+    REMOVED,
+    SampleSignIn,
+    Step,
+    begin_sample_sign_in,
+    finish_sample_sign_in,
+)
 from core.content_policy import set_policy
 from portal.access.roles import project_page
 from portal.applications.views import application_or_404
@@ -24,10 +30,10 @@ from portal.shell.sign_in_steps import ShownFact, ShownStep
 from projects.models import Role
 from projects.requests import MemberRequest
 
-# Where the operator's session keeps a trial that has begun.
-KEPT = "menkou_trial"
+# Where the operator's session keeps a sample sign-in that has begun.
+KEPT = "menkou_sample_sign_in"
 # And the steps of one that has ended, until they are shown.
-SHOWN = "menkou_trial_steps"
+SHOWN = "menkou_sample_sign_in_steps"
 
 TITLES: dict[str, Promise] = {
     "request": gettext_lazy("The application asks for a sign-in (/oauth2/authorize)"),
@@ -50,16 +56,18 @@ NOTES: dict[str, Promise] = {
 @require_http_methods(["GET", "POST"])
 @project_page(role=Role.EDITOR)
 @never_cache
-def application_trial(request: MemberRequest, client_id: str) -> HttpResponse:
+def sample_sign_in(request: MemberRequest, client_id: str) -> HttpResponse:
     """Say what will happen, and begin."""
     application = application_or_404(request, client_id)
     if request.method == "POST":
-        path = reverse("portal:application_trial_end", args=[request.project.slug, client_id])
-        trial = begin_trial(application, redirect_uri=request.build_absolute_uri(path))
-        request.session[KEPT] = {"client_id": client_id, **asdict(trial)}
-        response: HttpResponse = HttpResponseRedirect(trial.url)
+        path = reverse("portal:sample_sign_in_end", args=[request.project.slug, client_id])
+        sign_in = begin_sample_sign_in(application, redirect_uri=request.build_absolute_uri(path))
+        request.session[KEPT] = {"client_id": client_id, **asdict(sign_in)}
+        response: HttpResponse = HttpResponseRedirect(sign_in.url)
     else:
-        response = render(request, "portal/applications/trial.html", {"application": application})
+        response = render(
+            request, "portal/applications/sample_sign_in.html", {"application": application}
+        )
     # Chromium applies form-action to the redirects after the form, too.
     set_policy(response, any_form_action=True)
     return response
@@ -68,7 +76,7 @@ def application_trial(request: MemberRequest, client_id: str) -> HttpResponse:
 @require_safe
 @project_page(role=Role.EDITOR)
 @never_cache
-def application_trial_end(request: MemberRequest, client_id: str) -> HttpResponse:
+def sample_sign_in_end(request: MemberRequest, client_id: str) -> HttpResponse:
     """End a sign-in that came back."""
     application = application_or_404(request, client_id)
     kept: dict[str, Any] = request.session.pop(KEPT, {})
@@ -77,16 +85,16 @@ def application_trial_end(request: MemberRequest, client_id: str) -> HttpRespons
     )
     if not is_known:
         return start_anew(request, client_id)
-    steps = finish_trial(application, Trial(**kept), request.GET.dict())
+    steps = finish_sample_sign_in(application, SampleSignIn(**kept), request.GET.dict())
     request.session[SHOWN] = {"client_id": client_id, "steps": [asdict(each) for each in steps]}
     # The address of this page has the code, so the steps are on another one.
-    return redirect("portal:application_trial_result", request.project.slug, client_id)
+    return redirect("portal:sample_sign_in_result", request.project.slug, client_id)
 
 
 @require_safe
 @project_page(role=Role.EDITOR)
 @never_cache
-def application_trial_result(request: MemberRequest, client_id: str) -> HttpResponse:
+def sample_sign_in_result(request: MemberRequest, client_id: str) -> HttpResponse:
     """Show the steps of the sign-in, once."""
     application = application_or_404(request, client_id)
     shown: dict[str, Any] = request.session.pop(SHOWN, {})
@@ -98,13 +106,13 @@ def application_trial_result(request: MemberRequest, client_id: str) -> HttpResp
         "steps": [show(each) for each in steps],
         "is_ok": all(each.is_ok for each in steps),
     }
-    return render(request, "portal/applications/trial_result.html", context)
+    return render(request, "portal/applications/sample_sign_in_result.html", context)
 
 
 def start_anew(request: MemberRequest, client_id: str) -> HttpResponse:
     """Lead to the page that begins a sign-in, where there is none to show."""
     messages.info(request, _("This sign-in has been shown already. Start another one."))
-    return redirect("portal:application_trial", request.project.slug, client_id)
+    return redirect("portal:sample_sign_in", request.project.slug, client_id)
 
 
 def show(step: Step) -> ShownStep:

@@ -62,7 +62,7 @@ def test_a_sign_in_as_an_application_shows_all_but_secrets(stage: Stage, languag
     expect(steps.nth(4)).to_contain_text("RS256")
     expect(steps.nth(5)).to_contain_text("李雷")
     expect(main.get_by_text(words["hidden"])).to_have_count(5)
-    person.inspect("application-trial-result")
+    person.inspect("sample-sign-in-result")
     # WeChat's code and ours were in addresses on the way, and are on no page.
     assert len(set(sent)) == 2
     content = person.page.content() + person.page.url

@@ -37,8 +37,8 @@ SECRET_NAMES = frozenset({"access_token", "code", "code_verifier", "id_token", "
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What has to be kept from the start of a trial to its end."""
+class SampleSignIn:
+    """What has to be kept from the start of a sample sign-in to its end."""
 
     state: str
     nonce: str
@@ -57,8 +57,8 @@ class Step:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def begin_trial(application: Application, *, redirect_uri: str) -> Trial:
-    """Return a new trial; `redirect_uri` is a page of the portal. One statement."""
+def begin_sample_sign_in(application: Application, *, redirect_uri: str) -> SampleSignIn:
+    """Return a new sample sign-in; `redirect_uri` is a page of the portal. One statement."""
     verifier = new_random_text() + new_random_text()
     challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
     state, nonce = new_random_text(), new_random_text()
@@ -69,28 +69,30 @@ def begin_trial(application: Application, *, redirect_uri: str) -> Trial:
         nonce=nonce,
         code_challenge=challenge,
         prompt=PROMPT,
-        is_trial=True,
+        is_sample=True,
     )
     request_uri = push_request(application, parameters)
     query = urlencode({"client_id": application.client_id, "request_uri": request_uri})
     url = f"{application.project.issuer}/oauth2/authorize?{query}"
-    return Trial(state, nonce, verifier, redirect_uri, url)
+    return SampleSignIn(state, nonce, verifier, redirect_uri, url)
 
 
-def finish_trial(application: Application, trial: Trial, received: Mapping[str, str]) -> list[Step]:
-    """Return the steps of a trial whose browser came back; the last one may have failed.
+def finish_sample_sign_in(
+    application: Application, sign_in: SampleSignIn, received: Mapping[str, str]
+) -> list[Step]:
+    """Return the steps of a sample sign-in whose browser came back; the last one may have failed.
 
     Nothing that was issued stays valid, and no step has a code, a token or a verifier.
     """
-    steps = [request_step(application, trial), answer_step(application, trial, received)]
+    steps = [request_step(application, sign_in), answer_step(application, sign_in, received)]
     if not steps[-1].is_ok:
         return steps
     form = {
         "grant_type": "authorization_code",
         "client_id": application.client_id,
         "code": received["code"],
-        "redirect_uri": trial.redirect_uri,
-        "code_verifier": trial.verifier,
+        "redirect_uri": sign_in.redirect_uri,
+        "code_verifier": sign_in.verifier,
     }
     answer = answer_token_request(
         Sender(application), list(form.items()), issuer=application.project.issuer
@@ -100,44 +102,46 @@ def finish_trial(application: Application, trial: Trial, received: Mapping[str, 
     steps.append(Step("tokens", is_ok=answer.status == 200, facts=without_secrets(tokens)))
     if answer.status == 200:
         found = find_token(application.project_id, tokens["access_token"])
-        steps.append(id_token_step(application, trial, tokens["id_token"]))
+        steps.append(id_token_step(application, sign_in, tokens["id_token"]))
         steps.append(userinfo_step(application, tokens["access_token"]))
         if found is not None:
             revoke_grant(found.pk)
     return steps
 
 
-def request_step(application: Application, trial: Trial) -> Step:
+def request_step(application: Application, sign_in: SampleSignIn) -> Step:
     """Return the authorization request, as an application sends it."""
     return Step(
         "request",
         is_ok=True,
         facts={
             "client_id": application.client_id,
-            "redirect_uri": trial.redirect_uri,
+            "redirect_uri": sign_in.redirect_uri,
             "response_type": "code",
             "scope": " ".join(SCOPE),
-            "state": trial.state,
-            "nonce": trial.nonce,
+            "state": sign_in.state,
+            "nonce": sign_in.nonce,
             "code_challenge_method": "S256",
             "prompt": " ".join(PROMPT),
         },
     )
 
 
-def answer_step(application: Application, trial: Trial, received: Mapping[str, str]) -> Step:
+def answer_step(
+    application: Application, sign_in: SampleSignIn, received: Mapping[str, str]
+) -> Step:
     """Return what the browser has brought back."""
     names = ("code", "error", "error_description", "state", "iss")
     sent = {name: received[name][:LONGEST] for name in names if received.get(name)}
     is_ok = (
         "code" in sent
-        and sent.get("state") == trial.state
+        and sent.get("state") == sign_in.state
         and sent.get("iss") == application.project.issuer
     )
     return Step("answer", is_ok=is_ok, facts=without_secrets(sent))
 
 
-def id_token_step(application: Application, trial: Trial, token: str) -> Step:
+def id_token_step(application: Application, sign_in: SampleSignIn, token: str) -> Step:
     """Return the decoded id_token, checked as an application checks it."""
     import jwt  # Installations without applications never need it.
 
@@ -151,7 +155,7 @@ def id_token_step(application: Application, trial: Trial, token: str) -> Step:
         issuer=application.project.issuer,
     )
     shown = {**header, **claims}
-    return Step("id_token", is_ok=claims.get("nonce") == trial.nonce, facts=as_texts(shown))
+    return Step("id_token", is_ok=claims.get("nonce") == sign_in.nonce, facts=as_texts(shown))
 
 
 def userinfo_step(application: Application, access_token: str) -> Step:

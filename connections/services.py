@@ -136,7 +136,7 @@ def change_connection(
     connection.labels = proposal.labels
     connection.kept_namespace = namespaces.namespace_to_keep(connection, proposal.settings)
     if connection.settings != proposal.settings or proposal.secrets:
-        connection.test_failed_at = None
+        connection.check_failed_at = None
     connection.settings = proposal.settings
     connection.enabled = proposal.enabled
     connection.is_unpublished = False

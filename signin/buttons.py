@@ -30,7 +30,7 @@ class Button:
     # The aliases of all connections that share it.
     aliases: frozenset[str]
     start_url: str = ""
-    elsewhere_url: str = ""
+    fallback_url: str = ""
     # Whether this browser used one of them last.
     is_last_used: bool = False
 
@@ -160,7 +160,7 @@ def build_button(way: ConnectionGroup, browser: Browser, *, last_used: str) -> B
         alias=first.alias,
         aliases=aliases,
         start_url=(picked or first).start_path,
-        elsewhere_url=explaining.elsewhere_path if explaining else "",
+        fallback_url=explaining.browser_fallback_path if explaining else "",
         is_last_used=last_used in aliases,
     )
 

@@ -135,7 +135,7 @@ def browser_fallback_page(
     """
     project = connection.project
     context = {
-        "elsewhere": definition_of(connection).browser_fallback,
+        "fallback": definition_of(connection).browser_fallback,
         "link": link_to_sign_in(request, project, mode="login", next_path=next_path),
         "here": find_usable_sibling(connection, detect_browser(request), allows=allows),
         "next": next_path,
@@ -235,9 +235,9 @@ def login_url(mode: str, next_path: str) -> str:
     return f"/{mode}?{urlencode({'next': next_path})}" if next_path else f"/{mode}"
 
 
-def elsewhere_url(connection: Connection, next_path: str) -> str:
-    """Return the path of the page that explains how to sign in elsewhere."""
-    return f"{connection.elsewhere_path}?{urlencode({'next': next_path})}"
+def browser_fallback_url(connection: Connection, next_path: str) -> str:
+    """Return the path of the page that explains how to sign in in another browser."""
+    return f"{connection.browser_fallback_path}?{urlencode({'next': next_path})}"
 
 
 def rate_limited_page(

@@ -136,7 +136,7 @@ def go(request: TenantRequest, alias: str) -> HttpResponse:
     if better.connection:
         return redirect(straight_path(better.connection.alias, client_id, request_id))
     if better.explained_by:
-        return redirect(pages.elsewhere_url(better.explained_by, next_path))
+        return redirect(pages.browser_fallback_url(better.explained_by, next_path))
     return begin_sign_in(request, connection, secret_names, waiting, next_path=next_path)
 
 

@@ -85,8 +85,8 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 def sign_out(request: TenantRequest, wanted: WantedLogout) -> HttpResponse:
     """End the browser's session, if there is one, and go on."""
-    is_elsewhere = bool(wanted.target) and not wanted.is_wrong
-    response = see_other(wanted.target) if is_elsewhere else done_page(request, wanted)
+    leads_to_application = bool(wanted.target) and not wanted.is_wrong
+    response = see_other(wanted.target) if leads_to_application else done_page(request, wanted)
     end_session(request, response)
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -68,7 +68,7 @@ def token(request: TenantRequest) -> HttpResponse:
     if not is_form(request):
         return not_a_form(request, "token")
     sent = pairs(request)
-    sender = sender_of(request, sent, "token")
+    sender = identify_sender(request, sent, "token")
     if sender.problem == "two_methods":
         return refuse(request, sender, "two_methods")
     answer = answer_token_request(sender, sent, issuer=request.project.issuer)
@@ -91,7 +91,7 @@ def push(request: TenantRequest) -> HttpResponse:
     if not is_form(request):
         return not_a_form(request, "push")
     sent = pairs(request)
-    sender = sender_of(request, sent, "push")
+    sender = identify_sender(request, sent, "push")
     if sender.application is None or sender.problem:
         return refuse(request, sender, sender.problem)
     if any(name == "request_uri" for name, _value in sent):
@@ -127,7 +127,7 @@ def answer_about_token(
     if not is_form(request):
         return not_a_form(request, endpoint)
     sent = pairs(request)
-    sender = sender_of(request, sent, endpoint)
+    sender = identify_sender(request, sent, endpoint)
     if sender.problem:
         return refuse(request, sender, sender.problem)
     status, body = answer(sender, sent)
@@ -155,7 +155,7 @@ def userinfo(request: TenantRequest) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def sender_of(request: TenantRequest, sent: list[tuple[str, str]], purpose: str) -> Sender:
+def identify_sender(request: TenantRequest, sent: list[tuple[str, str]], purpose: str) -> Sender:
     """Return who sends the request; counts the attempt. Raises RateLimited."""
     sender = identify(request, request.project, single_values(sent), purpose=purpose)
     request.__dict__[SENDER] = sender.application
@@ -174,7 +174,7 @@ def not_a_form(request: TenantRequest, purpose: str) -> HttpResponse:
         response["Allow"] = "POST"
     else:
         response = error(400, "invalid_request", f"Send the parameters as {FORM}.")
-    sender = sender_of(request, [], purpose)
+    sender = identify_sender(request, [], purpose)
     if sender.application is not None:
         record_mistake(sender.application, "method")
     return response

@@ -85,7 +85,7 @@ def apply_scheduled_check(connection: Connection, steps: Sequence[CheckStep]) ->
         state.failing_step = failed.as_json()
         state.save(update_fields=["failing_step"])
         # Null if the values were changed meanwhile.
-        Connection.objects.filter(pk=connection.pk).update(test_failed_at=now())
+        Connection.objects.filter(pk=connection.pk).update(check_failed_at=now())
         return None
     if not is_definite(failed) and state.suspected_step != failed.name:
         state.suspected_step = failed.name
@@ -95,7 +95,7 @@ def apply_scheduled_check(connection: Connection, steps: Sequence[CheckStep]) ->
     state.failing_since = now()
     state.failing_step = failed.as_json()
     state.save(update_fields=["suspected_step", "failing_since", "failing_step"])
-    Connection.objects.filter(pk=connection.pk).update(test_failed_at=now())
+    Connection.objects.filter(pk=connection.pk).update(check_failed_at=now())
     record_event(
         events.CONNECTION_FAILING,
         project=connection.project,
@@ -118,9 +118,9 @@ def apply_manual_check(
     if state is None:
         return None
     if find_failed(steps) is not None:
-        Connection.objects.filter(pk=connection.pk).update(test_failed_at=now())
+        Connection.objects.filter(pk=connection.pk).update(check_failed_at=now())
     elif verdict_at(steps, StepName.CREDENTIALS) != StepVerdict.DOUBTFUL:
-        Connection.objects.filter(pk=connection.pk).update(test_failed_at=None)
+        Connection.objects.filter(pk=connection.pk).update(check_failed_at=None)
     scheduled = [each for each in steps if each.name not in AT_OWN_HOST]
     return None if find_failed(scheduled) else recover(state, connection, steps, person=person)
 
@@ -147,7 +147,7 @@ def recover(
     state.failing_since, state.failing_step, state.suspected_step = None, {}, ""
     state.save(update_fields=["failing_since", "failing_step", "suspected_step"])
     if not fails_at_another_step(connection, steps):
-        Connection.objects.filter(pk=connection.pk).update(test_failed_at=None)
+        Connection.objects.filter(pk=connection.pk).update(check_failed_at=None)
     record_event(
         events.CONNECTION_RECOVERED,
         project=connection.project,

@@ -33,7 +33,7 @@ def changes_secret_destination(
     return any(before.get(name) != after.get(name) for name in bound)
 
 
-def secrets_of(connection: Connection, draft: Draft | None) -> dict[str, SealedSecret]:
+def secrets_with_draft(connection: Connection, draft: Draft | None) -> dict[str, SealedSecret]:
     """Return the secrets by field: those of the draft, and live ones where it has none.
 
     A live secret is left out if the draft would send it to another place.
@@ -70,7 +70,7 @@ def by_field(secrets: Iterable[SealedSecret]) -> dict[str, SealedSecret]:
 def edit_base(connection: Connection) -> EditBase:
     """Return what the connection's form starts from: the draft, or else what is live."""
     draft = find_draft(connection)
-    secrets = frozenset(secrets_of(connection, draft))
+    secrets = frozenset(secrets_with_draft(connection, draft))
     if draft is None:
         switch = connection.enabled
         if connection.is_unpublished:
@@ -83,7 +83,7 @@ def edit_base(connection: Connection) -> EditBase:
 def edited_state(connection: Connection) -> dict[str, Any]:
     """Return the state that the form edits as the history records it: that of the draft, if any."""
     base = edit_base(connection)
-    secrets = fingerprints(secrets_of(connection, find_draft(connection)).values())
+    secrets = fingerprints(secrets_with_draft(connection, find_draft(connection)).values())
     return {
         "provider": connection.provider,
         "alias": connection.alias,

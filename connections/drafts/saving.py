@@ -66,7 +66,7 @@ def update_unpublished(connection: Connection, proposal: Proposal, actor: User) 
     connection.labels = proposal.labels
     connection.settings = proposal.settings
     connection.enabled_on_publish = proposal.enabled
-    connection.test_failed_at = None
+    connection.check_failed_at = None
     connection.updated_by = actor
     connection.save()
 

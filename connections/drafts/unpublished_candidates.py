@@ -7,7 +7,7 @@ from copy import copy
 from typing import Any
 
 from connections.candidates import Candidate
-from connections.drafts.rows import edit_base, find_draft, secrets_after, secrets_of
+from connections.drafts.rows import edit_base, find_draft, secrets_after, secrets_with_draft
 from connections.forms.connection_form import ConnectionForm
 from connections.models import Connection, SealedSecret
 from connections.secrets import fingerprints, open_sealed
@@ -18,7 +18,7 @@ def draft_candidate(connection: Connection) -> Candidate:
 
     Raises KeysetError where a secret does not open.
     """
-    base, saved = edit_base(connection), secrets_of(connection, find_draft(connection))
+    base, saved = edit_base(connection), secrets_with_draft(connection, find_draft(connection))
     return Candidate(
         copy_with(connection, labels=base.labels, settings=base.settings),
         open_all(connection, saved),

@@ -127,7 +127,7 @@ def access_fields(
                 _("{help} One per line. The rule also applies to existing users."),
                 help=membership.help,
             )
-            found.append(list_field(name, membership.label, help_text, reader_of(membership)))
+            found.append(list_field(name, membership.label, help_text, value_parser(membership)))
     return tuple(found)
 
 
@@ -231,7 +231,7 @@ def warn_of_public_domains(found: Check, values: list[str]) -> None:
         found.warn(DOMAINS, "public_domain", text)
 
 
-def reader_of(membership: Membership) -> Callable[[str], str]:
+def value_parser(membership: Membership) -> Callable[[str], str]:
     """Return the function that reads one value of a membership; it raises ValidationError."""
 
     def read(entry: str) -> str:

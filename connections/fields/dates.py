@@ -47,7 +47,7 @@ def clean_date(text: str, label: str) -> Cleaned:
     parts = read_parts(value)
     if parts is None:
         return Cleaned(value, error=NOT_A_DATE)
-    found = {each for each in map(day_of, parts) if each}
+    found = {each for each in map(make_date, parts) if each}
     if len(found) != 1:
         return Cleaned(value, error=AMBIGUOUS if found else NOT_A_DATE)
     return Cleaned(found.pop().isoformat(), cleaned.notices)
@@ -70,7 +70,7 @@ def read_parts(value: str) -> list[tuple[int, int, int]] | None:
     return None
 
 
-def day_of(parts: tuple[int, int, int]) -> date | None:
+def make_date(parts: tuple[int, int, int]) -> date | None:
     """Return the day, or None if the calendar does not have it."""
     try:
         return date(*parts)

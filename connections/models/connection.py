@@ -26,9 +26,9 @@ class Connection(models.Model):
     is_unpublished = models.BooleanField(default=False, db_default=False)
     # Whether publishing such a draft shows its button.
     enabled_on_publish = models.BooleanField(default=True, db_default=True)
-    # When the provider last rejected the credentials in a test; null if it has accepted them since,
-    # or if they were changed.
-    test_failed_at = models.DateTimeField(null=True)
+    # When the latest check of the published values failed; null if it passed, or if they were
+    # changed since.
+    check_failed_at = models.DateTimeField(null=True)
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -52,7 +52,7 @@ class Connection(models.Model):
         return f"/sso/{self.alias}/start"
 
     @property
-    def elsewhere_path(self) -> str:
+    def browser_fallback_path(self) -> str:
         """The path of the page for browsers that the provider does not support."""
         return f"/sso/{self.alias}/elsewhere"
 

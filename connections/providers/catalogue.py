@@ -123,7 +123,7 @@ def derived(provider_id: str) -> Definition:
     found = classes.find_provider(provider_id.removeprefix(DERIVED_PREFIX))
     if found is None:
         raise KeyError(provider_id)
-    return entry.definition_of(provider_id, found)
+    return entry.build_definition(provider_id, found)
 
 
 def has(provider_id: str) -> bool:

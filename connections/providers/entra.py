@@ -16,7 +16,7 @@ from connections.providers.families.app_registrations import (
     GUID,
     NAMESPACE,
     PERSONAL,
-    organization_of,
+    parse_tenant_id,
     person,
 )
 from connections.providers.families.openid import issuer_look_up, openid_provider
@@ -156,7 +156,7 @@ def namespace(settings: Settings) -> str:
 
 def parse_claims(settings: Settings, namespace: str, answer: Answer) -> Claims:
     """Return the user's claims; raises SignInFailed for another organization's user."""
-    tenant, expected = organization_of(answer), settings["tenant_id"]
+    tenant, expected = parse_tenant_id(answer), settings["tenant_id"]
     if tenant != expected:
         raise SignInFailed("issuer", field="tid", received=tenant, expected=expected)
     return person(settings, namespace, answer)

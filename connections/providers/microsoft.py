@@ -16,7 +16,7 @@ from connections.protocols.oidc.id_tokens import decode_unverified
 from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.providers.definition import field_step, step
 from connections.providers.families import app_registrations
-from connections.providers.families.app_registrations import PERSONAL, organization_of, person
+from connections.providers.families.app_registrations import PERSONAL, parse_tenant_id, person
 from connections.providers.families.social import social_provider
 from connections.values.failures import SignInFailed
 from connections.values.faults import misconfigured, not_allowed
@@ -108,11 +108,11 @@ class MicrosoftProtocol(KnownOpenIDProtocol):
         https://learn.microsoft.com/entra/identity-platform/claims-validation
         """
         _header, told = decode_unverified(tokens.get("id_token", ""))
-        return [f"{LOGIN}/{organization_of(told)}/v2.0"]
+        return [f"{LOGIN}/{parse_tenant_id(told)}/v2.0"]
 
     def fetch_profile(self, tokens: Tokens, callback: Callback) -> Profile:
         told = super().fetch_profile(tokens, callback)
-        personal, allowed = organization_of(told) == PERSONAL, self.settings["accounts"]
+        personal, allowed = parse_tenant_id(told) == PERSONAL, self.settings["accounts"]
         if allowed == ("organizations" if personal else "consumers"):
             raise SignInFailed("wrong_accounts")
         return told

@@ -98,7 +98,7 @@ def unsupported_browser(browser: Browser) -> str:
     return "" if browser is Browser.WECHAT else "outside_wechat"
 
 
-ELSEWHERE = BrowserFallback(
+BROWSER_FALLBACK = BrowserFallback(
     title=_("Continue in WeChat"),
     text=_("You sign in with WeChat inside the WeChat app."),
     steps=(
@@ -296,7 +296,7 @@ PROVIDER = wechat.wechat_provider(
     domain_label=_("Web authorization domain (网页授权域名)"),
     faults=FAULTS,
     unsupported_browser=unsupported_browser,
-    browser_fallback=ELSEWHERE,
+    browser_fallback=BROWSER_FALLBACK,
     preferred_browsers=frozenset({Browser.WECHAT}),
     says_of_site="10003",
 )

@@ -60,7 +60,7 @@ async def _run() -> None:
         if not stop.is_set():
             # The library's worker ends when the database has been away for half a minute.
             log.warning("The worker lost the database and tries again")
-            await _first_of(stop.wait(), asyncio.sleep(RECONNECT_SECONDS))
+            await _wait_for_first(stop.wait(), asyncio.sleep(RECONNECT_SECONDS))
     beating.cancel()
     log.info("The worker has stopped")
 
@@ -82,7 +82,7 @@ async def _run_until(stop: asyncio.Event) -> None:
             # Not cancelled: a pool that is cancelled while it opens leaves tasks that never end.
             async with connected.open_async():
                 working = asyncio.create_task(connected.run_worker_async(**OPTIONS))
-                await _first_of(working, stop.wait())
+                await _wait_for_first(working, stop.wait())
                 # A cancelled worker takes no further job and waits for those that run.
                 working.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -103,7 +103,7 @@ def _connector() -> PsycopgConnector:
     return PsycopgConnector(kwargs=parameters, min_size=1, max_size=QUEUE_CONNECTIONS)
 
 
-async def _first_of(*awaitables: object) -> None:
+async def _wait_for_first(*awaitables: object) -> None:
     tasks = [asyncio.ensure_future(each) for each in awaitables]  # type: ignore[call-overload]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks[1:]:

@@ -381,10 +381,13 @@ def redirect_uri_of(framework: Framework, application: Application) -> str:
         fitting = [
             each
             for each in application.redirect_uris
-            if "*" not in each and each == f"{origin_of([each])}{framework.path}"
+            if "*" not in each and each == f"{website_origin([each])}{framework.path}"
         ]
-        return next(iter(fitting), f"{origin_of(application.redirect_uris)}{framework.path}")
-    return registered_uri(application) or f"{origin_of(application.redirect_uris)}{framework.path}"
+        return next(iter(fitting), f"{website_origin(application.redirect_uris)}{framework.path}")
+    return (
+        registered_uri(application)
+        or f"{website_origin(application.redirect_uris)}{framework.path}"
+    )
 
 
 def registered_uri(application: Application) -> str:
@@ -410,7 +413,7 @@ def post_logout_uri(application: Application, origin: str) -> str:
     return ""
 
 
-def origin_of(uris: list[str]) -> str:
+def website_origin(uris: list[str]) -> str:
     """Return the origin of the website, as its redirect URIs show it."""
     for each in uris:
         parts = urlsplit(each)

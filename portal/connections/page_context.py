@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connections.configured import button_label
-from connections.drafts.rows import find_draft, secrets_of
+from connections.drafts.rows import find_draft, secrets_with_draft
 from connections.expiry.parts import list_expiries
 from connections.fields.field import Text
 from connections.forms.connection_form import ConnectionForm
@@ -192,7 +192,7 @@ def describe_secrets(form: ConnectionForm, unreadable: Sequence[str]) -> dict[st
             "last4": secret.last4,
             "unreadable": field in unreadable and isinstance(secret, StoredSecret),
         }
-        for field, secret in secrets_of(connection, draft).items()
+        for field, secret in secrets_with_draft(connection, draft).items()
     }
 
 

@@ -126,7 +126,7 @@ def check_connection(
         fault = find_check_fault(definition_of(connection), failing.step.cause)
         text = _("“%(label)s” is failing. %(cause)s")
         yield AttentionItem(DANGER, text % {"label": label, "cause": fault.cause}, url, open_it)
-    elif connection.test_failed_at:
+    elif connection.check_failed_at:
         text = _("The last check of “%(label)s” failed.")
         yield AttentionItem(DANGER, text % {"label": label}, url, open_it)
     for part in list_expiries(connection):

@@ -108,7 +108,7 @@ def draw_chart(name: str, title: str, bars: Sequence[Bar]) -> Chart:
     scale = (HEIGHT - 4 * LOWEST) / max(up + down, 1)
     axis = round(up * scale + (2 * LOWEST if up else 0), 2)
     hours = round((bars[0].until - bars[0].since).total_seconds() / 3600)
-    shown = [kind for kind in SERIES if any(value_of(each.totals, kind) for each in bars)]
+    shown = [kind for kind in SERIES if any(count_ended(each.totals, kind) for each in bars)]
     return Chart(
         id=name,
         title=title,
@@ -126,7 +126,7 @@ def draw_bar(place: int, bar: Bar, axis: float, scale: float) -> ChartRow:
     totals, x = bar.totals, place * SLOT
     rectangles, top = [], axis
     for kind in (OK, UNFINISHED, FAILED):
-        count = value_of(totals, kind)
+        count = count_ended(totals, kind)
         if not count:
             continue
         height = round(max(count * scale, LOWEST), 2)
@@ -135,7 +135,7 @@ def draw_bar(place: int, bar: Bar, axis: float, scale: float) -> ChartRow:
         else:
             top = y = round(top - height, 2)
         rectangles.append(Rectangle(kind, x + GAP / 2, y, SLOT - GAP, height))
-    cells = [totals.started, *(value_of(totals, kind) for kind in SERIES)]
+    cells = [totals.started, *(count_ended(totals, kind) for kind in SERIES)]
     return ChartRow(
         x=x,
         since=bar.since,
@@ -143,14 +143,14 @@ def draw_bar(place: int, bar: Bar, axis: float, scale: float) -> ChartRow:
         rectangles=rectangles,
         cells=[write_number(each) for each in cells],
         summary=_("%(signed_in)s signed in, %(unfinished)s not completed, %(failed)s failed")
-        % {kind: write_number(value_of(totals, key)) for kind, key in SUMMARY},
+        % {kind: write_number(count_ended(totals, key)) for kind, key in SUMMARY},
     )
 
 
 SUMMARY = (("signed_in", OK), ("unfinished", UNFINISHED), ("failed", FAILED))
 
 
-def value_of(totals: Totals, kind: str) -> int:
+def count_ended(totals: Totals, kind: str) -> int:
     """Return how many sign-ins ended in this way."""
     if kind == OK:
         return totals.signed_in

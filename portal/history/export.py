@@ -49,10 +49,10 @@ def export_lines(batches: Iterable[list[Entry]], file_format: str) -> Iterator[s
         # Spreadsheets read UTF-8 only with a byte order mark.
         yield "\ufeff" + csv_row(COLUMNS)
     for batch in batches:
-        yield write(map(record_of, batch))
+        yield write(map(export_record, batch))
 
 
-def record_of(entry: Entry) -> Record:
+def export_record(entry: Entry) -> Record:
     """Return an entry as values that JSON knows, by column; unknown ones are None."""
     found = record_of_change(entry) if isinstance(entry, Event) else record_of_sign_in(entry)
     return {name: found.get(name) or None for name in COLUMNS}

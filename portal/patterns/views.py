@@ -67,7 +67,7 @@ class SampleConnection:
     enabled: bool = True
     missing_secret: bool = False
     unreadable_secret: bool = False
-    test_failed_at: datetime | None = None
+    check_failed_at: datetime | None = None
     expiring: SampleExpiry | None = None
     last_failed: bool = False
     is_unpublished: bool = False
@@ -167,7 +167,7 @@ def panel(theme: str) -> dict[str, Any]:
             SampleConnection(words="微信登录", alias="wechat-shop", enabled=False),
             SampleConnection(words=LONG_LABEL, missing_secret=True),
             SampleConnection(words="Acme SSO", unreadable_secret=True),
-            SampleConnection(words="Google", test_failed_at=now(), enabled=False),
+            SampleConnection(words="Google", check_failed_at=now(), enabled=False),
             SampleConnection(words="Microsoft", expiring=SampleExpiry(12)),
             SampleConnection(words="Okta", expiring=SampleExpiry(-1, has_expired=True)),
             SampleConnection(words="GitHub", last_failed=True, has_draft=True),

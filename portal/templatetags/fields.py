@@ -81,7 +81,7 @@ def warning_codes(field: BoundField) -> str:
 def control(field: BoundField, check_url: str = "", switch: object = None) -> SafeString:
     """Render the field's control, linked to the notes of components/_notes.html."""
     attributes: dict[str, Any] = {
-        "aria-describedby": " ".join(notes_of(field)) or False,
+        "aria-describedby": " ".join(note_ids(field)) or False,
         "data-saved": saved_value(field) or False,
     }
     if field.widget_type in {"email", "password"} or field.name in {"login", "email"}:
@@ -98,7 +98,7 @@ def control(field: BoundField, check_url: str = "", switch: object = None) -> Sa
     return field.as_widget(attrs=attributes)
 
 
-def notes_of(field: BoundField) -> list[str]:
+def note_ids(field: BoundField) -> list[str]:
     """Return the ids of the notes below the field; an error replaces the help text."""
     below = {
         "error": field.errors,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.server import health
+from portal.server import health_checks
 from portal.server.proxy import certificates, echo
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
+    path("healthz", health_checks.healthz, name="healthz"),
+    path("readyz", health_checks.readyz, name="readyz"),
     path("proxyz", echo.proxyz, name="proxyz"),
     path("hostz", certificates.hostz, name="hostz"),
 ]

@@ -55,7 +55,7 @@ class UsersForm(forms.Form):
         self.connections = {
             each.alias: each for each in project.connections.filter(is_unpublished=False)
         }
-        choices = [(alias, label_of(each)) for alias, each in self.connections.items()]
+        choices = [(alias, filter_label(each)) for alias, each in self.connections.items()]
         self.fields["connection"].choices = [ALL_CHOICE, *choices]  # type: ignore[attr-defined]
 
     @property
@@ -84,7 +84,7 @@ class DeleteUserForm(forms.Form):
     user_id = form_field(Field(name="user_id", label=_("Beginning of the user ID")))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.expected = confirmation_of(user)
+        self.expected = confirmation_text(user)
         super().__init__(*args, **kwargs)
 
     def clean_user_id(self) -> str:
@@ -98,12 +98,12 @@ class DeleteUserForm(forms.Form):
         return typed
 
 
-def confirmation_of(user: User) -> str:
+def confirmation_text(user: User) -> str:
     """Return what has to be typed before a user is deleted."""
     return user.pk.hex[:CONFIRMATION_LENGTH]
 
 
-def label_of(connection: Connection) -> str:
+def filter_label(connection: Connection) -> str:
     """Return what a connection is called in the list of the filter."""
     if known_definition(connection) is None:
         return connection.alias

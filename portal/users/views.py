@@ -19,7 +19,7 @@ from connections.models import EndUserSession, Identity
 from portal.access.roles import project_page
 from portal.shell.errors import gone_is_404
 from portal.users import services
-from portal.users.forms import DeleteUserForm, UsersForm, confirmation_of
+from portal.users.forms import DeleteUserForm, UsersForm, confirmation_text
 from portal.users.page_context import user_context, user_rows
 from projects.models import Role, User
 from projects.requests import MemberRequest
@@ -119,7 +119,7 @@ def user_delete(request: MemberRequest, user: UUID) -> HttpResponse:
     context = {
         "form": form,
         "person": person,
-        "confirmation": confirmation_of(person),
+        "confirmation": confirmation_text(person),
         "identities": Identity.objects.filter(user=person).count(),
         "sessions": EndUserSession.objects.filter(user=person).count(),
     }

@@ -39,7 +39,7 @@ def sign_out(request: TenantRequest) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-def sign_out_elsewhere(request: TenantRequest, sid: UUID) -> HttpResponse:
+def sign_out_of_session(request: TenantRequest, sid: UUID) -> HttpResponse:
     """Sign the end user out of another browser. One that is not theirs stays as it is."""
     session = session_of_form(request)
     if session is not None:

@@ -50,7 +50,7 @@ def run_step(name: StepName, definition: Definition, look: Callable[[], Finding]
         try:
             return look() or CheckStep(name, StepVerdict.PASSED)
         except SignInFailed as failure:
-            verdict = verdict_of(name, definition, failure.cause)
+            verdict = judge_failure(name, definition, failure.cause)
             return CheckStep(name, verdict, failure.cause, failure.code, failure.facts)
 
     return timed_step(find)
@@ -65,7 +65,7 @@ def timed_step(find: Callable[[], CheckStep]) -> CheckStep:
     return replace(found, milliseconds=round((time.monotonic() - began) * 1000))
 
 
-def verdict_of(name: StepName, definition: Definition, cause: str) -> StepVerdict:
+def judge_failure(name: StepName, definition: Definition, cause: str) -> StepVerdict:
     """Return what a failure means for a step."""
     if cause in UNANSWERED:
         return StepVerdict.FAILED

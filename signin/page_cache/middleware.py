@@ -50,7 +50,7 @@ class PageCacheMiddleware:
         page_cache_hit.inc()
         # The URL is not resolved; for a cached page, the path is the name of the route.
         request.__dict__["cached_route"] = request.path.strip("/")
-        response = response_of(page, request, query)
+        response = build_response(page, request, query)
         if query.language:
             remember_language(response, query.language)
         elif response.status_code == HTTPStatus.OK and key.last_used == last_used:
@@ -69,7 +69,7 @@ class PageCacheMiddleware:
             last_used = read_last_used(request.META)
             is_marked = last_used in page.aliases
             page_cache.store(replace(plain, last_used=last_used) if is_marked else plain, page)
-        response = response_of(page, request, query)
+        response = build_response(page, request, query)
         response.cookies = rendered.cookies
         return response
 
@@ -104,7 +104,7 @@ def find_page(plain: PageKey, last_used: str) -> tuple[PageKey, CachedPage | Non
     return plain, page
 
 
-def response_of(page: CachedPage, request: HttpRequest, query: PageQuery) -> HttpResponse:
+def build_response(page: CachedPage, request: HttpRequest, query: PageQuery) -> HttpResponse:
     """Return a page as a response, with the visitor's own request where it has a place for one."""
     if query.request_id:
         return page.response_for_request(query.request_id)

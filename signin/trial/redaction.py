@@ -181,15 +181,15 @@ class Redactor:
 def is_sensitive(name: str) -> bool:
     """Whether values of this name are secret: by the name itself, or by what they are inside of."""
     outer, _dot, last = name.rpartition(".")
-    words = words_of(last)
+    words = snake_case(last)
     if words in PUBLIC_NAMES:
         return False
     return is_secret_name(words) or any(
-        map(names_secrets, (words, *map(words_of, outer.split("."))))
+        map(names_secrets, (words, *map(snake_case, outer.split("."))))
     )
 
 
-def words_of(name: str) -> str:
+def snake_case(name: str) -> str:
     """Return a name in lower case with underscores between its words."""
     return CAPITAL.sub("_", name[:100]).lower().replace("-", "_")
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from connections import events, key_rotation
 from connections.candidates import live_candidate
 from connections.drafts.revisions import find_revision
-from connections.drafts.rows import edited_state, find_draft, secrets_of
+from connections.drafts.rows import edited_state, find_draft, secrets_with_draft
 from connections.drafts.saving import DraftExists, discard_draft, draft_from_revision, save_draft
 from connections.drafts.successful_trials import (
     TrialNeeded,
@@ -174,7 +174,7 @@ def test_a_draft_secret_is_dropped_when_the_draft_goes_to_another_app(
 
     draft(connection, owner, settings=other)
 
-    assert secrets_of(read(connection), find_draft(read(connection))) == {}
+    assert secrets_with_draft(read(connection), find_draft(read(connection))) == {}
     # Back at the live app, the live secret counts again, and the draft is none any more.
     draft(connection, owner)
     assert find_draft(read(connection)) is None

@@ -11,7 +11,12 @@ from lxml import etree
 
 from connections.models import SignIn
 from connections.protocols.messages import provider_message
-from connections.protocols.oidc.announcements import OwnRequest, announced_of, refusals, warnings
+from connections.protocols.oidc.announcements import (
+    OwnRequest,
+    compared_members,
+    refusals,
+    warnings,
+)
 from connections.protocols.oidc.claims import parse_claims
 from portal.history.rows import story_url
 from projects.models import Project
@@ -347,7 +352,7 @@ REQUEST = OwnRequest(scopes=["openid", "email"], pkce=True)
 def test_announcements_are_compared_with_what_we_do(
     document: dict[str, Any], refused: list[str], warned: list[str]
 ) -> None:
-    announced = announced_of(document)
+    announced = compared_members(document)
 
     assert [each.cause for each in refusals(announced)] == refused
     assert [each.cause for each in warnings(announced, REQUEST)] == warned

@@ -702,7 +702,7 @@ def test_63_what_is_decrypted_is_read_as_strictly(
     assert_harmless(reading)
 
 
-def metadata_of(provider: Provider) -> Any:
+def load_metadata(provider: Provider) -> Any:
     """Signed metadata, whose signature nobody looks at."""
     root = etree.fromstring(provider.idp.metadata)
     root.insert(0, deepcopy(provider.root().find(".//ds:Signature", NAMES)))
@@ -710,7 +710,7 @@ def metadata_of(provider: Provider) -> Any:
 
 
 def test_metadata_with_a_signature_is_read(provider: Provider, reader: Reader) -> None:
-    reading = reader.metadata(etree.tostring(metadata_of(provider)).decode())
+    reading = reader.metadata(etree.tostring(load_metadata(provider)).decode())
 
     assert (reading.cause, reading.subject) == ("", provider.idp.entity_id)
 
@@ -726,7 +726,7 @@ def test_metadata_with_a_signature_is_read(provider: Provider, reader: Reader) -
 def test_63_metadata_that_refers_or_computes_is_refused(
     provider: Provider, reader: Reader, bait: Bait, where: str, name: str
 ) -> None:
-    root = metadata_of(provider)
+    root = load_metadata(provider)
     if where == "signature":
         forbidden = SIGNATURE[name]
     elif where == "key":

@@ -161,7 +161,7 @@ class TestOfASavedConnection:
         assert (kept.person, kept.checked, kept.is_scheduled) == (editor, checked, False)
         assert answer.status_code == (302 if "saved" in sent else 200)
         after = Connection.objects.values().get()
-        assert {**after, "test_failed_at": None} == {**before, "test_failed_at": None}
+        assert {**after, "check_failed_at": None} == {**before, "check_failed_at": None}
         page = Page(as_editor.get(connection.get_absolute_url())).with_id("check").text
         assert ("Ed" in page, str(CHECKED[checked]) in page) == (True, True)
 
@@ -182,7 +182,7 @@ class TestOfASavedConnection:
         assert (draft.checked, draft.verdict) == (CheckedValues.DRAFT, StepVerdict.FAILED)
         assert (live.checked, live.steps[2]["verdict"]) == (CheckedValues.LIVE, "passed")
         connection.refresh_from_db()
-        assert connection.test_failed_at is None
+        assert connection.check_failed_at is None
 
     def test_members_see_results_and_editors_check(
         self, as_editor: Client, as_viewer: Client, project: Project, wechat: WeChat

@@ -65,8 +65,8 @@ def test_a_row_says_what_it_is_and_how_it_does(as_viewer: Client, project: Proje
     [
         ({}, ["Active"]),
         ({"enabled": False}, ["Turned off"]),
-        ({"test_failed_at": timezone.now()}, ["Check failed"]),
-        ({"test_failed_at": timezone.now(), "enabled": False}, ["Turned off", "Check failed"]),
+        ({"check_failed_at": timezone.now()}, ["Check failed"]),
+        ({"check_failed_at": timezone.now(), "enabled": False}, ["Turned off", "Check failed"]),
     ],
 )
 def test_the_state_is_said_once(
@@ -159,7 +159,7 @@ class TestOfCredentials:
         assert as_editor.post(connection.get_absolute_url(), sent).status_code == 302
 
         connection.refresh_from_db()
-        assert (connection.test_failed_at is not None) is failed
+        assert (connection.check_failed_at is not None) is failed
 
     def test_a_check_of_what_was_changed_meanwhile_is_not_remembered(
         self, project: Project, editor: User
@@ -170,7 +170,7 @@ class TestOfCredentials:
         apply_manual_check(connection, [REJECTED], person=editor)
 
         connection.refresh_from_db()
-        assert connection.test_failed_at is None
+        assert connection.check_failed_at is None
 
 
 class TestEqualLabels:

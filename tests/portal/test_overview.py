@@ -93,7 +93,7 @@ def fail(connection: Connection) -> None:
     CheckState.objects.create(
         connection=connection, next_at=now, failing_since=now, failing_step=step.as_json()
     )
-    change(test_failed_at=now)(connection)
+    change(check_failed_at=now)(connection)
 
 
 REJECTED = (
@@ -145,18 +145,18 @@ FAILING = (
         ([lambda connection: try_sign_in(connection, "ok")], []),
         ([lambda connection: try_sign_in(connection, "config")], [UNTRIED]),
         ([use, fail], [FAILING]),
-        ([use, change(test_failed_at=timezone.now())], [REJECTED]),
+        ([use, change(check_failed_at=timezone.now())], [REJECTED]),
         ([use, lambda connection: connection.secrets.all().delete()], [MISSING]),
         ([use, corrupt], [UNREADABLE]),
         ([use, lambda connection: Draft.objects.create(connection=connection)], [DRAFT]),
         ([change(is_unpublished=True, enabled=False)], [DRAFT]),
         # Nobody misses a connection that is turned off.
-        ([change(enabled=False, test_failed_at=timezone.now())], []),
+        ([change(enabled=False, check_failed_at=timezone.now())], []),
         # The most urgent first.
         (
             [
                 lambda connection: Draft.objects.create(connection=connection),
-                change(test_failed_at=timezone.now()),
+                change(check_failed_at=timezone.now()),
             ],
             [REJECTED, DRAFT, UNTRIED],
         ),

@@ -80,8 +80,8 @@ class TestState:
             change = apply_scheduled_check(connection, steps)
             found += "·" if change is None else "R" if change.has_recovered else "F"
             failing = bool(failing_connections(project))
-            connection.refresh_from_db(fields=["test_failed_at"])
-            assert failing == (connection.test_failed_at is not None)
+            connection.refresh_from_db(fields=["check_failed_at"])
+            assert failing == (connection.check_failed_at is not None)
             assert failing == ((found.replace("·", "") or "R")[-1] == "F")
         assert found == told
 
@@ -107,7 +107,7 @@ class TestState:
         for was_changed in (False, True, False):
             if was_changed:
                 # As a change of the settings does.
-                Connection.objects.update(test_failed_at=None)
+                Connection.objects.update(check_failed_at=None)
             else:
                 apply_scheduled_check(connection, REJECTED)
             page = Page(as_owner.get(connection.get_absolute_url()))

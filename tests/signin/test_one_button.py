@@ -85,7 +85,7 @@ def test_both_share_a_button_which_picks_by_the_browser(
 ) -> None:
     (button,) = buttons_of(both, kind).shown
 
-    assert (button.label, button.elsewhere_url) == ("Sign in with WeChat", elsewhere)
+    assert (button.label, button.fallback_url) == ("Sign in with WeChat", elsewhere)
     assert elsewhere or button.start_url == start
 
 
@@ -117,7 +117,7 @@ def test_one_that_is_switched_off_leaves_the_other_as_it_is(project: Project) ->
 
     (button,) = buttons_of(project, Browser.PHONE).shown
 
-    assert (button.start_url, button.elsewhere_url) == ("/sso/wechat_web/start", "")
+    assert (button.start_url, button.fallback_url) == ("/sso/wechat_web/start", "")
 
 
 def test_an_official_account_alone_explains_itself_at_a_computer(project: Project) -> None:

@@ -42,7 +42,7 @@ class OwnRequest:
     pkce: bool
 
 
-def announced_of(document: Mapping[str, Any]) -> dict[str, Any]:
+def compared_members(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a discovery document that are compared.
 
     A member of another type counts as absent.

@@ -20,7 +20,7 @@ from connections.protocols.oidc.metadata import (
     discovery_address,
     fetch_newer,
     has_entered_addresses,
-    metadata_of,
+    load_metadata,
 )
 from connections.protocols.protocol import Callback, Profile, Tokens
 from connections.protocols.responses import parse_object
@@ -43,7 +43,7 @@ class OpenIDConnectProtocol(OAuth2Protocol):
     @cached_property
     def metadata(self) -> Metadata:
         """The provider's metadata; the first access raises SignInFailed or RequestFailed."""
-        return metadata_of(self.settings)
+        return load_metadata(self.settings)
 
     @property
     def authorize_url(self) -> str:

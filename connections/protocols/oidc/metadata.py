@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings as deployment
 
-from connections.protocols.oidc.announcements import announced_of
+from connections.protocols.oidc.announcements import compared_members
 from connections.protocols.oidc.discovery_cache import Kind, discovery_cache
 from connections.protocols.responses import parse_object
 from connections.values.facts import describe_json
@@ -41,7 +41,7 @@ class Metadata:
     announced: Mapping[str, Any] = field(default_factory=dict)
 
 
-def metadata_of(settings: Mapping[str, Any]) -> Metadata:
+def load_metadata(settings: Mapping[str, Any]) -> Metadata:
     """Return the metadata of the connection's provider; raises SignInFailed or RequestFailed."""
     if has_entered_addresses(settings):
         return Metadata(
@@ -63,7 +63,7 @@ def fetch_newer(settings: Mapping[str, Any], known: Metadata) -> Metadata | None
     if has_entered_addresses(settings):
         return None
     discovery_cache.newer(discovery_address(settings), DISCOVERY, asdict(known))
-    found = metadata_of(settings)
+    found = load_metadata(settings)
     return found if found != known else None
 
 
@@ -131,7 +131,7 @@ def parse_document(document: Mapping[str, Any]) -> Metadata:
         ),
         secret_methods=known,
         says_issuer=document.get("authorization_response_iss_parameter_supported") is True,
-        announced=announced_of(document),
+        announced=compared_members(document),
     )
 
 

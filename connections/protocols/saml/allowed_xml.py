@@ -254,10 +254,10 @@ def is_outermost(node: Node) -> bool:
 
 def is_standard_element(node: Node) -> bool:
     """Whether the element belongs to XML Signature or XML Encryption."""
-    return namespace_of(node.tag) in PREFIXES
+    return xml_namespace(node.tag) in PREFIXES
 
 
-def namespace_of(tag: str) -> str:
+def xml_namespace(tag: str) -> str:
     """Return the namespace of a tag, or ""."""
     return tag[1:].partition("}")[0] if tag.startswith("{") else ""
 
@@ -319,5 +319,5 @@ def check_retrieval(document: Node) -> None:
 def display_tag(tag: str) -> str:
     """Return an element's name for a record, or "" if it is not on the list."""
     prefixes = {**PREFIXES, "http://www.w3.org/1999/XSL/Transform": "xsl"}
-    name = f"{prefixes.get(namespace_of(tag), '')}:{tag.rpartition('}')[2]}"
+    name = f"{prefixes.get(xml_namespace(tag), '')}:{tag.rpartition('}')[2]}"
     return name if name in LOGGABLE_NAMES else ""

@@ -47,7 +47,7 @@ class Metadata:
     certificates: str
 
 
-def metadata_of(settings: Mapping[str, Any]) -> Metadata:
+def load_metadata(settings: Mapping[str, Any]) -> Metadata:
     """Return the metadata of the connection's provider; raises SignInFailed or RequestFailed.
 
     Metadata at a URL is fetched again every hour to learn of new certificates in time. It must keep

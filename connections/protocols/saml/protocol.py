@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from connections.protocols.protocol import Callback, Protocol, Redirect, Start
 from connections.protocols.saml import claims
-from connections.protocols.saml.metadata import Metadata, fetch_newer, metadata_of
+from connections.protocols.saml.metadata import Metadata, fetch_newer, load_metadata
 from connections.protocols.saml.request import Request
 from connections.protocols.saml.response import ExpectedValues, verify_response
 from connections.protocols.saml.xml_parser import in_own_thread
@@ -26,7 +26,7 @@ class SAMLProtocol(Protocol):
     @cached_property
     def metadata(self) -> Metadata:
         """The provider's metadata; the first access raises SignInFailed or RequestFailed."""
-        return metadata_of(self.settings)
+        return load_metadata(self.settings)
 
     @property
     def entity_id(self) -> str:

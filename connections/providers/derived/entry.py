@@ -66,7 +66,7 @@ def first_letter(name: str) -> str:
     return next((each for each in name.upper() if each.isalnum() and each.isascii()), "A")
 
 
-def definition_of(provider_id: str, found: AllauthProvider) -> Definition:
+def build_definition(provider_id: str, found: AllauthProvider) -> Definition:
     """Return the entry of a provider of allauth."""
     name = str(found.provider_class.name)
     protocol = derived_protocol(found, provider_id)

@@ -156,12 +156,12 @@ def refuse_known_codes(response: Response, faults: Mapping[str, Fault]) -> None:
             )
 
 
-def organization_of(told: Mapping[str, Any]) -> str:
+def parse_tenant_id(told: Mapping[str, Any]) -> str:
     """Return the tenant id of the account; raises SignInFailed."""
-    return guid_of(told, "tid", "issuer")
+    return parse_guid(told, "tid", "issuer")
 
 
-def guid_of(told: Mapping[str, Any], name: str, cause: str) -> str:
+def parse_guid(told: Mapping[str, Any], name: str, cause: str) -> str:
     """Return a GUID of the claims in lower case; raises SignInFailed with the cause."""
     value = told.get(name)
     if not isinstance(value, str) or not GUID.fullmatch(value):
@@ -181,7 +181,7 @@ def person(settings: Settings, namespace: str, answer: Mapping[str, Any]) -> Cla
     https://learn.microsoft.com/entra/identity-platform/reference-claims-customization
     Other clouds have other operators, and Azure AD B2C has its own users: each has a namespace.
     """
-    subject = f"{organization_of(answer)}:{guid_of(answer, 'oid', 'no_subject')}"
+    subject = f"{parse_tenant_id(answer)}:{parse_guid(answer, 'oid', 'no_subject')}"
     address = email_claim(answer)[0]
     return Claims(
         namespace=namespace,

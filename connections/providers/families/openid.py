@@ -27,7 +27,7 @@ from connections.protocols.oidc.metadata import (
     discover_metadata,
     has_entered_addresses,
     is_address,
-    metadata_of,
+    load_metadata,
 )
 from connections.providers.definition import Definition, Group, Settings, Step, exact_callback_url
 from connections.values.facts import facts_sentence
@@ -134,7 +134,7 @@ def warn_of_announcements(found: Check) -> None:
         return
     try:
         # The look-up has just fetched it.
-        announced = metadata_of(values).announced
+        announced = load_metadata(values).announced
     except (SignInFailed, http_client.RequestFailed):
         return
     scopes = values.get("scopes", "").split()

@@ -219,7 +219,7 @@ def list_unchecked(definition: Definition, site: Site) -> list[ShownCheckStep]:
     return [*found, sign_in]
 
 
-def checks_of(connection: Connection, site: Site) -> list[ShownCheck]:
+def list_checks(connection: Connection, site: Site) -> list[ShownCheck]:
     """Return the latest checks of a connection, the newest first."""
     definition = definition_of(connection)
     return [show_result(definition, each, site) for each in latest_results(connection)]
@@ -237,12 +237,12 @@ def check_context(form: ConnectionForm) -> dict[str, Any]:
         }
     return {
         "check_form_url": reverse("portal:connection_check", args=[slug, connection.alias]),
-        "checks": checks_of(connection, form.site),
-        "failing": failure_of(connection),
+        "checks": list_checks(connection, form.site),
+        "failing": describe_failure(connection),
     }
 
 
-def failure_of(connection: Connection) -> ShownFailure | None:
+def describe_failure(connection: Connection) -> ShownFailure | None:
     """Return since when a connection is failing and why, or None."""
     found = find_failing(connection)
     if found is None:

@@ -38,7 +38,7 @@ def list_differences(
     changes = diff_states(dict(before), dict(after))
     return [
         describe(name, field, changes[name], word)
-        for name, field in fields_of(provider, changes).items()
+        for name, field in known_fields(provider, changes).items()
         if not all(map(is_empty, changes[name]))
     ]
 
@@ -48,11 +48,11 @@ def list_values(provider: str, state: Mapping[str, Any]) -> list[Difference]:
     given = {name: value for name, value in state.items() if not is_empty(value)}
     return [
         Difference(name, str(field.label), "", value_text(field, given[name]))
-        for name, field in fields_of(provider, given).items()
+        for name, field in known_fields(provider, given).items()
     ]
 
 
-def fields_of(provider: str, names: Mapping[str, Any]) -> dict[str, EventField]:
+def known_fields(provider: str, names: Mapping[str, Any]) -> dict[str, EventField]:
     """Return those of the names that a form has, in its order, then the others."""
     known = events.CONNECTION_ADDED.all_fields(provider)
     former = {name: former_field(name) for name in sorted(names.keys() - known.keys())}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.drafts.rows import edit_base, edited_state, find_draft, secrets_of
+from connections.drafts.rows import edit_base, edited_state, find_draft, secrets_with_draft
 from connections.drafts.successful_trials import needs_trial
 from connections.edit_conflicts import EditSnapshot
 from connections.models import Connection
@@ -71,5 +71,5 @@ def describe_draft(connection: Connection | None) -> DraftBar | None:
 def draft_needs_trial(connection: Connection) -> bool:
     """Whether the draft can be published only after a successful trial."""
     settings = edit_base(connection).settings
-    secrets = secrets_of(connection, find_draft(connection))
+    secrets = secrets_with_draft(connection, find_draft(connection))
     return needs_trial(connection, settings, fingerprints(secrets.values()))

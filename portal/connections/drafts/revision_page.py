@@ -101,7 +101,7 @@ def describe_revision(
     )
 
 
-def comparison_of(connection: Connection, revision: Revision, other: int) -> Comparison | None:
+def compare_revisions(connection: Connection, revision: Revision, other: int) -> Comparison | None:
     """Return the revision beside another one, 0 for what is live; None if there is none."""
     rows = connection.revisions.prefetch_related("secrets")
     previous = rows.filter(number__lt=revision.number).first()

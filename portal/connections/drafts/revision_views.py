@@ -16,7 +16,7 @@ from connections.models import Connection, Revision
 from portal.access.roles import project_page
 from portal.connections.drafts.bound_form import DRAFT
 from portal.connections.drafts.revision_page import (
-    comparison_of,
+    compare_revisions,
     list_revisions,
     lost_secrets,
     parse_number,
@@ -44,7 +44,7 @@ def connection_revision(request: MemberRequest, alias: str, number: int) -> Http
     """Show a revision, compared with what is live or with another revision."""
     connection = connection_or_404(request, alias)
     revision = revision_or_404(connection, number)
-    comparison = comparison_of(connection, revision, parse_number(request.GET.get("with", "")))
+    comparison = compare_revisions(connection, revision, parse_number(request.GET.get("with", "")))
     if comparison is None:
         raise Http404
     context = {

@@ -24,7 +24,7 @@ TENANT = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
 OTHER_TENANT = "aaaabbbb-0000-cccc-1111-ffff2222eeee"
 
 
-class Trial:
+class Preset:
     """Adds a connection by its form at the scripted provider, and signs in by it."""
 
     def __init__(self, as_owner: Client, project: Project, settings: Any) -> None:
@@ -57,10 +57,10 @@ class Trial:
 
 
 @pytest.fixture
-def trial(as_owner: Client, project: Project, settings: Any) -> Iterator[Trial]:
+def preset(as_owner: Client, project: Project, settings: Any) -> Iterator[Preset]:
     discovery_cache.clear()
     cache.clear()
-    yield Trial(as_owner, project, settings)
+    yield Preset(as_owner, project, settings)
     discovery_cache.clear()
 
 
@@ -71,14 +71,14 @@ def assert_refused(cause: str) -> None:
 
 class TestEntra:
     @pytest.mark.parametrize("tenant", [OTHER_TENANT, None, "", 5])
-    def test_another_organizations_people_are_refused(self, trial: Trial, tenant: Any) -> None:
-        trial.sign_in("entra", {"tid": tenant})
+    def test_another_organizations_people_are_refused(self, preset: Preset, tenant: Any) -> None:
+        preset.sign_in("entra", {"tid": tenant})
 
         assert_refused("issuer")
 
     @pytest.mark.parametrize("oid", ["ada", 5, "0" * 36])
-    def test_an_oid_that_is_none_is_refused(self, trial: Trial, oid: Any) -> None:
-        trial.sign_in("entra", {"oid": oid})
+    def test_an_oid_that_is_none_is_refused(self, preset: Preset, oid: Any) -> None:
+        preset.sign_in("entra", {"oid": oid})
 
         assert_refused("no_subject")
 
@@ -92,9 +92,9 @@ class TestEntra:
         ],
     )
     def test_an_address_is_verified_where_microsoft_vouches_for_its_domain(
-        self, trial: Trial, told: dict[str, Any], *, verified: bool
+        self, preset: Preset, told: dict[str, Any], *, verified: bool
     ) -> None:
-        trial.sign_in("entra", told)
+        preset.sign_in("entra", told)
 
         assert Identity.objects.get().user.address_verified is verified
 
@@ -113,13 +113,13 @@ class TestEntra:
             ("client_secret", OTHER_TENANT, "This is an ID, maybe the Secret ID."),
         ],
     )
-    def test_mix_ups_are_named(self, trial: Trial, field: str, value: str, sentence: str) -> None:
-        assert trial.errors("entra", **{field: value})[field][0].startswith(sentence)
+    def test_mix_ups_are_named(self, preset: Preset, field: str, value: str, sentence: str) -> None:
+        assert preset.errors("entra", **{field: value})[field][0].startswith(sentence)
 
     def test_an_organization_that_microsoft_does_not_know_is_told_as_such(
-        self, trial: Trial
+        self, preset: Preset
     ) -> None:
-        errors = trial.errors("entra", tenant_id=OTHER_TENANT)
+        errors = preset.errors("entra", tenant_id=OTHER_TENANT)
 
         assert errors["tenant_id"][0].startswith("Microsoft has no organization with this ID")
 
@@ -132,16 +132,16 @@ class TestEntra:
         ],
     )
     def test_a_test_asks_for_the_app_itself(
-        self, trial: Trial, answer: dict[str, Any], said: str
+        self, preset: Preset, answer: dict[str, Any], said: str
     ) -> None:
         sample = sample_of("entra")
         client_id = sample.filled_in["client_id"]
-        with playing(catalogue.get("entra"), sample, trial.settings) as script:
-            trial.add(script, "entra")
+        with playing(catalogue.get("entra"), sample, preset.settings) as script:
+            preset.add(script, "entra")
             path = sample.refusal.path
             script.answers[path] = answer
             script.status[path] = "400 Bad Request" if "error" in answer else "200 OK"
-            assert said in said_after_check(trial.as_owner, "entra")
+            assert said in said_after_check(preset.as_owner, "entra")
             assert script.heard[-1].form == {
                 "grant_type": "client_credentials",
                 "scope": f"{client_id}/.default",
@@ -152,51 +152,53 @@ class TestEntra:
 
 class TestGoogleWorkspace:
     @pytest.mark.parametrize("domain", ["other.example", None, "", ["acme.example"]])
-    def test_people_of_no_or_another_domain_are_refused(self, trial: Trial, domain: Any) -> None:
-        guest = trial.sign_in("google_workspace", {"hd": domain})
+    def test_people_of_no_or_another_domain_are_refused(self, preset: Preset, domain: Any) -> None:
+        guest = preset.sign_in("google_workspace", {"hd": domain})
 
         assert guest.script.query["hd"] == "acme.example"
         assert_refused("other_domain")
 
     @pytest.mark.parametrize("domain", ["gmail.com", "ada@acme.example", "acme"])
-    def test_what_is_no_workspace_domain_is_an_error(self, trial: Trial, domain: str) -> None:
-        assert "domain" in trial.errors("google_workspace", domain=domain)
+    def test_what_is_no_workspace_domain_is_an_error(self, preset: Preset, domain: str) -> None:
+        assert "domain" in preset.errors("google_workspace", domain=domain)
 
 
 class TestADFS:
-    def test_a_upn_is_a_name_and_never_an_address(self, trial: Trial) -> None:
-        trial.sign_in("adfs", {"email_verified": True})
+    def test_a_upn_is_a_name_and_never_an_address(self, preset: Preset) -> None:
+        preset.sign_in("adfs", {"email_verified": True})
 
         person = Identity.objects.get().user
         assert (person.name, person.address) == ("ada@acme.example", "")
 
-    def test_an_address_of_the_directory_is_kept_unverified(self, trial: Trial) -> None:
-        trial.sign_in("adfs", {"email": "ada@acme.example", "email_verified": True})
+    def test_an_address_of_the_directory_is_kept_unverified(self, preset: Preset) -> None:
+        preset.sign_in("adfs", {"email": "ada@acme.example", "email_verified": True})
 
         person = Identity.objects.get().user
         assert (person.address, person.address_verified) == ("ada@acme.example", False)
 
-    def test_another_web_api_is_asked_for_by_its_identifier(self, trial: Trial) -> None:
-        guest = trial.sign_in("adfs", {}, resource="https://portal.acme.example/")
+    def test_another_web_api_is_asked_for_by_its_identifier(self, preset: Preset) -> None:
+        guest = preset.sign_in("adfs", {}, resource="https://portal.acme.example/")
 
         assert guest.script.query["resource"] == "https://portal.acme.example/"
         assert guest.script.query["scope"] == "openid profile email allatclaims"
 
     @pytest.mark.parametrize("path", ["", "/", "/adfs", "/adfs/"])
-    def test_the_server_is_known_by_its_host(self, trial: Trial, path: str) -> None:
-        trial.sign_in("adfs", {}, server=f"adfs.acme.example{path}")
+    def test_the_server_is_known_by_its_host(self, preset: Preset, path: str) -> None:
+        preset.sign_in("adfs", {}, server=f"adfs.acme.example{path}")
 
         assert Connection.objects.get().settings["server"] == "https://adfs.acme.example"
 
-    def test_the_address_of_another_protocol_is_named(self, trial: Trial) -> None:
+    def test_the_address_of_another_protocol_is_named(self, preset: Preset) -> None:
         address = "https://adfs.acme.example/adfs/services/trust"
 
-        assert "server" in trial.errors("adfs", server=address)
+        assert "server" in preset.errors("adfs", server=address)
 
 
 class TestAzureB2C:
-    def test_where_it_was_asked_is_pinned_with_the_issuer_that_it_named(self, trial: Trial) -> None:
-        trial.sign_in("azure_b2c", {})
+    def test_where_it_was_asked_is_pinned_with_the_issuer_that_it_named(
+        self, preset: Preset
+    ) -> None:
+        preset.sign_in("azure_b2c", {})
 
         settings = Connection.objects.get().settings
         assert settings["issuer"] == (
@@ -216,49 +218,49 @@ class TestAzureB2C:
         ],
     )
     def test_it_speaks_for_its_own_host_and_a_tenant_there_alone(
-        self, trial: Trial, issuer: str
+        self, preset: Preset, issuer: str
     ) -> None:
-        errors = self.errors_with_issuer(trial, issuer)
+        errors = self.errors_with_issuer(preset, issuer)
 
         assert errors["policy"][0].startswith("The discovery document names a different issuer")
 
-    def errors_with_issuer(self, trial: Trial, issuer: str) -> dict[str, list[str]]:
+    def errors_with_issuer(self, preset: Preset, issuer: str) -> dict[str, list[str]]:
         sample = sample_of("azure_b2c")
         (path,) = [each for each in sample.answers if each.endswith("openid-configuration")]
         found = {**sample.answers[path], "issuer": issuer}
         changed = replace(sample, answers={**sample.answers, path: found})
-        with playing(catalogue.get("azure_b2c"), changed, trial.settings) as script:
-            answer = trial.add(script, "azure_b2c")
+        with playing(catalogue.get("azure_b2c"), changed, preset.settings) as script:
+            answer = preset.add(script, "azure_b2c")
         errors: dict[str, list[str]] = answer.context["form"].errors
         return errors
 
-    def test_an_issuer_that_changes_afterwards_is_refused(self, trial: Trial) -> None:
+    def test_an_issuer_that_changes_afterwards_is_refused(self, preset: Preset) -> None:
         definition, sample = catalogue.get("azure_b2c"), sample_of("azure_b2c")
         (path,) = [each for each in sample.answers if each.endswith("openid-configuration")]
-        with playing(definition, sample, trial.settings) as script:
-            trial.add(script, "azure_b2c")
+        with playing(definition, sample, preset.settings) as script:
+            preset.add(script, "azure_b2c")
             discovery_cache.clear()
             cache.clear()
             issuer = "https://contoso.b2clogin.com/875527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
             script.answers[path] = {**sample.answers[path], "issuer": issuer}
-            Guest(trial.project, script, Connection.objects.get()).press()
+            Guest(preset.project, script, Connection.objects.get()).press()
 
         assert_refused("discovery_issuer")
 
-    def test_the_same_sentence_in_everybodys_sub_is_nobodys_id(self, trial: Trial) -> None:
-        trial.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim."})
+    def test_the_same_sentence_in_everybodys_sub_is_nobodys_id(self, preset: Preset) -> None:
+        preset.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim."})
 
         assert_refused("no_subject")
 
-    def test_the_oid_is_taken_in_place_of_that_sentence(self, trial: Trial) -> None:
+    def test_the_oid_is_taken_in_place_of_that_sentence(self, preset: Preset) -> None:
         oid = "984408e1-2918-4ca0-b12d-3aa027d7563b"
-        trial.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim.", "oid": oid})
+        preset.sign_in("azure_b2c", {"sub": "Not supported currently. Use oid claim.", "oid": oid})
 
         assert Identity.objects.get().subject == oid
 
     @pytest.mark.parametrize("emails", [None, [], "ada@acme.example", [5], {}])
-    def test_odd_lists_of_addresses_make_no_address(self, trial: Trial, emails: Any) -> None:
-        trial.sign_in("azure_b2c", {"emails": emails, "email_verified": True})
+    def test_odd_lists_of_addresses_make_no_address(self, preset: Preset, emails: Any) -> None:
+        preset.sign_in("azure_b2c", {"emails": emails, "email_verified": True})
 
         assert not Identity.objects.filter(user__address_verified=True).exists()
 
@@ -266,11 +268,11 @@ class TestAzureB2C:
         ("field", "value"),
         [("tenant", TENANT), ("tenant", "acme.example"), ("policy", "signupsignin1")],
     )
-    def test_mix_ups_are_named(self, trial: Trial, field: str, value: str) -> None:
-        assert field in trial.errors("azure_b2c", **{field: value})
+    def test_mix_ups_are_named(self, preset: Preset, field: str, value: str) -> None:
+        assert field in preset.errors("azure_b2c", **{field: value})
 
-    def test_a_user_flow_that_b2c_does_not_know_is_told_as_such(self, trial: Trial) -> None:
-        errors = trial.errors("azure_b2c", policy="B2C_1_other")
+    def test_a_user_flow_that_b2c_does_not_know_is_told_as_such(self, preset: Preset) -> None:
+        errors = preset.errors("azure_b2c", policy="B2C_1_other")
 
         assert errors["policy"][0].startswith("Azure AD B2C has no such user flow")
 
@@ -282,11 +284,11 @@ class TestJumpCloud:
         assert namespace({"client_id": "one"}) != namespace({"client_id": "two"})
 
 
-def test_a_warning_can_be_accepted_where_no_secret_is_known_by_its_looks(trial: Trial) -> None:
+def test_a_warning_can_be_accepted_where_no_secret_is_known_by_its_looks(preset: Preset) -> None:
     definition, sample = catalogue.get("okta"), sample_of("okta")
-    with playing(definition, sample, trial.settings) as script:
-        doubted = trial.add(script, "okta", client_id="an-odd-id")
-        accepted = trial.add(
+    with playing(definition, sample, preset.settings) as script:
+        doubted = preset.add(script, "okta", client_id="an-odd-id")
+        accepted = preset.add(
             script, "okta", client_id="an-odd-id", accept_warnings="client_id.shape"
         )
 

@@ -153,14 +153,14 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "refresh_unknown": Mistake(
         _("A refresh token is unknown, revoked or expired."),
-        _("Let the person sign in again. Store each new refresh token before the next request."),
+        _("Let the user sign in again. Store each new refresh token before the next request."),
     ),
     "refresh_used": Mistake(
         _("A refresh token was used again after it had been replaced. The sign-in was revoked."),
         _("Store the new refresh token of each answer, and never use an old one again."),
     ),
     "person_blocked": Mistake(
-        _("The person is blocked."),
+        _("The user is blocked."),
         _("No change is needed in the application."),
     ),
 }

@@ -54,7 +54,7 @@ FIELDS = (
     provider_id(
         "corp_id",
         _("CorpId"),
-        _("Of the company that owns the app. It begins with ding."),
+        _("The CorpId of the company that owns the app. It begins with ding."),
         lower_case=True,
         mistakes=foreign("dingtalk"),
         differs_from=("client_id",),

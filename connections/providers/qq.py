@@ -165,7 +165,7 @@ GUIDE = (
         _("Separate several by semicolons. A change needs no review, but may take half an hour."),
     ),
     step(
-        _("Ask for unionids"),
+        _("Apply for UnionID"),
         _(
             "On the app's page, apply for UnionID. With it, the same person stays the same in all "
             "your QQ apps; without it, users are known by this app alone."

@@ -109,7 +109,7 @@ class ApplicationForm(forms.Form):
 
     name = forms.CharField(
         label=LABELS["name"],
-        help_text=_("People see it on the sign-in page: “Sign in to …”."),
+        help_text=_("Users see it on the sign-in page: “Sign in to …”."),
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -122,27 +122,26 @@ class ApplicationForm(forms.Form):
     redirect_uris = UriListField(
         label=LABELS["redirect_uris"],
         help_text=_(
-            "Where people return to after signing in. One on each line. A request must use one of "
+            "Where users return after signing in. One per line. Each request must use one of "
             "them exactly."
         ),
         rows=3,
     )
     home_page = url_field(
         "home_page",
-        _("Where “Back to …” leads: on people's account page, and when a sign-in has expired."),
+        _("Where “Back to …” leads, on the account page and when a sign-in has expired."),
     )
     initiate_login_uri = url_field(
         "initiate_login_uri",
         _(
-            "A URL of your website that starts a sign-in. People go there when a sign-in has "
-            "expired."
+            "A URL of your website that starts a sign-in. Users are sent there when a sign-in "
+            "has expired."
         ),
     )
     post_logout_redirect_uris = UriListField(
         label=LABELS["post_logout_redirect_uris"],
         help_text=_(
-            "Where people may return to after signing out (post_logout_redirect_uris). One on each "
-            "line."
+            "Where users may return after signing out (post_logout_redirect_uris). One per line."
         ),
         required=False,
         rows=2,
@@ -159,7 +158,7 @@ class ApplicationForm(forms.Form):
     idp_claim = forms.BooleanField(
         label=LABELS["idp_claim"],
         help_text=_(
-            "Adds the claim idp: the connection's alias, the provider, and the person's ID there. "
+            "Adds the claim idp: the connection's alias, the provider, and the user's ID there. "
             "For WeChat also unionid, openid and appid."
         ),
         required=False,
@@ -167,8 +166,8 @@ class ApplicationForm(forms.Form):
     is_third_party = forms.BooleanField(
         label=LABELS["is_third_party"],
         help_text=_(
-            "The application belongs to somebody else. People are asked before it learns who they "
-            "are, and can withdraw that on their account page."
+            "The application belongs to somebody else. Users are asked for consent before it "
+            "receives their data, and can withdraw it on their account page."
         ),
         required=False,
     )

@@ -41,14 +41,14 @@ TITLES: dict[str, Promise] = {
     "token_request": gettext_lazy("The application redeems the code (/oauth2/token)"),
     "tokens": gettext_lazy("It receives tokens"),
     "id_token": gettext_lazy("The ID token identifies the user"),
-    "userinfo": gettext_lazy("Userinfo says more about the person (/oauth2/userinfo)"),
+    "userinfo": gettext_lazy("Userinfo returns more about the user (/oauth2/userinfo)"),
 }
 NOTES: dict[str, Promise] = {
     "request": gettext_lazy("Your application sends a redirect URI of its own here."),
     "token_request": gettext_lazy(
         "A website sends its client secret, too. It was not needed here."
     ),
-    "tokens": gettext_lazy("They have been revoked after this sign-in."),
+    "tokens": gettext_lazy("They were revoked after this sign-in."),
     "id_token": gettext_lazy("Signature, issuer, audience, expiry and nonce are right."),
 }
 

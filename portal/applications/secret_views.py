@@ -78,7 +78,7 @@ def end_secret(secret: ApplicationSecret, days: int, request: MemberRequest) -> 
         remove_secret(secret, actor=request.user)
         return _("Client secret removed. Requests with it are refused.")
     expire_secret(secret, at=now() + timedelta(days=days), actor=request.user)
-    return _("The expiry of the client secret is set.")
+    return _("Client secret's expiry saved.")
 
 
 def too_many_secrets_message() -> str:

@@ -123,7 +123,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "Flask",
         Kind.WEBSITE,
         "/auth/callback",
-        _("With Authlib. The example keeps the person in a signed session cookie."),
+        _("With Authlib. The example keeps the user in a signed session cookie."),
         GREETING_AND_LOGOUT,
         "https://docs.authlib.org/en/latest/client/flask.html",
         is_path_fixed=False,
@@ -135,7 +135,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         "FastAPI",
         Kind.WEBSITE,
         "/auth/callback",
-        _("With Authlib. The example keeps the person in a signed session cookie."),
+        _("With Authlib. The example keeps the user in a signed session cookie."),
         GREETING_AND_LOGOUT,
         "https://docs.authlib.org/en/latest/client/fastapi.html",
         is_path_fixed=False,
@@ -300,7 +300,7 @@ FRAMEWORKS: tuple[Framework, ...] = (
         _(
             "Start a sign-in. This project's sign-in page opens. Sign in there. Then you are "
             "back at the redirect URI with a code, for which your library gets an ID token. Its "
-            "sub is the person's permanent ID. Name and email come from the userinfo endpoint."
+            "sub is the user's permanent ID. Name and email come from the userinfo endpoint."
         ),
         is_path_fixed=False,
     ),

@@ -231,7 +231,7 @@ def connect_task(request: MemberRequest) -> Task:
     return Task(
         done=project.applications.exists(),
         title=_("Connect your website"),
-        text=_("Add your website as an application, so that it receives who signed in."),
+        text=_("Add your website as an application, so that users can sign in to it."),
         url=url,
         action=action,
     )

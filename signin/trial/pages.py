@@ -51,7 +51,7 @@ def unusable_page(request: TenantRequest, *, is_known: bool = True) -> HttpRespo
             "a new one."
         )
     else:
-        text = _("Nobody was signed in. Open the link that you received again.")
+        text = _("Nobody was signed in. To try again, open the link that you received.")
     return message_page(request, "retry", _("This trial has ended"), text, status=410)
 
 

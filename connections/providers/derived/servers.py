@@ -323,7 +323,7 @@ SERVERS: Mapping[str, Server] = {
             address(),
             Setting(
                 name="id_attribute",
-                label=_("Attribute with the person's id"),
+                label=_("Attribute with the user's ID"),
                 form=Form.TEXT,
                 default="sub",
             ),

@@ -218,7 +218,7 @@ FIELDS = (
     ),
     advanced(
         "subject_attribute",
-        _("Attribute with the user's id"),
+        _("Attribute with the user's ID"),
         _("Leave it empty for the NameID. If you change it later, all users get new accounts."),
     ),
     advanced(

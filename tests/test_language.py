@@ -29,13 +29,29 @@ MARK = "⟦"
 SAME = re.compile(r"[A-Z]|[^a-zA-Z]*")
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt")
 NOT_WORDS = {"code", "kbd", "script", "style", "svg", "option"}
+CHINESE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
+HAN = "[\u4e00-\u9fff]"
+HALF_WIDTH = re.compile(rf"{HAN}[,;:?!()]|[,;:?!()]{HAN}")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
+# Placeholders whose values begin or end with a Chinese character or mark: no space there.
+BEGINS_CHINESE = {"conditions", "language", "sentence", "verbose_name"}
+ENDS_CHINESE = {
+    "conditions",
+    "day",
+    "duration",
+    "help",
+    "language",
+    "refusal",
+    "verbose_name",
+    "when",
+}
 
 
 @pytest.fixture(scope="module")
 def translations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which every text of ours is translated, by putting it between brackets."""
     locale = tmp_path_factory.mktemp("locale")
-    with (ROOT / "locale/zh_Hans/LC_MESSAGES/django.po").open("rb") as file:
+    with CHINESE.open("rb") as file:
         texts = read_po(file)
     for message in texts:
         if not message.id:
@@ -132,3 +148,46 @@ def test_a_form(project: Project, as_owner: Client, provider: str) -> None:
     page = Page(as_owner.get(url, {"lang": LANGUAGE}))
     assert page.with_id(f"id_label_{LANGUAGE}")
     assert untranslated(page, *names()) == []
+
+
+def chinese_faults(text: str) -> Iterator[str]:
+    """Return the parts of a Chinese text whose punctuation or spaces are wrong."""
+    yield from HALF_WIDTH.findall(text)
+    for found in PLACEHOLDER.finditer(text):
+        name = found[1] or found[2] or ""
+        before, after = text[: found.start()], text[found.end() :]
+        # With a space where there must be none, or without one where there must be one.
+        if re.search(rf"{HAN} $" if name in BEGINS_CHINESE else rf"{HAN}$", before):
+            yield before[-2:] + found[0]
+        if re.match(rf" {HAN}" if name in ENDS_CHINESE else HAN, after):
+            yield found[0] + after[:2]
+
+
+def test_chinese_has_full_width_marks_and_spaces_around_placeholders() -> None:
+    with CHINESE.open("rb") as file:
+        texts = [
+            text
+            for message in read_po(file)
+            for text in (message.string if isinstance(message.string, tuple) else (message.string,))
+        ]
+    assert len(texts) > 2000
+    assert {text: found for text in texts if (found := list(chinese_faults(text)))} == {}
+
+
+@each_row(
+    "text, found",
+    [
+        ("保存,或重试", ["存,"]),
+        ("状态:正常", ["态:"]),
+        ("要删除吗?", ["吗?"]),
+        ("通配符(*)", ["符("]),
+        ("草稿 (尚未发布)", ["(尚", "布)"]),
+        ("由%(name)s 添加", ["由%(name)s"]),
+        ("找到 {count}个", ["{count}个"]),
+        ("已于 %(day)s 到期", ["%(day)s 到"]),
+        ("仅限 %(conditions)s的用户", ["限 %(conditions)s"]),
+        ("客户端密钥 (Client Secret)，由 %(name)s 于 %(day)s添加：%d 天（{count} 个）", []),
+    ],
+)
+def test_a_fault_of_a_chinese_text_is_found(text: str, found: list[str]) -> None:
+    assert list(chinese_faults(text)) == found

@@ -151,7 +151,7 @@ class Exchange:
 
 @dataclass
 class _Attempt:
-    """One try of a call: whether it may use a kept connection, and whether it did."""
+    """One attempt at a call: whether it may use a kept connection, and whether it did."""
 
     may_reuse: bool = False
     reused: bool = False

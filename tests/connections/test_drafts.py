@@ -409,10 +409,12 @@ def test_a_secret_that_stays_keeps_the_day_on_which_it_expires(
     assert secret(read(connection)) == NEW_SECRET
 
 
-# --- tries -----------------------------------------------------------------------------------
+# --- successful trials -----------------------------------------------------------------------
 
 
-def test_a_project_may_require_a_try_of_exactly_these_values(project: Project, owner: User) -> None:
+def test_a_project_may_require_a_trial_of_exactly_these_values(
+    project: Project, owner: User
+) -> None:
     live = add(project, owner)
     require_trial(project, required=True, actor=owner)
 
@@ -447,7 +449,7 @@ def test_a_project_may_require_a_try_of_exactly_these_values(project: Project, o
     assert publish(unpublished, owner).enabled
 
 
-def test_a_try_counts_whatever_the_secret_key_and_the_expiry_dates(
+def test_a_trial_counts_whatever_the_secret_key_and_the_expiry_dates(
     project: Project, owner: User, settings: Any
 ) -> None:
     connection = add(project, owner)

@@ -302,7 +302,7 @@ def test_a_revision_without_its_secret_says_so_and_becomes_a_draft(
 # --- a required try --------------------------------------------------------------------------
 
 
-def test_a_required_try_is_named_where_publishing_is_refused(
+def test_a_required_trial_is_named_where_publishing_is_refused(
     as_editor: Client, connection: Connection, project: Project, owner: User
 ) -> None:
     require_trial(project, required=True, actor=owner)

@@ -130,7 +130,7 @@ FAILING = (
         ([use], []),
         ([], [UNTRIED]),
         ([lambda connection: sign_in(connection, "config")], [UNTRIED]),
-        # The numbers of sign-ins whose records are gone; a try; a person who came earlier.
+        # The numbers of sign-ins whose records are gone; a trial; a person who came earlier.
         ([lambda connection: connection.hours.create(hour=timezone.now(), signed_in=1)], []),
         ([lambda connection: connection.successful_trials.create(fingerprint="f")], []),
         (

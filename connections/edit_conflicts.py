@@ -15,7 +15,7 @@ from connections.forms.connection_form import (
     ConnectionForm,
     EditConflict,
     form_field_name,
-    replaced,
+    replace_values,
 )
 from connections.models import Connection
 from connections.secrets import fingerprint
@@ -94,7 +94,7 @@ def merge_concurrent_edit(
         for record in [*changes, "enabled"]
         if (name := form_field_name(record)) not in mine and name not in form.secret_names
     }
-    form.data = replaced(form.data, left_alone)
+    form.data = replace_values(form.data, left_alone)
     # Two who typed the same, or one who pressed Save twice, have nothing to decide.
     if any(each.mine is None or each.is_contested for each in conflicts.values()):
         form.edit_conflicts = {name: conflicts[name] for name in form.fields if name in conflicts}

@@ -135,7 +135,10 @@ def read_webp(content: bytes) -> Picture:
         if extended[0] & WEBP_ANIMATED:
             raise AnimatedPicture
         chunks[b"VP8X"] = bytes([extended[0] & WEBP_ALPHA]) + extended[1:]
-        if sides != (little(extended, 4, 3) + 1, little(extended, 7, 3) + 1):
+        if sides != (
+            read_little_endian(extended, 4, 3) + 1,
+            read_little_endian(extended, 7, 3) + 1,
+        ):
             raise BrokenPicture
     body = b"WEBP" + b"".join(
         name + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
@@ -146,7 +149,7 @@ def read_webp(content: bytes) -> Picture:
 
 def webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield each chunk's name and data."""
-    end = little(content, 4, 4) + 8
+    end = read_little_endian(content, 4, 4) + 8
     if content[8:12] != b"WEBP" or len(content) < end:
         raise BrokenPicture
     position = 12
@@ -167,18 +170,18 @@ def webp_sides(chunks: dict[bytes, bytes]) -> tuple[int, int]:
     if lossy := chunks.get(b"VP8 "):
         if lossy[3:6] != b"\x9d\x01\x2a":
             raise BrokenPicture
-        return little(lossy, 6, 2) & 0x3FFF, little(lossy, 8, 2) & 0x3FFF
+        return read_little_endian(lossy, 6, 2) & 0x3FFF, read_little_endian(lossy, 8, 2) & 0x3FFF
     if lossless := chunks.get(b"VP8L"):
         if lossless[0] != WEBP_LOSSLESS_SIGNATURE:
             raise BrokenPicture
-        bits = little(lossless, 1, 4)
+        bits = read_little_endian(lossless, 1, 4)
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if (extended := chunks.get(b"VP8X")) and extended[0] & WEBP_ANIMATED:
         raise AnimatedPicture
     raise BrokenPicture
 
 
-def little(data: bytes, position: int, length: int) -> int:
+def read_little_endian(data: bytes, position: int, length: int) -> int:
     """Return an integer whose lowest byte comes first."""
     if len(data) < position + length:
         raise BrokenPicture

@@ -154,7 +154,7 @@ def find_grant_of_code(application: Application, code: str) -> Any:
 
     It has `is_active`, `is_late`, `signing_kid` and `signing_ciphertext` beside its fields.
     """
-    return first(
+    return find_grant(
         FIND_CODE_SQL,
         code=hash_text(code),
         project=application.project_id,
@@ -168,7 +168,7 @@ def find_grant_of_refresh_token(application: Application, token: str, *, grace: 
     Beside the attributes of `find_grant_of_code` it has `token_scope`, `token_replaced_at` and
     `is_replay`, which says that the token was replaced more than `grace` seconds ago.
     """
-    return first(
+    return find_grant(
         FIND_REFRESH_SQL,
         token=hash_text(token),
         project=application.project_id,
@@ -177,7 +177,7 @@ def find_grant_of_refresh_token(application: Application, token: str, *, grace: 
     )
 
 
-def first(statement: str, **parameters: Any) -> Any:
+def find_grant(statement: str, **parameters: Any) -> Any:
     return next(iter(Grant.objects.raw(statement, parameters)), None)
 
 

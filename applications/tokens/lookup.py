@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection as database
 
 from applications.models import Grant
-from applications.tokens.grants import first
+from applications.tokens.grants import find_grant
 from core.random_text import hash_text
 
 FIND_SQL = """
@@ -49,7 +49,7 @@ def find_token(project_id: UUID, token: str) -> Any:
     Beside its fields it has those of the token (`token_kind`, `token_scope`, …), of the application
     (`client_id`, `idp_claim`) and of the person (`person_name`, …).
     """
-    return first(FIND_SQL, token=hash_text(token), project=project_id)
+    return find_grant(FIND_SQL, token=hash_text(token), project=project_id)
 
 
 def revoke_token(application_id: UUID, token: str) -> None:

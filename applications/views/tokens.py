@@ -53,7 +53,7 @@ def for_applications(view: View) -> View:
             response = error(503, "temporarily_unavailable", "The signing key cannot be used.")
         except IntegrityError:
             # The application was deleted at this moment.
-            response = challenged(error(INVALID_CLIENT, "invalid_client"))
+            response = add_challenge(error(INVALID_CLIENT, "invalid_client"))
         open_to_scripts(request, response, request.__dict__.get(SENDER))
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
@@ -76,7 +76,7 @@ def token(request: TenantRequest) -> HttpResponse:
         record_mistake(sender.application, answer.mistake)
     outcome = answer.mistake or ("tokens" if answer.status == 200 else "refused")
     add_log_context(request, outcome=outcome)
-    return answered(answer.status, answer.body, sender)
+    return oauthlib_response(answer.status, answer.body, sender)
 
 
 @for_applications
@@ -131,7 +131,7 @@ def answer_about_token(
     if sender.problem:
         return refuse(request, sender, sender.problem)
     status, body = answer(sender, sent)
-    return answered(status, body, sender)
+    return oauthlib_response(status, body, sender)
 
 
 @for_applications
@@ -193,16 +193,16 @@ def refuse(request: TenantRequest, sender: Sender, mistake: str) -> HttpResponse
     add_log_context(request, outcome=mistake)
     if mistake == "two_methods":
         return error(400, "invalid_request", "Use one method of client authentication.")
-    return challenged(error(INVALID_CLIENT, "invalid_client"))
+    return add_challenge(error(INVALID_CLIENT, "invalid_client"))
 
 
-def answered(status: int, body: str, sender: Sender) -> HttpResponse:
+def oauthlib_response(status: int, body: str, sender: Sender) -> HttpResponse:
     """Return an answer of oauthlib."""
     response = HttpResponse(body, status=status, content_type="application/json")
-    return challenged(response) if status == INVALID_CLIENT else response
+    return add_challenge(response) if status == INVALID_CLIENT else response
 
 
-def challenged(response: HttpResponse) -> HttpResponse:
+def add_challenge(response: HttpResponse) -> HttpResponse:
     """Name the method of client authentication (RFC 6749, 5.2)."""
     response["WWW-Authenticate"] = 'Basic realm="OAuth 2.0 client"'
     return response

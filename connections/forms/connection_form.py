@@ -233,7 +233,7 @@ class ConnectionForm(forms.Form):
                 code, text = error.code or "invalid", " ".join(error.messages)
                 self.file_issues.append(Issue(name, code, text))
             else:
-                self.data = replaced(self.data, {control.fills: text})
+                self.data = replace_values(self.data, {control.fills: text})
                 file_name = display_name(file.name, longest=100)
                 self.file_notices[control.fills] = gettext("Taken from the file %(name)s.") % {
                     "name": file_name
@@ -454,12 +454,12 @@ class ConnectionForm(forms.Form):
             )
         shown = set(found.values) & set(self.fields) - set(self.secret_names)
         cleaned = {name: found.values[name] for name in shown if name in self.data}
-        self.data = replaced(self.data, {**cleaned, **dict.fromkeys(found.withheld, "")})
+        self.data = replace_values(self.data, {**cleaned, **dict.fromkeys(found.withheld, "")})
 
     def withhold_stray_secrets(self) -> None:
         """Clear fields that contain a secret of another field."""
         stray = validation.find_stray_secrets(self.definition.fields, self.entered_values())
-        self.data = replaced(self.data, dict.fromkeys(stray, ""))
+        self.data = replace_values(self.data, dict.fromkeys(stray, ""))
 
     # --- for templates ----------------------------------------------------------------------------
 
@@ -607,7 +607,7 @@ class ConnectionForm(forms.Form):
         )
 
 
-def replaced(data: Mapping[str, Any], values: Mapping[str, Any]) -> MultiValueDict[str, Any]:
+def replace_values(data: Mapping[str, Any], values: Mapping[str, Any]) -> MultiValueDict[str, Any]:
     """Return what was sent with other values for some fields; a field may have several values."""
     lists = data.lists() if isinstance(data, MultiValueDict) else as_lists(data)
     return MultiValueDict({**dict(lists), **dict(as_lists(values))})

@@ -28,7 +28,7 @@ def lock_until_commit(key: int) -> None:
 
 
 @contextmanager
-def held(key: int) -> Iterator[None]:
+def advisory_lock(key: int) -> Iterator[None]:
     """Hold the lock over several transactions. A connection of its own waits for it and has it."""
     with database.wrap_database_errors:
         own = psycopg.connect(**connection_parameters())

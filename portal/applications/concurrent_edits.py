@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from applications.events import APPLICATION_CHANGED, FIELDS
 from applications.models import Application
-from connections.forms.connection_form import EditConflict, replaced
+from connections.forms.connection_form import EditConflict, replace_values
 from portal.applications.forms import ApplicationForm, form_value
 from portal.connections.conflict_details import ConflictDetail, ConflictDetails
 from portal.history.change_rows import display_value
@@ -77,7 +77,9 @@ def merge_concurrent_edit(application: Any, sent: QueryDict, *, actor: User) -> 
     left_alone = {name: now[name] for name in theirs if name not in mine}
     if left_alone:
         form = ApplicationForm(
-            replaced(sent, control_values(left_alone)), project=project, application=application
+            replace_values(sent, control_values(left_alone)),
+            project=project,
+            application=application,
         )
         form.full_clean()
     contested = [name for name in theirs if name not in mine or mine[name] != now[name]]
@@ -145,9 +147,9 @@ def describe(
     return ConflictDetail(
         field=form[name],
         conflict=conflict,
-        was_text=cut(text_of(name, was)),
-        now_text=cut(text_of(name, now)),
-        mine_text="" if mine is None else cut(text_of(name, mine)),
+        was_text=shorten(text_of(name, was)),
+        now_text=shorten(text_of(name, now)),
+        mine_text="" if mine is None else shorten(text_of(name, mine)),
     )
 
 
@@ -159,6 +161,6 @@ def text_of(name: str, value: Any) -> str:
     return given(value) if given else display_value(value)
 
 
-def cut(text: str) -> str:
+def shorten(text: str) -> str:
     """Return the beginning of a long text."""
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"

@@ -18,7 +18,7 @@ from applications.models.application import LONGEST_URL
 from applications.redirect_uris import MOST_URIS, TOO_LONG, find_problem
 from applications.services import FIELD_NAMES, ApplicationFields
 from connections.configured import button_label, known_definition
-from connections.forms.connection_form import replaced
+from connections.forms.connection_form import replace_values
 from core.text import display_name
 from portal.shell.forms import visible_name
 from projects.models import Project
@@ -227,7 +227,7 @@ class ApplicationForm(forms.Form):
         if data is not None:
             # A page of an earlier release, or a script, may not send every field.
             absent = {name: initial[name] for name in WITH_DEFAULT if name not in data}
-            data = replaced(data, absent)
+            data = replace_values(data, absent)
         super().__init__(data, initial=initial)
         if application is not None:
             # A secret belongs to one type only, so it cannot be changed.

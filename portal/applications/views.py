@@ -24,7 +24,7 @@ from applications.services import (
     lock_application,
 )
 from applications.tokens.hashing import new_client_id
-from connections.forms.connection_form import replaced
+from connections.forms.connection_form import replace_values
 from portal.access.roles import can_edit, project_page
 from portal.applications import page_context
 from portal.applications.concurrent_edits import (
@@ -103,7 +103,7 @@ def add_form(request: MemberRequest, framework: Framework | None) -> Application
         form = ApplicationForm(sent, project=request.project)
         form.initial.update(kind)
         return form
-    form = ApplicationForm(replaced(sent, kind), project=request.project)
+    form = ApplicationForm(replace_values(sent, kind), project=request.project)
     # Nothing was meant to be complete yet.
     form.errors.clear()
     return form

@@ -17,32 +17,32 @@ register = Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw one of static/icons, hidden from screen readers: a word always stands beside it."""
-    return drawn(f"icons/{name}.svg", "icon")
+    return draw_icon(f"icons/{name}.svg", "icon")
 
 
 @register.simple_tag
 def brand_mark() -> SafeString:
     """Draw Menkou's own mark."""
-    return drawn("brand/menkou.svg", "brand-mark")
+    return draw_icon("brand/menkou.svg", "brand-mark")
 
 
 @register.simple_tag
 def provider_icon(definition: Definition) -> SafeString:
     """Draw the mark of a provider in its own colours."""
-    return decorated(definition.icon, "provider-icon")
+    return add_class(definition.icon, "provider-icon")
 
 
 @cache
-def drawn(path: str, css_class: str) -> SafeString:
+def draw_icon(path: str, css_class: str) -> SafeString:
     """Return a static SVG file as markup; raises FileNotFoundError for a name with no file."""
     found = finders.find(path)
     if found is None:
         raise FileNotFoundError(path)
-    return decorated(Path(found).read_text(encoding="utf-8").strip(), css_class)
+    return add_class(Path(found).read_text(encoding="utf-8").strip(), css_class)
 
 
 @cache
-def decorated(svg: str, css_class: str) -> SafeString:
+def add_class(svg: str, css_class: str) -> SafeString:
     """Return the SVG with a class, out of the way of screen readers and of the focus."""
     opening = f'<svg class="{css_class}" aria-hidden="true" focusable="false" '
     # Only files of this program come here, never anything typed.

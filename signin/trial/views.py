@@ -69,7 +69,7 @@ def start(request: TenantRequest, found: Trial) -> HttpResponse:
         return unusable_page(request)
     if not url:
         return ended_response(request, found, claim)
-    response = away(url)
+    response = redirect_without_referrer(url)
     state.set_browser_cookie(response, browser)
     return response
 
@@ -111,10 +111,10 @@ def ended_response(request: TenantRequest, found: Trial, claim: str) -> HttpResp
     """Return the last page of a link, or the redirect to the result in the portal."""
     if found.is_by_link:
         return ended_page(request, found)
-    return away(f"{found.return_url}?{urlencode({'claim': claim})}")
+    return redirect_without_referrer(f"{found.return_url}?{urlencode({'claim': claim})}")
 
 
-def away(url: str) -> HttpResponse:
+def redirect_without_referrer(url: str) -> HttpResponse:
     """Return a redirect to another host, which does not learn this address."""
     response = HttpResponseRedirect(url)
     response["Cache-Control"] = "no-store"

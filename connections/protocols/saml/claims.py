@@ -82,7 +82,7 @@ def parse_claims(settings: Mapping[str, Any], namespace: str, answer: Mapping[st
     """Return the user's claims; raises SignInFailed without a persistent id."""
     attributes: dict[str, str] = answer["attributes"]
     subject = subject_of(settings["subject_attribute"], answer)
-    email = first(attributes, settings["email_attribute"], EMAILS)
+    email = first_value(attributes, settings["email_attribute"], EMAILS)
     if not email and answer["format"] == EMAIL:
         email = answer["name_id"]
     # SAML has no claim for a verified address.
@@ -107,7 +107,7 @@ def subject_of(attribute: str, answer: Mapping[str, Any]) -> str:
     return text_as_subject(answer, "name_id", longest=LONGEST_SUBJECT)
 
 
-def first(attributes: Mapping[str, str], chosen: str, usual: Iterable[str]) -> str:
+def first_value(attributes: Mapping[str, str], chosen: str, usual: Iterable[str]) -> str:
     """Return the value of the chosen attribute, or of the first usual one."""
     names = (chosen,) if chosen else usual
     return next((attributes[name] for name in names if attributes.get(name)), "")

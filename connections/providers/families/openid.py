@@ -187,11 +187,11 @@ def refuse_private_fields(values: Settings, names: Iterable[str]) -> None:
                     {name: ValidationError(PRIVATE, code="private_address")}
                 ) from None
             if error.cause == form_calls.BUSY:
-                raise ValidationError({name: busy()}) from None
+                raise ValidationError({name: busy_error()}) from None
             # An unreachable host is reported at the sign-in: it may be set up later.
 
 
-def busy() -> ValidationError:
+def busy_error() -> ValidationError:
     """Return the error for a URL that could not be checked now."""
     fault = find_fault(None, form_calls.BUSY)
     return ValidationError(f"{fault.cause} {fault.remedy}", code=form_calls.BUSY)

@@ -15,7 +15,7 @@ from django.utils.datastructures import MultiValueDict
 from connections.drafts import typed_secrets
 from connections.drafts.rows import edit_base
 from connections.fields.common import label_languages
-from connections.forms.connection_form import ConnectionForm, replaced
+from connections.forms.connection_form import ConnectionForm, replace_values
 from connections.models import Connection
 from connections.providers.definition import Definition
 from core.keyring.keyset import KeysetError
@@ -37,7 +37,7 @@ def connection_form(
     form = make_form(request, definition, connection, request.POST, request.FILES)
     owner = typed_secrets.FormOwner(request.user, request.project, definition.id, connection)
     kept = typed_secrets.read_typed_secrets(owner, request.POST.get(KEPT, ""))
-    form.data = replaced(
+    form.data = replace_values(
         form.data,
         {
             name: value

@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.core.management.commands import migrate
 
 from core.postgresql.direct import connected_directly
-from core.postgresql.locks import MIGRATION_LOCK, held
+from core.postgresql.locks import MIGRATION_LOCK, advisory_lock
 from core.postgresql.reachability import ANOTHER_DATABASE, leads_to_another_database
 
 
@@ -16,5 +16,5 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         if leads_to_another_database():
             raise CommandError(ANOTHER_DATABASE)
-        with connected_directly(), held(MIGRATION_LOCK):
+        with connected_directly(), advisory_lock(MIGRATION_LOCK):
             super().handle(*args, **options)

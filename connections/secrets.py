@@ -35,13 +35,21 @@ def secret_context(connection: Connection, field: str) -> bytes:
 
 
 @transaction.atomic
-def seal_secret(connection: Connection, *, field: str, value: str, actor: User) -> StoredSecret:
+def seal_secret(connection: Connection, *, field: str, value: str, actor: User) -> None:
     """Save a secret, replacing the previous one; raises KeysetError without usable keys."""
     columns = sealed_columns(connection, field=field, value=value, actor=actor)
-    stored, _created = StoredSecret.objects.update_or_create(
-        connection=connection, field=field, defaults=columns
+    store_sealed(connection, field, columns)
+
+
+def store_sealed(connection: Connection, field: str, columns: dict[str, Any]) -> None:
+    """Save the columns of a secret, replacing the previous one, in one statement."""
+    stored = StoredSecret(connection=connection, field=field, **columns)
+    StoredSecret.objects.bulk_create(
+        [stored],
+        update_conflicts=True,
+        unique_fields=["connection", "field"],
+        update_fields=[*columns],
     )
-    return stored
 
 
 def sealed_columns(

@@ -23,7 +23,13 @@ from connections.forms.connection_form import Proposal
 from connections.identities import namespaces
 from connections.models import Connection, StoredSecret
 from connections.providers.definition import Definition
-from connections.secrets import copied_columns, fingerprint, fingerprints, seal_secret
+from connections.secrets import (
+    copied_columns,
+    fingerprint,
+    fingerprints,
+    seal_secret,
+    store_sealed,
+)
 from core.keyring.canary import sealing_key
 from projects.audit.log import Changes, diff_states, record_event
 from projects.models import Project, User
@@ -210,9 +216,7 @@ def keep_secrets(connection: Connection, proposal: Proposal, actor: User) -> Non
     connection.secrets.exclude(field__in={*kept, *proposal.secrets}).delete()
     for field, secret in kept.items():
         if field not in proposal.secrets and not isinstance(secret, StoredSecret):
-            StoredSecret.objects.update_or_create(
-                connection=connection, field=field, defaults=copied_columns(secret)
-            )
+            store_sealed(connection, field, copied_columns(secret))
     seal_secrets(connection, proposal, actor)
 
 

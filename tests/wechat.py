@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from django.http import HttpResponse
 from django.test import Client
+from urllib3 import PoolManager, Retry
 
 from projects.models import Project
 from tests.cast import APPID, client_of
@@ -25,15 +26,15 @@ class WeChat:
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
+        self.http = PoolManager(maxsize=4, retries=Retry(1, allowed_methods=None), timeout=5)
 
     def begin_again(self) -> None:
         """The apps and people of the vectors, no faults, nothing asked yet."""
         self.tell("reset", world="vectors")
-        self.tell("clock", real=True)
 
     def tell(self, what: str, **data: Any) -> dict[str, Any]:
-        answer = requests.post(f"{self.origin}/__sim__/{what}", json=data, timeout=5)
-        assert answer.status_code == 200, answer.text
+        answer = self.http.request("POST", f"{self.origin}/__sim__/{what}", json=data)
+        assert answer.status == 200, answer.data.decode()
         told: dict[str, Any] = answer.json()
         return told
 
@@ -46,7 +47,7 @@ class WeChat:
         return str(self.tell("issue-code", appid=appid, person=person)["code"])
 
     def ask(self, what: str) -> dict[str, Any]:
-        answer = requests.get(f"{self.origin}/__sim__/{what}", timeout=5)
+        answer = self.http.request("GET", f"{self.origin}/__sim__/{what}")
         read: dict[str, Any] = answer.json()
         return read
 
@@ -73,7 +74,8 @@ def running_simulator(**environment: str) -> Iterator[WeChat]:
         words = process.stdout.readline().split()
         wechat = WeChat(words[-1])
         wait_until_it_answers(wechat)
-        yield wechat
+        with wechat.http:
+            yield wechat
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -336,11 +336,11 @@ def test_no_database_connection_is_held_while_the_provider_is_asked(
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(come_back)
         assert wait_until(lambda: wechat.calls("token") == 1)
-        while_asking = other_database_connections()
+        # PostgreSQL ends a session a moment after it was closed.
+        assert wait_until(lambda: other_database_connections() == 0)
         assert not answer.done()
         assert answer.result() == 302
 
-    assert while_asking == 0
     assert SignIn.objects.get().durations["token"] >= 900
 
 
@@ -348,7 +348,8 @@ def other_database_connections() -> int:
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
         )
         count: int = cursor.fetchone()[0]
     return count

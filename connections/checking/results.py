@@ -50,5 +50,5 @@ def store_result(
 def latest_results(connection: Connection) -> list[CheckResult]:
     """Return the latest check by a person and the latest scheduled one, the newer first."""
     checks = CheckResult.objects.filter(connection=connection).select_related("person")
-    found = [checks.filter(is_scheduled=each).first() for each in (False, True)]
-    return sorted(filter(None, found), key=lambda each: each.at, reverse=True)
+    latest = checks.order_by("is_scheduled", "-id").distinct("is_scheduled")
+    return sorted(latest, key=lambda each: each.at, reverse=True)

@@ -269,7 +269,7 @@ def test_a_native_app_is_reached_at_any_port_and_by_its_own_scheme(
     assert app.sign_in(visit).pages == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         "http://127.0.0.1:1/other",
@@ -282,6 +282,7 @@ def test_a_native_app_is_reached_at_any_port_and_by_its_own_scheme(
         "com.example.app:/other",
         "com.example.other:/callback",
     ],
+    undo=True,
 )
 def test_nobody_else_is_reached(value: str, app: RelyingParty, signed_in: Visit) -> None:
     page_of(app, signed_in, redirect_uri=value)

@@ -19,6 +19,7 @@ from tests.applications.test_code_flow import CALLBACK, VERIFIER, ask, redeem, r
 from tests.applications.test_code_flow import person as person
 from tests.applications.test_code_flow import shop as shop
 from tests.cast import client_of, sign_in_as
+from tests.rows import each_row
 
 Shop = tuple[Application, str]
 FORM = "application/x-www-form-urlencoded"
@@ -50,7 +51,7 @@ AUTHORIZATIONS: list[tuple[str, dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("cause", "given"), AUTHORIZATIONS)
+@each_row("cause, given", AUTHORIZATIONS, undo=True)
 def test_in_an_authorization_request(
     shop: Shop, person: User, cause: str, given: dict[str, str]
 ) -> None:
@@ -163,8 +164,8 @@ def test_codes_and_refresh_tokens_of_another_application(
     assert redeem(server, shop, **refresh).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("cause", "send"),
+@each_row(
+    "cause, send",
     [
         ("method", lambda client, path, basic: client.get(path, headers=basic)),
         (
@@ -180,8 +181,9 @@ def test_codes_and_refresh_tokens_of_another_application(
             ),
         ),
     ],
+    undo=True,
 )
-@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"])
+@each_row("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"], undo=True)
 def test_in_how_a_request_is_sent(shop: Shop, cause: str, send: Any, path: str) -> None:
     basic = basic_header(shop)
     response = send(client_of(shop[0].project.host), path, basic)

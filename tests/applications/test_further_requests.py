@@ -18,6 +18,7 @@ from tests.applications.test_code_flow import CALLBACK, CHALLENGE, VERIFIER, ask
 from tests.applications.test_code_flow import person as person
 from tests.applications.test_code_flow import shop as shop
 from tests.cast import client_of, sign_in_as
+from tests.rows import each_row
 
 Shop = tuple[Application, str]
 FORM = "application/x-www-form-urlencoded"
@@ -138,8 +139,8 @@ class TestPushedRequests:
         query = urlencode({"application": shop[0].client_id, "request": request_id})
         assert browser.get(f"/oauth2/continue?{query}").status_code == 400
 
-    @pytest.mark.parametrize(
-        ("given", "status", "error"),
+    @each_row(
+        "given, status, error",
         [
             ({"client_secret": "mkcs_wrong"}, 401, "invalid_client"),
             ({"client_secret": ""}, 401, "invalid_client"),
@@ -149,6 +150,7 @@ class TestPushedRequests:
             ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, 400, "invalid_request"),
             ({"request": "e30.e30."}, 400, "request_not_supported"),
         ],
+        undo=True,
     )
     def test_what_is_refused(
         self, shop: Shop, server: Client, given: dict[str, str], status: int, error: str

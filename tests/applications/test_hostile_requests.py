@@ -81,8 +81,8 @@ def test_nobody_has_a_subject_that_cannot_be_one(shop: Shop, person: User) -> No
     assert told["error"] == "login_required"
 
 
-@pytest.mark.parametrize(
-    ("verifier", "is_right"),
+@each_row(
+    "verifier, is_right",
     [
         ("~" * 43, True),
         ("v" * 128, True),
@@ -92,6 +92,7 @@ def test_nobody_has_a_subject_that_cannot_be_one(shop: Shop, person: User) -> No
         ("v" * 43 + "\n", False),
         ("v" * 42 + "中", False),
     ],
+    undo=True,
 )
 def test_code_verifiers_have_the_form_of_the_standard(
     shop: Shop, person: User, verifier: str, is_right: bool
@@ -201,15 +202,16 @@ def test_a_request_that_another_version_has_stored(shop: Shop) -> None:
 # --- other applications ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"])
-@pytest.mark.parametrize(
-    ("header", "body"),
+@each_row("path", ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"], undo=True)
+@each_row(
+    "header, body",
     [
         (True, "client_secret=x"),
         (True, "client_id=other"),
         (True, ""),
         (False, "client_id={client_id}&client_secret=mkcs_x"),
     ],
+    undo=True,
 )
 def test_nothing_says_whether_an_application_exists(
     shop: Shop, path: str, header: bool, body: str

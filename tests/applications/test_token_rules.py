@@ -91,8 +91,8 @@ def test_a_code_is_valid_for_a_minute(
         shop.check_tokens(response)
 
 
-@pytest.mark.parametrize(
-    ("changes", "error"),
+@each_row(
+    "changes, error",
     [
         ({"code": None}, "invalid_request"),
         ({"code": ""}, "invalid_request"),
@@ -111,7 +111,7 @@ def test_a_code_is_valid_for_a_minute(
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
         ({"grant_type": "implicit"}, "unsupported_grant_type"),
     ],
-    ids=str,
+    undo=True,
 )
 def test_a_wrong_token_request_is_refused_and_the_right_one_still_works(
     changes: dict[str, str | None], error: str, shop: RelyingParty, signed_in: Visit
@@ -413,8 +413,8 @@ def test_an_expired_secret_proves_nothing(shop: RelyingParty, signed_in: Visit) 
     assert error_of(shop.redeem(code), 401) == "invalid_client"
 
 
-@pytest.mark.parametrize(
-    ("path", "method", "content_type"),
+@each_row(
+    "path, method, content_type",
     [
         (f"/oauth2/{name}", method, content_type)
         for name in ("token", "revoke", "introspect")
@@ -426,6 +426,7 @@ def test_an_expired_secret_proves_nothing(shop: RelyingParty, signed_in: Visit) 
             ("post", "text/plain"),
         )
     ],
+    undo=True,
 )
 def test_only_forms_are_read(path: str, method: str, content_type: str, shop: RelyingParty) -> None:
     fields = {"client_id": shop.application.client_id, "client_secret": shop.secret}

@@ -19,6 +19,7 @@ from tests.applications.test_logout import follow
 from tests.cast import client_of, sign_in_as
 from tests.pictures import JPEG, WEBP_LOSSY, png, webp_with
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 CALLBACK = "https://shop.example/callback"
 ADDRESS = re.compile(r'src="(/[^"]*logos/[^"]+)"')
@@ -77,8 +78,8 @@ def test_a_logo_is_served_with_nothing_that_could_run(
     assert not page.cookies
 
 
-@pytest.mark.parametrize(
-    ("content", "error"),
+@each_row(
+    "content, error",
     [
         (b"", "The submitted file is empty."),
         (None, "Choose a file."),
@@ -90,6 +91,7 @@ def test_a_logo_is_served_with_nothing_that_could_run(
         (png(2049, 32), "This picture has 2049 × 32 pixels."),
         (png() + bytes(200_000), "This file is larger than 200 kB."),
     ],
+    undo=True,
 )
 def test_what_is_no_logo_is_refused_beside_the_field(
     as_editor: Client, shop: Application, content: bytes | None, error: str

@@ -27,6 +27,7 @@ from projects.audit.kinds import find_kind
 from projects.models import Event, Project, User
 from tests.cast import make_connection, sign_in_as
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 LIST = "/projects/acme/applications/"
 ADD = f"{LIST}add/"
@@ -233,7 +234,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "field", "error"), WRONG)
+@each_row("typed, field, error", WRONG, undo=True)
 def test_what_is_wrong_is_said_beside_its_field_and_stays(
     as_editor: Client, typed: dict[str, Any], field: str, error: str
 ) -> None:
@@ -266,8 +267,8 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
     assert Application.objects.get().redirect_uris == [uri]
 
 
-@pytest.mark.parametrize(
-    ("typed", "error"),
+@each_row(
+    "typed, error",
     [
         ({"name": ""}, "请填写此项。"),
         ({"redirect_uris": "a" * 200_000}, "最多填写 50 个 URI。"),
@@ -275,6 +276,7 @@ def test_what_a_type_may_register(as_editor: Client, kind: str, development: str
         ({"access_token_seconds": "1"}, "请输入 60 至 86400（一天）之间的秒数。"),
         ({"refresh_max_days": "1"}, "不能短于闲置有效期（30 天）。"),
     ],
+    undo=True,
 )
 def test_errors_are_in_the_language_of_the_reader(
     as_editor: Client, typed: dict[str, str], error: str
@@ -307,8 +309,8 @@ CHECKS: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize("existing", [False, True])
-@pytest.mark.parametrize(("name", "typed", "error"), CHECKS)
+@each_row("existing", [False, True], undo=True)
+@each_row("name, typed, error", CHECKS, undo=True)
 def test_a_field_is_checked_while_one_types(
     as_editor: Client,
     project: Project,
@@ -495,8 +497,8 @@ class TestChanging:
         application.refresh_from_db()
         assert (application.name, application.connections) == ("Store", ["gone"])
 
-    @pytest.mark.parametrize(
-        ("theirs", "mine", "status", "saved"),
+    @each_row(
+        "theirs, mine, status, saved",
         [
             ({}, {"name": "Mine"}, 302, {"name": "Mine"}),
             ({"name": "Theirs"}, {"name": "Theirs"}, 302, {"name": "Theirs"}),
@@ -512,6 +514,7 @@ class TestChanging:
             ({"connections": ["wechat_web"]}, {"name": "Mine"}, 409, {"name": "Shop"}),
             ({"refresh_idle_days": 7}, {"refresh_idle_days": "8"}, 409, {"refresh_idle_days": 7}),
         ],
+        undo=True,
     )
     def test_two_people_at_once(
         self,
@@ -573,7 +576,7 @@ class TestChanging:
             if answer.status_code == 409:
                 assert sent_by(Page(answer))["name"] == f"Shop {number}"
 
-    @pytest.mark.parametrize("seen", ["", "x", "-1", "1" * 400, "٣"])
+    @each_row("seen", ["", "x", "-1", "1" * 400, "٣"], undo=True)
     def test_a_form_that_does_not_say_what_it_shows_is_taken_as_it_is(
         self, as_editor: Client, owner: User, project: Project, seen: str
     ) -> None:
@@ -673,7 +676,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each_row("name", HOSTILE, undo=True)
 def test_hostile_names_are_text_everywhere(as_editor: Client, project: Project, name: str) -> None:
     Project.objects.filter(pk=project.pk).update(name=name)
     page = Page(as_editor.post(ADD, {**SHOP, "name": name}))

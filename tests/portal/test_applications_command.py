@@ -17,6 +17,7 @@ from core.keyring.keyset import create_keyset
 from core.keyring.models import KeyCanary
 from core.random_text import hash_text
 from projects.models import Event, Project
+from tests.rows import each_row
 
 SHOP = ("create", "--project=acme", "--name=Shop", "--redirect-uri=https://shop.example/callback")
 
@@ -81,8 +82,8 @@ NOT_HTTPS = "Use https. Only localhost and loopback addresses may use http."
 NOT_ABSOLUTE = "Enter a complete URL, such as https://www.example.com/callback."
 
 
-@pytest.mark.parametrize(
-    ("options", "sentence"),
+@each_row(
+    "options, sentence",
     [
         (["--project=beta"], "There is no project with the ID beta."),
         (["--name= "], "--name: Use 1 to 80 characters."),
@@ -125,6 +126,7 @@ NOT_ABSOLUTE = "Enter a complete URL, such as https://www.example.com/callback."
             "--pkce optional: Only a website with a server may omit PKCE.",
         ),
     ],
+    undo=True,
 )
 def test_a_wrong_value_is_named_and_nothing_is_saved(
     project: Project, options: list[str], sentence: str
@@ -142,7 +144,7 @@ def assert_nothing_saved(project: Project) -> None:
         assert not model.objects.exists()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "command",
     [
         ["create", "--project=acme", "--name=Shop"],
@@ -151,6 +153,7 @@ def assert_nothing_saved(project: Project) -> None:
         ["create", "--name=Shop", "--redirect-uri=https://shop.example/"],
         [],
     ],
+    undo=True,
 )
 def test_a_wrong_command_line_is_refused(project: Project, command: list[str]) -> None:
     with pytest.raises(CommandError, match="required|invalid choice"):

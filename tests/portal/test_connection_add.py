@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from threading import Thread
 from typing import Any, ClassVar
@@ -594,18 +594,22 @@ class TestHostileInput:
         assert add(as_editor, **{field: "w" * 1_000_000}).status_code == 413
         assert nothing_saved()
 
-    @each_row("field", FIELDS, undo=True)
+    # Half a surrogate pair, no UTF-8 at all, an emoji, a change of direction, a line break.
+    @each_row("typed", ["%ED%A0%80", "%FF%FE", "%F0%9F%98%80", "%E2%80%AE", "%C2%85"], undo=True)
     def test_7_bytes_that_are_no_text_and_signs_that_are_rare_break_nothing(
-        self, as_editor: Client, field: str
+        self, as_editor: Client, typed: str
     ) -> None:
-        statuses = {}
-        # Half a surrogate pair, no UTF-8 at all, an emoji, a change of direction, a line break.
-        for typed in ("%ED%A0%80", "%FF%FE", "%F0%9F%98%80", "%E2%80%AE", "%C2%85"):
-            form = urlencode(wechat_form(**{field: "TYPED"})).replace("TYPED", typed)
-            answer = as_editor.post(ADD, form, content_type="application/x-www-form-urlencoded")
-            statuses[typed] = answer.status_code
-            Connection.objects.all().delete()
-        assert set(statuses.values()) == {302 if field.startswith("label") else 200}
+        labels = ("label_en", "label_zh_hans")
+        others = [field for field in FIELDS if field not in labels]
+        page = Page(self.send(as_editor, others, typed))
+        assert [field for field in others if not page.errors(field)] == []
+        assert self.send(as_editor, labels, typed).status_code == 302
+
+    @staticmethod
+    def send(client: Client, fields: Sequence[str], typed: str) -> Any:
+        """Send the form with these bytes in some of its fields."""
+        form = urlencode(wechat_form(**dict.fromkeys(fields, "TYPED"))).replace("TYPED", typed)
+        return client.post(ADD, form, content_type="application/x-www-form-urlencoded")
 
     @each_row(
         "charset",

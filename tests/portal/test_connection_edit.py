@@ -537,11 +537,8 @@ def test_11_12_the_secret_is_in_no_page_of_anybody_and_in_no_record(
     as_owner.post(path_of("portal:connection_add"), wechat_form(client_secret=first))
     edit(as_owner, client_secret=second, label_en="Scan")
 
-    pages = [
-        (sign_in_as(request.getfixturevalue(role)).get(path_of(name)).text)
-        for role in ROLES
-        for name in OF_A_PROJECT
-    ]
+    clients = [sign_in_as(request.getfixturevalue(role)) for role in ROLES]
+    pages = [client.get(path_of(name)).text for client in clients for name in OF_A_PROJECT]
     records = [str(list(model.objects.values())) for model in (Event, Connection, StoredSecret)]
     connection = Connection.objects.get()
     assert open_secret(connection, "client_secret") == second

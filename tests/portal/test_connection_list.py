@@ -20,6 +20,7 @@ from projects.models import Project, User
 from signin.references import new_reference
 from tests.cast import APPSECRET, make_connection
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 REJECTED = CheckStep(StepName.CREDENTIALS, StepVerdict.FAILED, "invalid_client")
 LIST = "/projects/acme/connections/"
@@ -174,8 +175,8 @@ class TestOfCredentials:
 
 
 class TestEqualLabels:
-    @pytest.mark.parametrize(
-        ("typed", "warned"),
+    @each_row(
+        "typed, warned",
         [
             ({}, ["label_en", "label_zh_hans"]),
             ({"label_en": "Shop"}, ["label_zh_hans"]),
@@ -183,6 +184,7 @@ class TestEqualLabels:
             ({"label_en": "SIGN IN WITH WECHAT", "label_zh_hans": "商店"}, ["label_en"]),
             ({"label_en": "Shop", "label_zh_hans": "商店"}, []),
         ],
+        undo=True,
     )
     def test_the_form_asks_for_another(
         self, as_editor: Client, project: Project, typed: dict[str, str], warned: list[str]

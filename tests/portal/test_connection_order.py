@@ -15,6 +15,7 @@ from projects.models import Event, Project
 from projects.tenants.hosts import hosts
 from tests.cast import client_of, make_connection
 from tests.portal.page_reader import Element, Page, said_in
+from tests.rows import each_row
 from tests.waiting import wait_until
 
 LIST = "/projects/acme/connections/"
@@ -143,16 +144,21 @@ class TestList:
             assert status.attributes["data-moved"] == said_in(language, spoken)
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.usefixtures("three")
-def test_the_history_tells_old_and_new_order_in_full(
-    as_editor: Client, project: Project, language: str
-) -> None:
+@pytest.fixture
+def moved_to_the_top(as_editor: Client, project: Project, three: None) -> list[str]:
+    """The aliases of 123 connections before the third of them was moved to the top."""
     for number in range(120):
-        make_connection(project, alias=f"connection-{number}")
+        make_connection(project, alias=f"connection-{number}", secret="")
     present = [each.alias for each in project.connections.all()]
     as_editor.post(f"{LIST}c/move/", {"order": " ".join(["c", *present[:2], *present[3:]])})
+    return present
 
+
+@each_row("language", ["en", "zh-hans"])
+def test_the_history_tells_old_and_new_order_in_full(
+    as_editor: Client, moved_to_the_top: list[str], language: str
+) -> None:
+    present = moved_to_the_top
     page = Page(as_editor.get("/projects/acme/history/", headers={"accept-language": language}))
 
     change = next(page.every("dl", class_="changed-fields"))

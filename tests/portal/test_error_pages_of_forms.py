@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 
 FORMS = {
     "create a project": ("/projects/create/", {"name": "", "slug": ""}),
@@ -17,7 +18,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each_row("form", FORMS, undo=True)
 def test_the_title_and_the_focus_name_the_errors(as_owner: Client, form: str) -> None:
     path, wrong = FORMS[form]
     before = Page(as_owner.get(path)).one("title").text

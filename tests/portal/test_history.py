@@ -149,8 +149,8 @@ class TestList:
         ((_when, event),) = table(as_viewer)
         assert event.endswith(f' Details gone a → empty long {"x" * 200}… odd ["a"] → {{"b": 1}}')
 
-    @pytest.mark.parametrize(
-        ("recorded", "shown"),
+    @each_row(
+        "recorded, shown",
         [
             ([None, None], ""),
             ([None, ""], ""),
@@ -164,6 +164,7 @@ class TestList:
             (["a", None], "name was a"),
             (["a", "b"], "name a → b"),
         ],
+        undo=True,
     )
     def test_what_was_empty_is_left_out(
         self, as_viewer: Client, project: Project, recorded: list[Any], shown: str

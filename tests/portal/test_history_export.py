@@ -25,6 +25,7 @@ from projects.models import Event, Project, User
 from projects.tenants.services import rename_project
 from tests.cast import APPSECRET, wechat_form
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 HISTORY = "/projects/acme/history/"
 EXPORT = f"{HISTORY}export/"
@@ -149,8 +150,10 @@ class TestContent:
     def test_no_cell_is_a_formula(self, text: str, written: str) -> None:
         assert cell(text) == written
 
-    @pytest.mark.parametrize(
-        "name", ['"a","b"', "a\nb\r\nc", "=1+1", "<b>&amp;", "\u202eabc", "\u2028", "𝒳", "'; --"]
+    @each_row(
+        "name",
+        ['"a","b"', "a\nb\r\nc", "=1+1", "<b>&amp;", "\u202eabc", "\u2028", "𝒳", "'; --"],
+        undo=True,
     )
     def test_hostile_text_stays_in_its_cell(
         self, as_viewer: Client, project: Project, name: str
@@ -162,8 +165,8 @@ class TestContent:
         assert row["person"] == cell(name)
         assert json.loads(row["changes"]) == {name: {"old": name, "new": None}}
 
-    @pytest.mark.parametrize(
-        ("given", "found"),
+    @each_row(
+        "given, found",
         [
             ({}, ["project:renamed", "sign-in:config", "sign-in:ok"]),
             ({"kind": "changes"}, ["project:renamed"]),
@@ -172,6 +175,7 @@ class TestContent:
             ({"until": "2026-11-21"}, []),
             ({"until": "2026-11-21", "zone": "Pacific/Honolulu"}, ["sign-in:ok"]),
         ],
+        undo=True,
     )
     def test_it_is_what_is_filtered_newest_first(
         self, as_viewer: Client, project: Project, given: dict[str, str], found: list[str]

@@ -73,7 +73,7 @@ def test_a_file_fills_the_fields_and_is_not_kept(
     assert f"Metadata (XML): {TAKEN}" in Page(answer).messages
 
 
-@pytest.mark.parametrize(
+@each_row(
     "written",
     [
         lambda text: text.encode("utf-8-sig"),
@@ -83,7 +83,7 @@ def test_a_file_fills_the_fields_and_is_not_kept(
         lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
         lambda text: text.replace("utf-8", "iso-8859-1").encode(),
     ],
-    ids=["byte order mark", "utf-16", "redirected", "big-endian", "declared otherwise"],
+    undo=True,
 )
 def test_a_file_is_read_as_it_was_written(
     as_owner: Client, project: Project, idp: IdentityProvider, written: Callable[[str], bytes]

@@ -49,8 +49,13 @@ def sign_in(connection: Connection, outcome: str = "ok", **values: Any) -> SignI
 
 def attention(client: Client) -> list[tuple[str, str, str, str]]:
     """The level, sentence, action and address of each item."""
+    return items_of(Page(client.get(OVERVIEW)))
+
+
+def items_of(page: Page) -> list[tuple[str, str, str, str]]:
+    """The items of a page that need attention."""
     found = []
-    for group in Page(client.get(OVERVIEW)).every(class_="attention-list"):
+    for group in page.every(class_="attention-list"):
         for item in group.every("li"):
             link, sentence = item.one("a"), item.one("p").text
             level = item.attributes["class"].removeprefix("attention-")
@@ -173,9 +178,9 @@ def test_what_needs_attention(
     for each in changes:
         each(connection)
 
-    assert attention(as_editor) == expected
-    is_quiet = "Nothing needs your attention" in Page(as_editor.get(OVERVIEW)).text
-    assert is_quiet is (not expected)
+    page = Page(as_editor.get(OVERVIEW))
+    assert items_of(page) == expected
+    assert ("Nothing needs your attention" in page.text) is (not expected)
 
 
 @each_row(

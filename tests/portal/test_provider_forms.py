@@ -219,7 +219,7 @@ class TestIssuer:
         assert "private network" in message
         assert provider.server.calls == []
 
-    @pytest.mark.parametrize(
+    @each_row(
         "address",
         [
             "http://idp.example",
@@ -233,6 +233,7 @@ class TestIssuer:
             "javascript:alert(1)",
             "https://idp.example/?x=1",
         ],
+        undo=True,
     )
     def test_7_8_what_is_no_https_address_is_refused(
         self, as_editor: Client, provider: OpenID, address: str

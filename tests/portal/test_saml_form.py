@@ -64,7 +64,7 @@ def test_metadata_that_was_pasted_fills_the_fields_and_is_not_kept(
     assert "metadata_xml" not in saved
 
 
-@pytest.mark.parametrize(
+@each_row(
     "pasted",
     [
         lambda pem: "".join(pem.splitlines()[1:-1]),
@@ -76,7 +76,7 @@ def test_metadata_that_was_pasted_fills_the_fields_and_is_not_kept(
         lambda pem: pem.replace("-----", "–––––"),
         lambda pem: pem.replace("CERTIFICATE", "X509 CERTIFICATE"),
     ],
-    ids=["bare", "escapes", "crlf", "quotes", "one line", "invisible", "dashes", "x509"],
+    undo=True,
 )
 def test_three_fields_will_do_however_the_certificate_is_pasted(
     as_owner: Client, project: Project, idp: IdentityProvider, pasted: Callable[[str], str]
@@ -106,8 +106,8 @@ def test_a_connection_gets_a_key_of_its_own_that_nobody_sees_and_saving_keeps_it
     assert "PRIVATE" not in as_owner.get(EDIT).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("values", "field", "code"),
+@each_row(
+    "values, field, code",
     [
         ({"entity_id": ""}, "entity_id", "Enter this as well"),
         ({"sso_url": "http://idp.example.com/sso"}, "sso_url", "https://"),
@@ -131,6 +131,7 @@ def test_a_connection_gets_a_key_of_its_own_that_nobody_sees_and_saving_keeps_it
             "private network",
         ),
     ],
+    undo=True,
 )
 def test_what_is_wrong_is_said_at_its_field(
     as_owner: Client,

@@ -13,6 +13,7 @@ from applications.services import ApplicationFields, add_application
 from projects.models import Project, User
 from tests.applications.test_logout import follow
 from tests.cast import client_of, sign_in_as
+from tests.rows import each_row
 
 CALLBACK = "https://shop.example/callback"
 
@@ -87,7 +88,7 @@ def test_a_reload_shows_nothing_twice(
         assert (response.status_code, response["Location"]) == (302, path_of(shop))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "query",
     [
         "error=access_denied&error_description=No&state={state}&iss={iss}",
@@ -96,6 +97,7 @@ def test_a_reload_shows_nothing_twice(
         "code=unknown&state={state}",
         "state={state}&iss={iss}",
     ],
+    undo=True,
 )
 def test_a_sign_in_that_fails_says_at_which_step(
     as_owner: Client, shop: Application, query: str

@@ -20,6 +20,7 @@ from tests.applications.test_code_flow import shop as shop
 from tests.applications.test_logout import Shop, sign_in
 from tests.cast import end_user_session, make_connection, sign_in_as
 from tests.portal.page_reader import Page, said_in
+from tests.rows import each_row
 
 USERS = "/projects/acme/users/"
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -74,7 +75,11 @@ def page_of(user: User) -> str:
 
 def table(client: Client, query: str = "") -> list[list[str]]:
     """The rows of the list, cell by cell."""
-    page = Page(client.get(USERS + query))
+    return rows_of(Page(client.get(USERS + query)))
+
+
+def rows_of(page: Page) -> list[list[str]]:
+    """The rows of a page's list, cell by cell."""
     return [
         [cell.text for cell in [row.one("th"), *row.every("td")]]
         for body in page.every("tbody")
@@ -95,8 +100,8 @@ class TestList:
         (row,) = table(as_viewer)
         assert row == [f"Guest {guest.pk.hex[-4:].upper()}", "–", "just now", "–", "Blocked"]
 
-    @pytest.mark.parametrize(
-        ("query", "is_found"),
+    @each_row(
+        "query, is_found",
         [
             ("?q=李", True),
             ("?q=LI@example", True),
@@ -116,16 +121,15 @@ class TestList:
     def test_search_and_filters(
         self, as_viewer: Client, li: User, query: str, is_found: bool
     ) -> None:
-        assert len(table(as_viewer, query)) == is_found
-        assert ("No user matches the search." in Page(as_viewer.get(USERS + query)).text) != (
-            is_found
-        )
+        page = Page(as_viewer.get(USERS + query))
+        assert len(rows_of(page)) == is_found
+        assert ("No user matches the search." in page.text) != is_found
 
     def test_by_the_id_that_applications_have(self, as_viewer: Client, li: User) -> None:
         assert len(table(as_viewer, f"?q={li.pk}")) == 1
 
-    @pytest.mark.parametrize(
-        ("query", "field"),
+    @each_row(
+        "query, field",
         [
             ("?q=" + "x" * 257, "q"),
             ("?connection=theirs", "connection"),
@@ -135,8 +139,9 @@ class TestList:
     def test_a_filter_that_makes_no_sense_says_so(
         self, as_viewer: Client, li: User, query: str, field: str
     ) -> None:
-        assert Page(as_viewer.get(USERS + query)).errors(field)
-        assert len(table(as_viewer, query)) == 1
+        page = Page(as_viewer.get(USERS + query))
+        assert page.errors(field)
+        assert len(rows_of(page)) == 1
 
     def test_pages_keep_the_filter(
         self, as_viewer: Client, li: User, project: Project, monkeypatch: pytest.MonkeyPatch

@@ -9,6 +9,8 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+document.documentElement.classList.add("has-copy");
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

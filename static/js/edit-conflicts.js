@@ -10,6 +10,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.documentElement.classList.add("has-take");
+
 function put(control, value) {
   if (control.type === "checkbox") {
     control.checked = value === "on";

@@ -9,6 +9,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.documentElement.classList.add("has-paper");
+
 function save(name) {
   const lines = [...document.querySelectorAll("[data-paper] li")].map((item) => item.textContent.trim());
   const file = new Blob([lines.join("\n") + "\n"], { type: "text/plain" });

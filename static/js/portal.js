@@ -9,6 +9,8 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.documentElement.classList.add("has-dismiss");
+
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("[data-menu][open]");
   if (event.key === "Escape" && menu) {

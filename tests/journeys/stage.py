@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from connections.models import Connection
 from connections.providers import catalogue
@@ -62,6 +64,20 @@ LOOKS = {
 RUN_AXE = """
 part => axe.run(part, {resultTypes: ['violations']}).then(({violations}) => ({violations}))
 """
+
+# A page that came by a click loses what is done before its scripts listen. Playwright clicks and
+# types into no control that is disabled, and waits. (It waits by itself after a `goto`.)
+DISABLE_UNTIL_LOADED = """
+new MutationObserver((_records, observer) => {
+  if (document.documentElement) {
+    document.documentElement.ariaDisabled = "true";
+    observer.disconnect();
+  }
+}).observe(document, {childList: true});
+addEventListener("load", () => (document.documentElement.ariaDisabled = null));
+"""
+# By how many milliseconds scripts come late, for somebody who looks for what a slow network breaks.
+SCRIPT_DELAY = int(os.environ.get("PYTEST_SCRIPT_DELAY", "0"))
 
 # Where a journey leaves pictures for people to look at, if anybody asked for them.
 PICTURES = os.environ.get("PYTEST_PICTURES", "")
@@ -129,8 +145,17 @@ class Stage:
             reduced_motion="reduce",
         )
         context.set_default_timeout(20_000)
+        context.add_init_script(DISABLE_UNTIL_LOADED)
+        if SCRIPT_DELAY:
+            context.route("**/*.js", delay)
         self.contexts.append(context)
         return Person(self, context.new_page(), language)
+
+
+def delay(route: Route) -> None:
+    """Let a script come late."""
+    route.request.frame.page.wait_for_timeout(SCRIPT_DELAY)
+    route.continue_()
 
 
 @dataclass
@@ -183,10 +208,35 @@ class Person:
         self.page.get_by_label("Client Secret").first.fill(secret or app["secret"])
         self.page.get_by_label("Account ID").fill(app["open_account"])
 
+    @contextmanager
+    def scripts_held(self) -> Iterator[None]:
+        """Meanwhile no script arrives; those of the pages that were opened arrive at the end."""
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        self.page.route("**/*.js", hold)
+        yield
+        for route in held:
+            route.continue_()
+        self.page.unroute("**/*.js", hold)
+
     def wait_for(self, part: Locator) -> None:
-        """Wait for the page that has this part, and until its scripts listen."""
+        """Wait for the page that has this part, and until the keyboard works on it.
+
+        What is clicked or filled in waits by itself.
+        """
         expect(part).to_be_visible()
         self.page.wait_for_load_state()
+
+    @contextmanager
+    def field_checked(self) -> Iterator[None]:
+        """What is done meanwhile lets the server check a field; at the end its answer is shown."""
+        with self.page.expect_response("**/validate/**"):
+            yield
+        busy = self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling")
+        expect(busy).to_have_count(0)
 
     def save(self) -> None:
         self.page.get_by_role("button", name=self.words["save"], exact=True).click()

@@ -87,7 +87,7 @@ def test_an_application_is_added_by_keyboard(stage: Stage, language: str) -> Non
     press_until(person, words["add"])
     keyboard.press("Enter")
 
-    expect(person.page.get_by_text(words["once"])).to_be_visible()
+    person.wait_for(person.page.get_by_text(words["once"]))
     application = Application.objects.get()
     assert (application.name, application.kind) == ("Demo Shop", "website")
     shown = person.page.locator("#client-secret code").inner_text()

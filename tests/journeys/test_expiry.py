@@ -73,6 +73,7 @@ def test_from_the_banner_to_a_new_secret(stage: Stage, language: str) -> None:
     banner.get_by_role("link", name=words["replace"]).focus()
     page.keyboard.press("Enter")
     secret = page.locator("[name=client_secret]")
+    person.wait_for(secret)
     expect(secret).to_be_focused()
     expect(page.locator(".section-status")).to_contain_text(words["left"])
     person.inspect("expiring-connection")

@@ -38,10 +38,9 @@ def test_what_is_typed_while_a_field_is_checked_is_not_overwritten(stage: Stage)
         person.page.get_by_label("Client ID").press("Tab")
 
     person.page.get_by_label("Client ID").fill(APPID)
-    with person.page.expect_response("**/validate/**"):
+    with person.field_checked():
         waiting[0].continue_()
 
-    person.page.wait_for_timeout(200)
     expect(person.page.get_by_label("Client ID")).to_have_value(APPID)
 
 
@@ -128,8 +127,8 @@ def test_unsaved_changes_are_counted_and_leaving_asks(stage: Stage) -> None:
     asked: list[str] = []
     person.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
 
-    person.page.evaluate("location.href = '/projects/acme/'")
-    person.page.wait_for_timeout(300)
+    with person.page.expect_event("dialog"):
+        person.page.evaluate("location.href = '/projects/acme/'")
 
     assert asked == ["beforeunload"]
     assert person.page.url.endswith("/connections/wechat_web/#activity")

@@ -55,6 +55,7 @@ def test_an_edit_asks_beside_the_field_and_saves_with_consent(stage: Stage, lang
     box.check()
     person.save()
 
+    expect(person.messages).to_be_visible()
     expect(box).to_be_hidden()
     connection.refresh_from_db()
     assert connection.settings["client_id"] == "86another1234x"

@@ -37,7 +37,7 @@ def test_it_works_without_scripts_in_the_portal_and_on_the_sign_in_page(stage: S
     administrator.page.goto(stage.sign_in_page)
     administrator.page.get_by_role("button", name="Sign in with WeChat").click()
 
-    assert "/connect/qrconnect?" in administrator.page.url
+    administrator.page.wait_for_url("**/connect/qrconnect?**")
 
 
 def test_the_page_of_the_connection_leads_to_the_sign_in_page(stage: Stage) -> None:
@@ -123,6 +123,7 @@ def test_a_wrong_appsecret_is_explained_to_the_owner_and_mended_in_place(
     ).first.click()
     administrator.page.locator("[name=client_secret]").fill(stage.app["secret"])
     administrator.save()
+    expect(administrator.messages).to_be_visible()
     visitor.press_button()
     visitor.agree()
     visitor.page.wait_for_url(f"http://{stage.project.host}/account")

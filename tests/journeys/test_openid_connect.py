@@ -98,7 +98,6 @@ def test_45_no_other_page_can_frame_the_button(stage: Stage) -> None:
 
     with serving(lambda peer: peer.answer(frames, headers=html)) as evil:
         person.page.goto(evil.origin)
-        person.page.wait_for_load_state("networkidle")
 
         assert len(person.page.frames) == 3
         for frame in person.page.frames[1:]:

@@ -71,23 +71,27 @@ def test_the_second_one_reads_what_changed_and_saves_mine(stage: Stage) -> None:
 def test_one_field_is_taken_from_them_and_back(stage: Stage) -> None:
     person = editing(stage)
     colleague_saves(stage)
-    person.save()
     field = person.page.locator("#id_account_id")
     note = person.page.locator("#id_account_id_conflict")
-    person.wait_for(note)
+    with person.scripts_held():
+        person.save()
+        expect(note).to_be_visible()
+        # It would do nothing yet.
+        expect(note.get_by_role("button", name="Use current value")).to_be_hidden()
 
-    note.get_by_role("button", name="Use current value").click()
+    # What is put in is checked as if it had been typed, and what is told stays.
+    with person.field_checked():
+        note.get_by_role("button", name="Use current value").click()
     expect(field).to_have_value(THEIRS)
     expect(note.get_by_role("button", name="Use current value")).to_have_attribute(
         "aria-pressed", "true"
     )
-    note.get_by_role("button", name="Keep my value").click()
+    with person.field_checked():
+        note.get_by_role("button", name="Keep my value").click()
     expect(field).to_have_value(MINE)
-    # What was put in is checked as if it had been typed, and what is told stays.
-    person.page.wait_for_load_state("networkidle")
     expect(note).to_be_visible()
-    note.get_by_role("button", name="Use current value").click()
-    person.page.wait_for_load_state("networkidle")
+    with person.field_checked():
+        note.get_by_role("button", name="Use current value").click()
     person.page.get_by_role("button", name="Save my version").click()
 
     expect(person.messages).to_contain_text("is live on the sign-in page")
@@ -99,7 +103,6 @@ def test_mine_is_discarded_with_one_click(stage: Stage) -> None:
     colleague_saves(stage)
     person.save()
     person.page.on("dialog", lambda dialog: dialog.accept())
-    person.wait_for(person.page.locator(".edit-conflict").first)
 
     person.page.get_by_role("link", name="Discard my changes and reload").click()
 

@@ -26,7 +26,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def stage(chromium: Browser, live_server: Any, simulator: WeChat, settings: Any) -> Iterator[Stage]:
+def stage(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    live_server: Any,
+    simulator: WeChat,
+    settings: Any,
+) -> Iterator[Stage]:
     """Portal, sign-in page and simulator, all up, with the demo project and its owner."""
     host = f"localhost:{live_server.thread.port}"
     settings.MENKOU_PORTAL_HOST = host
@@ -39,9 +45,16 @@ def stage(chromium: Browser, live_server: Any, simulator: WeChat, settings: Any)
     owner = User.objects.create_user("olga@example.com", PASSWORD, name="Olga Owner")
     Membership.objects.create(project=project, user=owner, role=Role.OWNER)
     contexts: list[BrowserContext] = []
-    yield Stage(chromium, simulator, project, owner, f"http://{host}", contexts)
+    portal = f"http://{host}"
+    yield Stage(chromium, simulator, project, owner, portal, contexts, in_both_languages(request))
     for context in contexts:
         context.close()
+
+
+def in_both_languages(request: pytest.FixtureRequest) -> bool:
+    """Whether the test has a parameter for the language."""
+    parameters = getattr(request.node, "callspec", None)
+    return parameters is not None and "language" in parameters.params
 
 
 class BrowserApp(BaseHTTPRequestHandler):

@@ -136,9 +136,11 @@ def test_the_portals_pages_are_accessible_and_fit(furnished: Stage, language: st
         "/account/",
         "/password/change/",
         "/logout",
-        "/patterns/",
     ]:
         person.visit(furnished.portal + path, re.sub(r"\W+", "-", path.strip("/")))
+    # Both themes are on it.
+    person.page.goto(f"{furnished.portal}/patterns/")
+    person.inspect_part("patterns", "html")
     person.page.goto(f"{furnished.portal}/projects/acme/history/?kind=changes")
     person.page.locator(".change-details > summary").first.click()
     person.inspect("history-origin")

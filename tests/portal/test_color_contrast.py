@@ -99,3 +99,19 @@ def test_every_token_that_is_used_exists(name: str) -> None:
     rules = (STYLESHEETS / f"{name}.css").read_text("utf-8")
 
     assert set(re.findall(r"var\((--[a-z0-9-]+)\)", rules)) - set(TOKENS) == set()
+
+
+def test_no_color_depends_on_the_language_of_the_page() -> None:
+    """Journeys measure most contrast in one language (tests/journeys/stage.py).
+
+    The simulator is always in both.
+    """
+    rules = "".join(
+        each.read_text("utf-8")
+        for folder in ("static", "examples")
+        for each in (FILES / folder).rglob("*.css")
+    )
+    for_languages = re.findall(r"[^{}]*(?::lang\(|\[lang)[^{}]*\{([^{}]*)\}", rules)
+
+    assert for_languages
+    assert not re.search("color|background|opacity|filter", "".join(for_languages))

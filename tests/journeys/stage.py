@@ -300,14 +300,9 @@ class Person:
         self.inspect(name)
 
     def inspect(self, name: str) -> None:
-        """The page is accessible and fits in two looks.
-
-        Measuring contrast takes most of the time, and no colour depends on the language
-        (tests/portal/test_color_contrast.py). So what is seen in both is measured in English.
-        """
-        colors = self.language == "en" or not self.stage.in_both_languages
+        """The page is accessible and fits in two looks."""
         for width, dark in self.looks[0]:
-            self.inspect_in(name, width=width, dark=dark, colors=colors)
+            self.inspect_in(name, width=width, dark=dark)
         self.looks.reverse()
 
     def inspect_part(self, name: str, selector: str) -> None:
@@ -319,10 +314,13 @@ class Person:
         self.inspect_in(name, selector, width=width, dark=dark)
         self.looks[0].reverse()
 
-    def inspect_in(
-        self, name: str, selector: str = "html", *, width: int, dark: bool, colors: bool = True
-    ) -> None:
-        """The page fits in this look, and it or a part of it is accessible."""
+    def inspect_in(self, name: str, selector: str = "html", *, width: int, dark: bool) -> None:
+        """The page fits in this look, and it or a part of it is accessible.
+
+        Measuring contrast takes most of the time, and no colour depends on the language
+        (tests/portal/test_color_contrast.py). So what is seen in both is measured in English.
+        """
+        colors = self.language == "en" or not self.stage.in_both_languages
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.emulate_media(color_scheme="dark" if dark else "light")
         self.check_no_sideways_scrolling()

@@ -49,7 +49,7 @@ class SampleSignIn:
 
 
 @dataclass(frozen=True)
-class Step:
+class SampleStep:
     """A step of the sign-in: its key, whether it went well, and what was sent or received."""
 
     key: str
@@ -79,7 +79,7 @@ def begin_sample_sign_in(application: Application, *, redirect_uri: str) -> Samp
 
 def finish_sample_sign_in(
     application: Application, sign_in: SampleSignIn, received: Mapping[str, str]
-) -> list[Step]:
+) -> list[SampleStep]:
     """Return the steps of a sample sign-in whose browser came back; the last one may have failed.
 
     Nothing that was issued stays valid, and no step has a code, a token or a verifier.
@@ -98,8 +98,8 @@ def finish_sample_sign_in(
         Sender(application), list(form.items()), issuer=application.project.issuer
     )
     tokens = json.loads(answer.body)
-    steps.append(Step("token_request", is_ok=True, facts=without_secrets(form)))
-    steps.append(Step("tokens", is_ok=answer.status == 200, facts=without_secrets(tokens)))
+    steps.append(SampleStep("token_request", is_ok=True, facts=without_secrets(form)))
+    steps.append(SampleStep("tokens", is_ok=answer.status == 200, facts=without_secrets(tokens)))
     if answer.status == 200:
         found = find_token(application.project_id, tokens["access_token"])
         steps.append(id_token_step(application, sign_in, tokens["id_token"]))
@@ -109,9 +109,9 @@ def finish_sample_sign_in(
     return steps
 
 
-def request_step(application: Application, sign_in: SampleSignIn) -> Step:
+def request_step(application: Application, sign_in: SampleSignIn) -> SampleStep:
     """Return the authorization request, as an application sends it."""
-    return Step(
+    return SampleStep(
         "request",
         is_ok=True,
         facts={
@@ -129,7 +129,7 @@ def request_step(application: Application, sign_in: SampleSignIn) -> Step:
 
 def answer_step(
     application: Application, sign_in: SampleSignIn, received: Mapping[str, str]
-) -> Step:
+) -> SampleStep:
     """Return what the browser has brought back."""
     names = ("code", "error", "error_description", "state", "iss")
     sent = {name: received[name][:LONGEST] for name in names if received.get(name)}
@@ -138,10 +138,10 @@ def answer_step(
         and sent.get("state") == sign_in.state
         and sent.get("iss") == application.project.issuer
     )
-    return Step("answer", is_ok=is_ok, facts=without_secrets(sent))
+    return SampleStep("answer", is_ok=is_ok, facts=without_secrets(sent))
 
 
-def id_token_step(application: Application, sign_in: SampleSignIn, token: str) -> Step:
+def id_token_step(application: Application, sign_in: SampleSignIn, token: str) -> SampleStep:
     """Return the decoded id_token, checked as an application checks it."""
     import jwt  # Installations without applications never need it.
 
@@ -155,17 +155,17 @@ def id_token_step(application: Application, sign_in: SampleSignIn, token: str) -
         issuer=application.project.issuer,
     )
     shown = {**header, **claims}
-    return Step("id_token", is_ok=claims.get("nonce") == sign_in.nonce, facts=as_texts(shown))
+    return SampleStep("id_token", is_ok=claims.get("nonce") == sign_in.nonce, facts=as_texts(shown))
 
 
-def userinfo_step(application: Application, access_token: str) -> Step:
+def userinfo_step(application: Application, access_token: str) -> SampleStep:
     """Return what userinfo says about the person."""
     bearer = {"Authorization": f"Bearer {access_token}"}
     try:
         body = answer_userinfo(application.project_id, "GET", headers=bearer, pairs=[])
     except OAuth2Error as error:
-        return Step("userinfo", is_ok=False, facts={"error": str(error.error)})
-    return Step("userinfo", is_ok=True, facts=as_texts(json.loads(body)))
+        return SampleStep("userinfo", is_ok=False, facts={"error": str(error.error)})
+    return SampleStep("userinfo", is_ok=True, facts=as_texts(json.loads(body)))
 
 
 def without_secrets(values: Mapping[str, Any]) -> dict[str, str]:

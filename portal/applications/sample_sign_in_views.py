@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.sample_sign_in import (
     REMOVED,
     SampleSignIn,
-    Step,
+    SampleStep,
     begin_sample_sign_in,
     finish_sample_sign_in,
 )
@@ -100,7 +100,7 @@ def sample_sign_in_result(request: MemberRequest, client_id: str) -> HttpRespons
     shown: dict[str, Any] = request.session.pop(SHOWN, {})
     if shown.get("client_id") != client_id:
         return start_anew(request, client_id)
-    steps = [Step(**each) for each in shown["steps"]]
+    steps = [SampleStep(**each) for each in shown["steps"]]
     context = {
         "application": application,
         "steps": [show(each) for each in steps],
@@ -115,7 +115,7 @@ def start_anew(request: MemberRequest, client_id: str) -> HttpResponse:
     return redirect("portal:sample_sign_in", request.project.slug, client_id)
 
 
-def show(step: Step) -> ShownStep:
+def show(step: SampleStep) -> ShownStep:
     """Return a step as the page shows it."""
     removed = _("(not shown)")
     facts = [

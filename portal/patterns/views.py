@@ -16,7 +16,7 @@ from django.templatetags.static import static
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
-from applications.sample_sign_in import Step
+from applications.sample_sign_in import SampleStep
 from connections.checking.steps import CheckStep, StepName
 from connections.forms.connection_form import EditConflict
 from connections.health.numbers import Bar, Totals
@@ -181,8 +181,8 @@ def panel(theme: str) -> dict[str, Any]:
         "entrance": EntranceForm(auto_id=f"{theme}_entrance_%s"),
         "steps": definition.guide[:1],
         "sign_in_steps": [
-            show(Step("request", is_ok=True, facts={"scope": "openid profile"})),
-            show(Step("answer", is_ok=False, facts={"error": "access_denied"})),
+            show(SampleStep("request", is_ok=True, facts={"scope": "openid profile"})),
+            show(SampleStep("answer", is_ok=False, facts={"error": "access_denied"})),
             ShownStep(
                 title="The code is redeemed for tokens",
                 is_ok=False,

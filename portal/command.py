@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from portal.installation import first_files, healthcheck
 from portal.version import VERSION
@@ -34,10 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run_django(words: Sequence[str]) -> None:
     """Run a command of Django or ours; faults of the installation are one sentence."""
+    import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
+    # What is loaded now stays until the end: to look for garbage in it is a third of a start.
+    gc.disable()
+    # Without settings, some commands work all the same.
+    with suppress(ImproperlyConfigured):
+        django.setup()
+    gc.freeze()
+    gc.enable()
     try:
         execute_from_command_line(list(words))
     except ImproperlyConfigured as error:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -317,12 +318,23 @@ def recording_exchanges() -> Iterator[list[RecordedExchange]]:
 
 
 # One of each in a process, so that connections are kept from one callback to the next. Reading the
-# authorities takes 40 ms, so it is done once, before workers fork.
-_AUTHORITIES = trust(certifi.where(), settings.MENKOU_CA_BUNDLE)
-# For the origins that the deployment itself has set.
-_trusted = pools(_TrustedHTTPPool, _TrustedHTTPSPool, _AUTHORITIES)
-# For everything else: private, loopback and reserved addresses are refused.
-_public = pools(_PublicHTTPPool, _PublicHTTPSPool, _AUTHORITIES)
+# authorities takes 40 ms: a server does it once, before workers fork, and most commands never.
+@cache
+def load_authorities() -> ssl.SSLContext:
+    """Return the context for the public authorities and those of MENKOU_CA_BUNDLE."""
+    return trust(certifi.where(), settings.MENKOU_CA_BUNDLE)
+
+
+@cache
+def _trusted_pools() -> urllib3.PoolManager:
+    """Return the connections to the origins that the deployment itself has set."""
+    return pools(_TrustedHTTPPool, _TrustedHTTPSPool, load_authorities())
+
+
+@cache
+def _public_pools() -> urllib3.PoolManager:
+    """Return the connections to all others: no private, loopback and reserved addresses."""
+    return pools(_PublicHTTPPool, _PublicHTTPSPool, load_authorities())
 
 
 class UnexpectedStatus(Exception):
@@ -604,7 +616,8 @@ def pools_for(url: str) -> urllib3.PoolManager:
     parts = urlsplit(url)
     # A URL with a user in it has another origin.
     origin = f"{parts.scheme}://{parts.netloc}".lower()
-    return _trusted if origin in map(str.lower, trusted_origins()) else _public
+    is_trusted = origin in map(str.lower, trusted_origins())
+    return _trusted_pools() if is_trusted else _public_pools()
 
 
 def replace_moved_origin(url: str) -> str:

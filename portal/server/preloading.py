@@ -19,6 +19,13 @@ def load_views() -> None:
         get_resolver(urlconf).url_patterns  # noqa: B018 - imports them
 
 
+def load_authorities() -> None:
+    """Read the certificate authorities for calls to providers."""
+    from core.http import client
+
+    client.load_authorities()
+
+
 def load_providers() -> None:
     """Load the providers of the existing connections."""
     from connections.models import Connection

@@ -86,7 +86,7 @@ def trusting(file: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trust the public authorities and those of a file, as a server with the setting does."""
     context = http_client.trust(http_client.certifi.where(), str(file))
     pools = http_client.pools(http_client._TrustedHTTPPool, http_client._TrustedHTTPSPool, context)
-    monkeypatch.setattr(http_client, "_trusted", pools)
+    monkeypatch.setattr(http_client, "_trusted_pools", lambda: pools)
 
 
 @pytest.mark.parametrize(

@@ -624,7 +624,7 @@ def believe(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have connections to the deployment's origins accept this authority in place of the real."""
     context = http_client.trust(str(certificate))
     pools = http_client.pools(http_client._TrustedHTTPPool, http_client._TrustedHTTPSPool, context)
-    monkeypatch.setattr(http_client, "_trusted", pools)
+    monkeypatch.setattr(http_client, "_trusted_pools", lambda: pools)
 
 
 def at_loopback(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,6 +23,7 @@ import gc, json, sys
 import django
 django.setup()
 from connections.providers import catalogue
+from core.http import client as http_client
 from portal.server import gunicorn
 
 def views():
@@ -32,9 +33,12 @@ def providers():
     names = {name.removeprefix("connections.providers.") for name in sys.modules}
     return sorted(names & set(catalogue.PROVIDERS))
 
-before = views()
+def authorities():
+    return http_client.load_authorities.cache_info().currsize
+
+before = views(), authorities(), gc.isenabled()
 gunicorn.when_ready(None)
-after = views()
+after = views(), authorities(), gc.isenabled()
 said = [before, after, gc.get_freeze_count() > 10_000, providers()]
 catalogue.get("github")
 print(json.dumps([*said, providers()]))
@@ -100,7 +104,9 @@ def loaded_before_workers() -> set[str]:
     return set(json.loads(said.stdout))
 
 
-def test_workers_share_the_views_and_load_a_provider_when_it_is_first_asked_for() -> None:
+def test_workers_share_views_and_authorities_and_load_a_provider_when_it_is_first_asked_for() -> (
+    None
+):
     said = subprocess.run(
         [sys.executable, "-c", READY],
         cwd=ROOT,
@@ -110,7 +116,8 @@ def test_workers_share_the_views_and_load_a_provider_when_it_is_first_asked_for(
         check=True,
     )
 
-    assert json.loads(said.stdout) == [[False, False], [True, True], True, [], ["github"]]
+    before, after = [[False, False], 0, False], [[True, True], 1, True]
+    assert json.loads(said.stdout) == [before, after, True, [], ["github"]]
 
 
 @pytest.mark.django_db(transaction=True)

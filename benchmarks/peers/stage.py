@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import django
 from django.apps import apps
-from django.core.management import call_command
 
 from benchmarks.grants import CALLBACK, CLIENT_ID, CLIENT_SECRET, session_key
+from benchmarks.scratch import create_tables
 
 
 def make_person(number: int) -> None:
@@ -70,7 +70,7 @@ def make_toolkit_client() -> None:
 
 if __name__ == "__main__":
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    create_tables()
     is_toolkit = apps.is_installed("oauth2_provider")
     (make_toolkit_client if is_toolkit else make_allauth_client)()
     for index in range(int(sys.argv[1])):

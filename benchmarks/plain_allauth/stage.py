@@ -6,8 +6,8 @@ import os
 import sys
 
 import django
-from django.core.management import call_command
 
+from benchmarks.scratch import create_tables
 from benchmarks.stage import asked, more_names
 
 
@@ -63,7 +63,7 @@ if __name__ == "__main__":
     django.setup()
     given = asked(sys.argv[1:])
     if given.new:
-        call_command("migrate", interactive=False, verbosity=0)
+        create_tables()
     for count in given.connections:
         make_site(f"c{count}", count)
     make_more(given.more, each=10)

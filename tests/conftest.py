@@ -22,6 +22,7 @@ from django.db import connection as database
 from django.test import Client, TestCase, TransactionTestCase
 from django.test import client as test_client
 from psycopg.pq import TransactionStatus
+from xdist.scheduler import LoadFileScheduling
 
 from connections.protocols.oidc.discovery_cache import discovery_cache
 from core.http.resolver import fixed_names, typed_names
@@ -49,6 +50,19 @@ SLOW_FILES = (
     "test_regular_expressions",
     "test_two_nodes",
 )
+
+# Files of tests/server that share a server, by fixture: one worker runs all of them.
+SHARED_SERVERS = {
+    "shared_server": (
+        "test_crowds",
+        "test_limits",
+        "test_metrics",
+        "test_page_cache",
+        "test_restore",
+        "test_rotation",
+    ),
+    "place": ("test_canary", "test_faults"),
+}
 
 # More than any test needs.
 KEYS = 16
@@ -122,6 +136,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         assert isinstance(item, pytest.Function)
         item.fixturenames[:] = [name for name in item.fixturenames if name not in NEEDLESS_FIXTURES]
+
+
+class LoadByServer(LoadFileScheduling):
+    """Give a worker the tests of a file, or of all files that share a server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(super()._split_scope(nodeid))
+        if file.parent.name == "server":
+            for server, files in SHARED_SERVERS.items():
+                if file.stem in files:
+                    return server
+        return str(file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadByServer | None:
+    return LoadByServer(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_runtest_setup() -> None:

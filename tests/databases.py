@@ -6,6 +6,8 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -17,11 +19,14 @@ from psycopg import sql
 
 from portal.devtools.child_environments import plain_environment
 from portal.devtools.folders import ROOT
+from portal.devtools.postgres.binaries import find_installation
 
 # Any number that nobody else locks.
 TEMPLATE_LOCK = 4711
 # Migrating has filled them, and nothing else writes to them.
 FILLED = {"django_content_type", "auth_permission"}
+# In the order in which Django applies them.
+LAST_MIGRATION = ("socialaccount", "0006_alter_socialaccount_extra_data")
 IS_THERE = "SELECT FROM pg_database WHERE datname = %s"
 
 
@@ -33,6 +38,38 @@ def fresh_database(name: str = "server") -> Database:
 def migrated_database(name: str = "server") -> Database:
     """A database with all tables and no rows."""
     return Database(name, template=template_database())
+
+
+@contextmanager
+def database_to_migrate(name: str = "server") -> Iterator[str]:
+    """A database in which the last migration is missing: to apply all of them takes seconds."""
+    with migrated_database(name) as url:
+        with psycopg.connect(url) as connection:
+            table = "socialaccount_socialaccount"
+            connection.execute(f"ALTER TABLE {table} ALTER COLUMN extra_data TYPE text")
+            delete = "DELETE FROM django_migrations WHERE (app, name) = (%s, %s)"
+            assert connection.execute(delete, LAST_MIGRATION).rowcount == 1
+        yield url
+
+
+def is_migrated(url: str) -> bool:
+    """Whether the migration that `database_to_migrate` leaves out has been applied."""
+    with psycopg.connect(url) as connection:
+        find = "SELECT FROM django_migrations WHERE (app, name) = (%s, %s)"
+        return connection.execute(find, LAST_MIGRATION).fetchone() is not None
+
+
+def create_tables(url: str) -> None:
+    """Give an empty database of another server all tables, as migrating would."""
+    programs = find_installation() / "bin"
+    with migrated_database("copied") as copied:
+        dump = subprocess.run(
+            [str(programs / "pg_dump"), "--no-owner", copied], check=True, capture_output=True
+        ).stdout
+    restore = ["--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+    subprocess.run(
+        [str(programs / "psql"), *restore, url], input=dump, check=True, capture_output=True
+    )
 
 
 class Database:

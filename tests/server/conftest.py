@@ -22,7 +22,9 @@ import pytest
 import requests
 
 from tests.databases import migrated_database
+from tests.openid import OpenID, running_openid
 from tests.server.installation import Installation, built, sources
+from tests.server.postgres import Postgres, own_postgres
 from tests.wechat import ROOT, WeChat, running_simulator
 
 PASSWORD = "correct horse battery staple"
@@ -107,16 +109,61 @@ class Server:
         return self.ask(session, "GET", "acme.localhost", path)
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="package")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Menkou with the demo project, connected to a simulator of its own."""
     folder = tmp_path_factory.mktemp("server")
+    settings = {"MENKOU_METRICS_ADDRESS": f"127.0.0.1:{free_port()}", "TMPDIR": str(folder)}
     with (
         running_simulator() as wechat,
         migrated_database() as url,
-        serving(folder, url, wechat) as running,
+        serving(folder, url, wechat, **settings) as running,
     ):
         yield running
+    # Nothing is left of the counts.
+    assert list(folder.glob("menkou-metrics-*")) == []
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """The shared server, at which nobody has tried anything lately, and WeChat without faults."""
+    requests.delete(f"{shared_server.wechat.origin}/__sim__/faults", timeout=5)
+    with contextlib.closing(shared_server.database()) as database:
+        database.execute("TRUNCATE limits_ratelimitbucket, procrastinate_jobs CASCADE")
+    return shared_server
+
+
+@dataclass(frozen=True)
+class Place:
+    """A server with a PostgreSQL and a log of its own, and a provider that it may call."""
+
+    server: Server
+    postgres: Postgres
+    provider: OpenID
+    log: Path
+
+
+@pytest.fixture(scope="package")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A place that a test may treat badly, and search."""
+    folder = tmp_path_factory.mktemp("place")
+    with (
+        running_openid() as provider,
+        running_simulator() as wechat,
+        own_postgres() as (postgres, url),
+        (folder / "log").open("wb") as log,
+        serving(
+            folder,
+            url,
+            wechat,
+            log=log,
+            MENKOU_THREADS="16",
+            MENKOU_PRIVATE_ORIGINS=provider.origin,
+            MENKOU_METRICS_ADDRESS=f"127.0.0.1:{free_port()}",
+            TMPDIR=str(folder),
+        ) as server,
+    ):
+        yield Place(server, postgres, provider, folder / "log")
 
 
 @contextlib.contextmanager

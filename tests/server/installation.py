@@ -74,7 +74,7 @@ class Installation:
         made = cls(folder)
         here = [path for path in sys.path if path.endswith("site-packages")]
         (made.packages / "dependencies.pth").write_text("\n".join(here))
-        pip = [sys.executable, "-m", "pip", "--python", made.python, "install", "--quiet"]
+        pip = [made.python, "-m", "pip", "install", "--quiet"]
         run([*pip, "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)])
         return made
 

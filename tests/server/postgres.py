@@ -15,6 +15,7 @@ from portal.devtools.postgres.binaries import find_installation
 from portal.devtools.postgres.os_user import choose_os_user
 from portal.devtools.postgres.server import Server
 from portal.devtools.processes import spawn
+from tests.databases import create_tables
 
 
 class Postgres(Server):
@@ -39,13 +40,14 @@ class Postgres(Server):
 
 @contextmanager
 def own_postgres() -> Iterator[tuple[Postgres, str]]:
-    """A new server and the address of its database."""
+    """A new server and the address of its database, which has all tables and no rows."""
     VAR.mkdir(exist_ok=True)
     # In the clone: where the clone can be reached, the server's account can reach it, too.
     folder = Path(tempfile.mkdtemp(dir=VAR, prefix="tests-"))
     server = Postgres(folder / "postgres")
     try:
         with server as url:
+            create_tables(url)
             yield server, url
     finally:
         shutil.rmtree(folder, ignore_errors=True)

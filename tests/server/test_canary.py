@@ -7,7 +7,6 @@ of PostgreSQL itself, its write-ahead log included, are searched.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import subprocess
@@ -20,10 +19,9 @@ import pytest
 import requests
 
 from portal.devtools.postgres.binaries import find_installation as postgresql
-from tests.openid import CLIENT_ID, OpenID, running_openid
-from tests.server.conftest import PASSWORD, Server, free_port, send, serving, signed_in
-from tests.server.postgres import Postgres, own_postgres
-from tests.wechat import running_simulator
+from tests.openid import CLIENT_ID, OpenID
+from tests.server.conftest import PASSWORD, Place, Server, send, signed_in
+from tests.server.postgres import Postgres
 
 PORTAL, TENANT = "localhost", "acme.localhost"
 ADD = "/projects/acme/connections/add/openid_connect/"
@@ -102,20 +100,8 @@ class Story:
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    address = f"127.0.0.1:{free_port()}"
-    with contextlib.ExitStack() as stack:
-        provider = stack.enter_context(running_openid())
-        wechat = stack.enter_context(running_simulator())
-        postgres, url = stack.enter_context(own_postgres())
-        settings = {
-            "MENKOU_PRIVATE_ORIGINS": provider.origin,
-            "MENKOU_METRICS_ADDRESS": address,
-            "TMPDIR": str(tmp_path),
-        }
-        log = stack.enter_context((tmp_path / "log").open("wb"))
-        server = stack.enter_context(serving(tmp_path, url, wechat, log=log, **settings))
-        yield Story(server, postgres, provider, tmp_path / "log")
+def story(place: Place) -> Story:
+    return Story(place.server, place.postgres, place.provider, place.log)
 
 
 def fail_in_every_way(story: Story) -> None:

@@ -29,12 +29,6 @@ SAVES = 2 * 2 * THREADS
 SLOWEST_PAGE_SECONDS = 5.0
 
 
-@pytest.fixture
-def wechat_server(server: Server) -> Server:
-    requests.delete(f"{server.wechat.origin}/__sim__/faults", timeout=5)
-    return server
-
-
 def sign_in(server: Server) -> Callable[[int], tuple[int, float]]:
     """How a person's callback was answered, and after how many seconds."""
 
@@ -51,26 +45,26 @@ def sign_in(server: Server) -> Callable[[int], tuple[int, float]]:
 
 
 def test_thirty_two_people_sign_in_at_once_at_a_provider_that_takes_100_ms(
-    wechat_server: Server,
+    server: Server,
 ) -> None:
     for endpoint in ("token", "userinfo"):
-        wechat_server.wechat.fault(endpoint, delay_ms=100)
+        server.wechat.fault(endpoint, delay_ms=100)
 
     with ThreadPoolExecutor(CROWD) as people:
-        answers = list(people.map(sign_in(wechat_server), range(CROWD)))
+        answers = list(people.map(sign_in(server), range(CROWD)))
 
     assert Counter(status for status, _seconds in answers) == {302: CROWD}
 
 
 def test_a16_59_a_hanging_provider_ends_in_time_and_stalls_nobody_else(
-    wechat_server: Server,
+    server: Server,
 ) -> None:
-    wechat_server.wechat.fault("token", delay_ms=12_000)
+    server.wechat.fault("token", delay_ms=12_000)
 
     with ThreadPoolExecutor(CROWD + 1) as people:
-        waiting = [people.submit(sign_in(wechat_server), number) for number in range(CROWD)]
+        waiting = [people.submit(sign_in(server), number) for number in range(CROWD)]
         time.sleep(1.0)
-        pages = [page_seconds(wechat_server) for _ in range(10)]
+        pages = [page_seconds(server) for _ in range(10)]
         answers = [each.result() for each in waiting]
 
     assert {status for status, _seconds in answers} == {503}

@@ -6,35 +6,24 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
 
 import pytest
 import requests
 
 from portal.devtools.processes import wait_until
-from tests.databases import migrated_database
-from tests.server.conftest import Server, free_port, serving
+from tests.server.conftest import Server
 from tests.server.test_faults import workers
-from tests.wechat import running_simulator
 
 PAGES = 'menkou_requests_total{method="GET",route="login",status="2xx"}'
 SIGN_INS = 'menkou_sign_ins_total{cause="none",outcome="ok",provider="wechat_web"}'
 CALLS = 'menkou_provider_call_seconds_count{call="token",provider="wechat_web",result="answered"}'
 
 
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("metrics")
-    address = f"127.0.0.1:{free_port()}"
-    with (
-        running_simulator() as wechat,
-        migrated_database() as url,
-        serving(folder, url, wechat, MENKOU_METRICS_ADDRESS=address, TMPDIR=str(folder)) as server,
-    ):
-        wait_until(lambda: value(server, "menkou_workers") == 2)
-        yield server
-    # Nothing is left of the counts.
-    assert list(folder.glob("menkou-metrics-*")) == []
+@pytest.fixture
+def measured(server: Server) -> Server:
+    """The server, once both workers have metrics."""
+    assert wait_until(lambda: value(server, "menkou_workers") == 2)
+    return server
 
 
 def metrics(server: Server) -> str:

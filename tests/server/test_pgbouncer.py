@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from portal.devtools.processes import wait_until
-from tests.databases import fresh_database, migrated_database
+from tests.databases import database_to_migrate, is_migrated, migrated_database
 from tests.server.conftest import Server, environment_of, send, serving, signed_in
 from tests.server.pgbouncer import PGBOUNCER, Pooler, running_pgbouncer
 from tests.wechat import ROOT, WeChat, running_simulator
@@ -110,7 +110,7 @@ def test_listeners_and_the_queue_of_the_worker_avoid_the_pooler(stage: Stage) ->
 
 
 def test_migrations_avoid_the_pooler(simulator: WeChat, tmp_path: Path) -> None:
-    with fresh_database("direct") as url:
+    with database_to_migrate("direct") as url:
         nobody = "postgres://menkou@127.0.0.1:1/menkou"
         environment = environment_of(tmp_path, nobody, 8000, simulator)
         environment["MENKOU_DIRECT_DATABASE_URL"] = url
@@ -123,8 +123,7 @@ def test_migrations_avoid_the_pooler(simulator: WeChat, tmp_path: Path) -> None:
         )
 
         assert (done.returncode, done.stderr) == (0, "")
-        with psycopg.connect(url) as database:
-            assert database.execute("SELECT count(*) FROM django_migrations").fetchone() != (0,)
+        assert is_migrated(url)
 
 
 def test_a_direct_url_that_does_not_work_stops_the_start(simulator: WeChat, tmp_path: Path) -> None:

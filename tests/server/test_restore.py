@@ -28,8 +28,11 @@ RECORDS = {
 
 
 @pytest.fixture(scope="module")
-def restored(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def restored(
+    shared_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """The settings of a machine that has the backup of the server's database."""
+    server = shared_server
     requests.delete(f"{server.wechat.origin}/__sim__/faults", timeout=5)
     assert sign_in(server) == "/account"
     dump = tmp_path_factory.mktemp("backup") / "menkou.dump"
@@ -40,7 +43,12 @@ def restored(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         tool(programs / "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={empty}", dump)
         port = free_port()
         host = f"localhost:{port}"
-        moved = {"DATABASE_URL": empty, "MENKOU_PORTAL_HOST": host, "MENKOU_PROJECT_DOMAIN": host}
+        moved = {
+            "DATABASE_URL": empty,
+            "MENKOU_PORTAL_HOST": host,
+            "MENKOU_PROJECT_DOMAIN": host,
+            "MENKOU_METRICS_ADDRESS": "",
+        }
         yield {**server.environment, **moved}
 
 

@@ -17,11 +17,11 @@ from core.keyring.keyset import Keyring
 from tests.server.conftest import Server, add_connection_as, signed_in
 
 SECRETS = 4_000
-EVERY_SECONDS = 0.25
+EVERY_SECONDS = 0.5
 
 
 class People:
-    """People who sign in, four in a second, until they are told to stop."""
+    """People who sign in, two in a second, until they are told to stop."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -56,7 +56,6 @@ class People:
 @pytest.fixture
 def turning(server: Server, ring: Keyring) -> Iterator[Server]:
     """The server with many sealed secrets, of which people use one."""
-    requests.delete(f"{server.wechat.origin}/__sim__/faults", timeout=5)
     fill(server, ring)
     yield server
     with server.database() as database:

@@ -112,7 +112,7 @@ class Crowd:
             landed, browser = self.visitor.sign_in()
             self.sign_ins.append((began, landed, browser))
             # A crowd, and no benchmark: the nodes that start beside it need the machine, too.
-            self._stop.wait(0.5)
+            self._stop.wait(1.0)
 
     def wait_for(self, number: int) -> None:
         """Wait until so many more sign-ins have ended."""
@@ -128,7 +128,8 @@ def both(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -
     """A project with a WeChat connection, on two nodes."""
     folder = tmp_path_factory.mktemp("nodes")
     with running_simulator() as wechat, migrated_database("nodes") as url:
-        environment = production(folder, url, wechat)
+        # Two nodes are two workers.
+        environment = {**production(folder, url, wechat), "MENKOU_WORKERS": "1"}
         first_start(installation, folder, environment)
         nodes = [Node(folder, environment), Node(folder, environment)]
         with put_away(*nodes):
@@ -311,40 +312,42 @@ def has_limit(portal: requests.Session, *, claimed: str) -> bool:
 
 
 class TestTheProxy:
-    def test_what_strangers_say_of_themselves_is_overwritten(self, stage: Stage) -> None:
+    """One node is enough for these, so none is started that another test has stopped."""
+
+    def test_what_strangers_say_of_themselves_is_overwritten(self, both: Stage) -> None:
         said = {"x-forwarded-proto": "http", "x-forwarded-host": "evil.example"}
-        answer = stage.proxy.browser().get(f"https://{PORTAL}/login", headers=said, timeout=10)
+        answer = both.proxy.browser().get(f"https://{PORTAL}/login", headers=said, timeout=10)
 
         assert answer.status_code == 200
         assert "evil.example" not in answer.text
 
-    def test_the_nodes_count_by_the_address_that_the_proxy_saw(self, stage: Stage) -> None:
+    def test_the_nodes_count_by_the_address_that_the_proxy_saw(self, both: Stage) -> None:
         def is_refused(seen: str, *, tries: int) -> bool:
-            portal = stage.proxy.browser(seen=seen)
+            portal = both.proxy.browser(seen=seen)
             return any(has_limit(portal, claimed=f"192.0.2.{n}") for n in range(tries))
 
         # The attempts come back as time passes, and a busy machine takes long for each.
         assert is_refused("127.0.0.3", tries=60)
         assert not is_refused("127.0.0.4", tries=1)
 
-    def test_readiness_is_asked_of_the_nodes_only(self, stage: Stage) -> None:
-        assert stage.proxy.browser().get(f"https://{PORTAL}/readyz", timeout=10).status_code == 404
+    def test_readiness_is_asked_of_the_nodes_only(self, both: Stage) -> None:
+        assert both.proxy.browser().get(f"https://{PORTAL}/readyz", timeout=10).status_code == 404
 
-    def test_names_that_are_nobodys_get_no_certificate(self, stage: Stage) -> None:
-        browser = stage.proxy.browser()
-        browser.mount("https://evil.example/", ToProxy("evil.example", stage.proxy.port))
+    def test_names_that_are_nobodys_get_no_certificate(self, both: Stage) -> None:
+        browser = both.proxy.browser()
+        browser.mount("https://evil.example/", ToProxy("evil.example", both.proxy.port))
 
         with pytest.raises(requests.exceptions.SSLError):
             browser.get("https://evil.example/login", timeout=10)
 
-    def test_http_leads_to_https(self, stage: Stage) -> None:
-        address = f"http://127.0.0.1:{stage.proxy.plain_port}/login?lang=en"
+    def test_http_leads_to_https(self, both: Stage) -> None:
+        address = f"http://127.0.0.1:{both.proxy.plain_port}/login?lang=en"
         answer = requests.get(address, headers={"host": ACME}, allow_redirects=False, timeout=10)
 
         assert answer.headers["location"] == f"https://{ACME}/login?lang=en"
 
-    def test_large_bodies_are_refused_at_the_door(self, stage: Stage) -> None:
-        answer = stage.proxy.browser().post(
+    def test_large_bodies_are_refused_at_the_door(self, both: Stage) -> None:
+        answer = both.proxy.browser().post(
             f"https://{PORTAL}/login", data=b"x" * 600_000, timeout=10
         )
 

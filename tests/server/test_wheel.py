@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from portal.devtools.processes import wait_until
-from tests.databases import fresh_database
+from tests.databases import database_to_migrate, is_migrated
 from tests.server.installation import (
     ACME,
     PORTAL,
@@ -39,9 +39,10 @@ def node(
 ) -> Iterator[Node]:
     """A server in an empty folder, which nobody has given a project yet."""
     folder = tmp_path_factory.mktemp("empty")
-    with fresh_database("wheel") as url:
+    with database_to_migrate("wheel") as url:
         environment = production(folder, url, simulator)
         first_start(installation, folder, environment)
+        assert is_migrated(url)
         one = Node(folder, environment)
         with put_away(one):
             one.start(installation)

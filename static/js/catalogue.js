@@ -8,6 +8,10 @@ const more = catalogue.querySelector("details");
 
 form.classList.add("is-live");
 input.addEventListener("input", () => search(input.value));
+if (input.value !== input.defaultValue) {
+  // Typed before this script was there.
+  search(input.value);
+}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -52,9 +52,9 @@ def stage(
 
 
 def in_both_languages(request: pytest.FixtureRequest) -> bool:
-    """Whether the test has a parameter for the language."""
-    parameters = getattr(request.node, "callspec", None)
-    return parameters is not None and "language" in parameters.params
+    """Whether the test has a parameter for the language, and none for the theme."""
+    call = getattr(request.node, "callspec", None)
+    return call is not None and "language" in call.params and "dark" not in call.params
 
 
 class BrowserApp(BaseHTTPRequestHandler):

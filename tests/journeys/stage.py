@@ -95,7 +95,7 @@ class Stage:
     owner: User
     portal: str
     contexts: list[BrowserContext] = field(default_factory=list)
-    # Whether the test runs in both languages.
+    # Whether the test runs in both languages, and looks at the same in both.
     in_both_languages: bool = False
 
     @property
@@ -315,20 +315,20 @@ class Person:
         self.looks[0].reverse()
 
     def inspect_in(self, name: str, selector: str = "html", *, width: int, dark: bool) -> None:
-        """The page fits in this look, and it or a part of it is accessible.
+        """The page fits in this look, and it or a part of it is accessible."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.check_no_sideways_scrolling()
+        self.check_accessibility(selector)
+        self.picture(f"{name}-{self.language}-{width}-{'dark' if dark else 'light'}")
+
+    def check_accessibility(self, selector: str = "html") -> None:
+        """No violation that axe-core knows of, in the page or in a part of it.
 
         Measuring contrast takes most of the time, and no colour depends on the language
         (tests/portal/test_color_contrast.py). So what is seen in both is measured in English.
         """
         colors = self.language == "en" or not self.stage.in_both_languages
-        self.page.set_viewport_size({"width": width, "height": 900})
-        self.page.emulate_media(color_scheme="dark" if dark else "light")
-        self.check_no_sideways_scrolling()
-        self.check_accessibility(selector, colors=colors)
-        self.picture(f"{name}-{self.language}-{width}-{'dark' if dark else 'light'}")
-
-    def check_accessibility(self, selector: str = "html", *, colors: bool = True) -> None:
-        """No violation that axe-core knows of, in the page or in a part of it."""
         # Without its style sheets a page has other colours.
         self.page.wait_for_load_state()
         if not self.page.evaluate("'axe' in window"):

@@ -56,6 +56,19 @@ def test_the_catalogue_is_searched_while_one_types(stage: Stage) -> None:
     expect(cards).to_have_count(len(catalogue.PROVIDERS))
 
 
+def test_what_is_typed_before_the_script_is_there_is_searched(stage: Stage) -> None:
+    person = stage.browser()
+    person.start_session()
+    page = person.page
+    with person.scripts_held():
+        page.goto(f"{stage.portal}/projects/acme/connections/add/", wait_until="commit")
+        page.get_by_role("searchbox", name="Search providers").focus()
+        page.keyboard.type("网站应用")
+        expect(page.get_by_role("link", name="GitHub")).to_be_visible()
+
+    expect(page.locator(".provider-card:visible")).to_have_count(1)
+
+
 def test_more_is_opened_searched_and_gone_through_by_keys(stage: Stage) -> None:
     person = at_the_catalogue(stage)
     page = person.page

@@ -52,8 +52,8 @@ def tokens_of(shop: Shop, person: User) -> dict[str, str]:
 # --- parameters -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("is_signed_in", [True, False])
-@pytest.mark.parametrize(
+@each_row("is_signed_in", [True, False], undo=True)
+@each_row(
     "claims",
     [
         r'{"userinfo": {"a\u0000b": null}}',
@@ -63,6 +63,7 @@ def tokens_of(shop: Shop, person: User) -> dict[str, str]:
         '{"userinfo": {"sub": {"value": 9' + "9" * 3000 + "}}}",
         '{"userinfo": {"x": ' + '{"a":' * 600 + "1" + "}" * 602,
     ],
+    undo=True,
 )
 def test_claims_that_the_database_cannot_store(
     shop: Shop, person: User, claims: str, is_signed_in: bool

@@ -22,6 +22,7 @@ from tests.applications.test_code_flow import CALLBACK, VERIFIER, ask, redeem, r
 from tests.applications.test_code_flow import person as person
 from tests.applications.test_code_flow import shop as shop
 from tests.cast import client_of, sign_in_as
+from tests.rows import each_row
 
 Shop = tuple[Application, str]
 AFTER = "https://shop.example/after"
@@ -270,8 +271,8 @@ def test_tokens_end_with_the_session_unless_they_are_for_absence(
     assert Grant.objects.filter(revoked_at=None).count() == 1
 
 
-@pytest.mark.parametrize(
-    "query", ["", "request=unknown", "request=" + "a" * 32, "request=" + "ö" * 2000]
+@each_row(
+    "query", ["", "request=unknown", "request=" + "a" * 32, "request=" + "ö" * 2000], undo=True
 )
 def test_an_unknown_question_is_answered_by_a_page(shop: Shop, query: str) -> None:
     page = client_of(shop[0].project.host).get(f"/oauth2/logout/continue?{query}")

@@ -56,13 +56,14 @@ def addresses(response: Any) -> list[str]:
     return ADDRESS.findall(response.content.decode())
 
 
-@pytest.mark.parametrize(
-    ("content", "kept", "media_type"),
+@each_row(
+    "content, kept, media_type",
     [
         (png() + PLACE, png(), "image/png"),
         (JPEG + PLACE, JPEG, "image/jpeg"),
         (WEBP_LOSSY + PLACE, WEBP_LOSSY, "image/webp"),
     ],
+    undo=True,
 )
 def test_a_logo_is_served_with_nothing_that_could_run(
     as_editor: Client, shop: Application, content: bytes, kept: bytes, media_type: str

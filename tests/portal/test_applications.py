@@ -252,14 +252,15 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(
     assert ("open" in more.attributes) == is_more
 
 
-@pytest.mark.parametrize(
-    ("kind", "development", "uri"),
+@each_row(
+    "kind, development, uri",
     [
         ("native", "", "com.example.app:/callback"),
         ("native", "", "http://127.0.0.1/callback"),
         ("browser", "", "http://localhost:3000/callback"),
         ("website", "on", "https://*.preview.shop.example/callback"),
     ],
+    undo=True,
 )
 def test_what_a_type_may_register(as_editor: Client, kind: str, development: str, uri: str) -> None:
     sent = {**SHOP, "kind": kind, "redirect_uris": uri}

@@ -351,50 +351,6 @@ class TestProvider:
     def test_a_protocol_of_ours_signs_people_in(self, definition: Definition) -> None:
         assert issubclass(definition.protocol_class, Protocol)
 
-    @EVERY
-    def test_4_its_form_keeps_what_was_filled_in(
-        self, definition: Definition, script: Script, owner: User, project: Project
-    ) -> None:
-        proposed = ConnectionForm(definition=definition, project=project)["alias"].value()
-        assert proposed == definition.id, "its id can be an alias"
-
-        typed = filled_in(definition)
-        connection = added(owner, project, definition)
-
-        form = ConnectionForm(definition=definition, project=project, connection=connection)
-        for name in form.provider_names:
-            if name in form.secret_names:
-                assert open_secret(connection, name) == typed.get(name, "")
-                assert form[name].value() is None
-            else:
-                assert form[name].value() == typed.get(name, form.fields[name].initial or False)
-
-        before = Connection.objects.values().get()
-        if definition.bound_settings:
-            # Another client: its secret is asked for again.
-            sent = ConnectionForm(
-                with_another_client(definition, form),
-                definition=definition,
-                project=project,
-                connection=connection,
-            )
-            errors = sent.errors.as_data()
-            assert form.secret_names
-            assert [errors[name][0].code for name in form.secret_names] == ["bound"] * len(
-                form.secret_names
-            )
-            if definition.id in ON_PAGES:
-                path = f"/projects/acme/connections/{connection.alias}/"
-                shown = sign_in_as(owner).post(path, with_another_client(definition, form))
-                errors = shown.context["form"].errors.as_data()
-                assert {errors[name][0].code for name in form.secret_names} == {"bound"}
-                assert Connection.objects.values().get() == before
-
-        secrets = {name: open_secret(connection, name) for name in form.secret_names}
-        changed(owner, connection, without_secrets(definition, form))
-        kept_ones = {name: open_secret(connection, name) for name in form.secret_names}
-        assert kept_ones == secrets, "an empty secret keeps the saved one"
-
 
 def without_secrets(definition: Definition, form: ConnectionForm) -> dict[str, str]:
     return {**filled_in(definition), **dict.fromkeys(form.secret_names, "")}
@@ -420,6 +376,8 @@ def script(definition: Definition, settings: Any, db: None) -> Iterator[Script]:
 
 def added(owner: User, project: Project, definition: Definition) -> Connection:
     """The connection that an administrator makes by the form."""
+    proposed = ConnectionForm(definition=definition, project=project)["alias"].value()
+    assert proposed == definition.id, "its id can be an alias"
     typed = filled_in(definition)
     if definition.id in ON_PAGES:
         answer = sign_in_as(owner).post(f"/projects/acme/connections/add/{definition.id}/", typed)
@@ -608,6 +566,48 @@ def faults_of(guest: Guest) -> list[tuple[str, Any, str, bool]]:
     ]
 
 
+def its_form_keeps_what_was_filled_in(definition: Definition, guest: Guest) -> None:
+    project, typed = guest.project, filled_in(definition)
+    connection = Connection.objects.get()
+    owner = connection.updated_by
+    assert owner is not None
+    assert connection.alias == definition.id
+
+    form = ConnectionForm(definition=definition, project=project, connection=connection)
+    for name in form.provider_names:
+        if name in form.secret_names:
+            assert open_secret(connection, name) == typed.get(name, "")
+            assert form[name].value() is None
+        else:
+            assert form[name].value() == typed.get(name, form.fields[name].initial or False)
+
+    before = Connection.objects.values().get()
+    if definition.bound_settings:
+        # Another client: its secret is asked for again.
+        sent = ConnectionForm(
+            with_another_client(definition, form),
+            definition=definition,
+            project=project,
+            connection=connection,
+        )
+        errors = sent.errors.as_data()
+        assert form.secret_names
+        assert [errors[name][0].code for name in form.secret_names] == ["bound"] * len(
+            form.secret_names
+        )
+        if definition.id in ON_PAGES:
+            path = f"/projects/acme/connections/{connection.alias}/"
+            shown = sign_in_as(owner).post(path, with_another_client(definition, form))
+            errors = shown.context["form"].errors.as_data()
+            assert {errors[name][0].code for name in form.secret_names} == {"bound"}
+            assert Connection.objects.values().get() == before
+
+    secrets = {name: open_secret(connection, name) for name in form.secret_names}
+    changed(owner, connection, without_secrets(definition, form))
+    kept_ones = {name: open_secret(connection, name) for name in form.secret_names}
+    assert kept_ones == secrets, "an empty secret keeps the saved one"
+
+
 def a_new_sign_in_is_demanded_in_the_providers_own_words(
     definition: Definition, guest: Guest
 ) -> None:
@@ -706,6 +706,7 @@ def a_check_of_the_credentials_says_what_the_provider_says(
 @each_row(
     "rule",
     [
+        its_form_keeps_what_was_filled_in,
         a_new_sign_in_is_demanded_in_the_providers_own_words,
         a_login_hint_is_passed_on_where_a_parameter_is_documented,
         an_application_may_learn_the_ids_under_the_providers_names,
@@ -714,7 +715,7 @@ def a_check_of_the_credentials_says_what_the_provider_says(
     ],
     undo=True,
 )
-def test_59_what_pages_and_applications_rely_on(
+def test_4_59_what_pages_and_applications_rely_on(
     definition: Definition, guest: Guest, rule: Rule
 ) -> None:
     start_afresh(guest)

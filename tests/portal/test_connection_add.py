@@ -35,7 +35,7 @@ from tests.portal.page_reader import Page, said_in
 from tests.rows import each_row
 
 ADD = "/projects/acme/connections/add/wechat_web/"
-LANGUAGES = pytest.mark.parametrize("language", ["en", "zh-hans"])
+LANGUAGES = each_row("language", ["en", "zh-hans"], undo=True)
 FIELDS = ("client_id", "client_secret", "account_id", "label_en", "label_zh_hans", "alias")
 # Those that a page draws with what was typed.
 VISIBLE = ("client_id", "account_id", "label_en", "label_zh_hans", "alias")
@@ -237,7 +237,7 @@ class TestSaving:
         assert canary not in answer.text
 
 
-@pytest.mark.parametrize("field", ["client_id", "client_secret", "account_id", "alias"])
+@each_row("field", ["client_id", "client_secret", "account_id", "alias"], undo=True)
 @LANGUAGES
 def test_every_value_is_required(as_editor: Client, field: str, language: str) -> None:
     as_editor.defaults["HTTP_ACCEPT_LANGUAGE"] = language
@@ -270,13 +270,14 @@ class TestNormalisation:
         assert connection.settings["account_id"] == ACCOUNT_ID
         assert open_secret(connection, "client_secret") == APPSECRET
 
-    @pytest.mark.parametrize(
-        ("field", "typed"),
+    @each_row(
+        "field, typed",
         [
             ("client_id", " wx0123456789ABCDEF "),
             ("client_secret", APPSECRET.upper()),
             ("account_id", "GH_0123456789AB"),
         ],
+        undo=True,
     )
     @LANGUAGES
     def test_capital_letters_are_turned_into_small_ones_and_that_is_said(
@@ -389,7 +390,7 @@ OTHER_LABELS = {"label_en": "The shop's WeChat", "label_zh_hans": "商店微信"
 
 
 class TestWarnings:
-    @pytest.mark.parametrize("field", UNUSUAL)
+    @each_row("field", UNUSUAL, undo=True)
     @LANGUAGES
     def test_an_unusual_shape_is_a_doubt_that_can_be_overruled(
         self, as_editor: Client, field: str, language: str

@@ -499,7 +499,7 @@ class TestCheckOfOneField:
         reserved = "This name is reserved. Choose another one."
         assert page.errors("alias") == [said_in("zh-hans", reserved)]
 
-    @pytest.mark.parametrize("name", ["client_secret", "nothing", "", "accept_warnings"])
+    @each_row("name", ["client_secret", "nothing", "", "accept_warnings"], undo=True)
     def test_secrets_and_unknown_names_are_not_found(
         self, as_editor: Client, connection: Connection, name: str
     ) -> None:

@@ -61,14 +61,15 @@ def test_a_row_says_what_it_is_and_how_it_does(as_viewer: Client, project: Proje
     ]
 
 
-@pytest.mark.parametrize(
-    ("change", "badges"),
+@each_row(
+    "change, badges",
     [
         ({}, ["Active"]),
         ({"enabled": False}, ["Turned off"]),
         ({"check_failed_at": timezone.now()}, ["Check failed"]),
         ({"check_failed_at": timezone.now(), "enabled": False}, ["Turned off", "Check failed"]),
     ],
+    undo=True,
 )
 def test_the_state_is_said_once(
     as_viewer: Client, project: Project, change: dict[str, Any], badges: list[str]

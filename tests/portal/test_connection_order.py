@@ -47,9 +47,10 @@ def buttons(project: Project) -> list[str]:
 
 
 class TestMoving:
-    @pytest.mark.parametrize(
-        ("alias", "step", "result"),
+    @each_row(
+        "alias, step, result",
         [("b", "up", "bac"), ("b", "down", "acb"), ("a", "up", "abc"), ("c", "down", "abc")],
+        undo=True,
     )
     @pytest.mark.usefixtures("three")
     def test_an_arrow_is_an_ordinary_button(
@@ -87,7 +88,7 @@ class TestMoving:
         assert move(as_editor, "b", "bac").status_code == 404
         assert order() == "ac"
 
-    @pytest.mark.parametrize("sent", ["", "zzz", "b" * 5000, "\x01\U0001f600"])
+    @each_row("sent", ["", "zzz", "b" * 5000, "\x01\U0001f600"], undo=True)
     @pytest.mark.usefixtures("three")
     def test_nonsense_loses_nothing(self, as_editor: Client, sent: str) -> None:
         assert move(as_editor, "b", sent, step="sideways").status_code == 302

@@ -7,12 +7,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.contrib.messages.storage.session import SessionStorage
 from django.test import Client
 from django.utils import timezone
 
 from connections.drafts.rows import find_draft
 from connections.drafts.successful_trials import TrialNeeded
 from connections.drafts.typed_secrets import FormOwner, read_typed_secrets
+from connections.edit_conflicts import EditSnapshot
 from connections.forms.connection_form import TYPED_SECRET_KEPT
 from connections.models import Connection, DraftSecret, RevisionSecret, TypedSecret
 from connections.providers import catalogue
@@ -52,9 +54,11 @@ def save(client: Client, path: str = PAGE, **values: Any) -> Any:
 
 
 def seen(client: Client) -> str:
-    """The state of the form on the page as it is now."""
-    page = Page(client.get(PAGE))
-    return [each.attributes["value"] for each in page.every("input", name="seen")][-1]
+    """The state of the form as it is now, of somebody who has read the messages above it."""
+    session = client.session
+    if session.pop(SessionStorage.session_key, None):
+        session.save()
+    return EditSnapshot.take(live()).sign()
 
 
 def publish(client: Client) -> Any:
@@ -81,6 +85,7 @@ def test_a_draft_is_shown_with_its_difference_and_published(
     assert live().labels == {}
     page = as_editor.get(PAGE)
     assert Page(page).messages == ["Draft saved."]
+    on_page = [each.attributes["value"] for each in Page(page).every("input", name="seen")]
     text = page.text
     for words in ("Draft by", "What the draft changes", "Scan", "Replaced", "Save draft"):
         assert words in text
@@ -92,6 +97,8 @@ def test_a_draft_is_shown_with_its_difference_and_published(
     assert "Discard draft" not in viewed
     assert "Has a draft" in as_viewer.get(LIST).text
 
+    # Of the bar's two buttons and of the form.
+    assert list(map(EditSnapshot.from_form, on_page)) == [EditSnapshot.take(live())] * 3
     answer = publish(as_editor)
 
     assert (live().labels, open_secret(live(), "client_secret")) == ({"en": "Scan"}, NEW_SECRET)

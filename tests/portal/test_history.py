@@ -378,7 +378,7 @@ class TestFilters:
 
 
 class TestReference:
-    @pytest.mark.parametrize("typed", ["7K3QX0M91D", "7k3qx-om9ld", " 7K3QX 0M9ID "])
+    @each_row("typed", ["7K3QX0M91D", "7k3qx-om9ld", " 7K3QX 0M9ID "], undo=True)
     def test_it_leads_to_the_story_however_it_is_typed(
         self, as_viewer: Client, connection: Connection, typed: str
     ) -> None:
@@ -418,7 +418,7 @@ class TestReference:
         assert Page(known).errors("reference")[0].startswith("No sign-in in this project")
         assert as_stranger.get("/projects/beta/history/7K3QX0M91D/").status_code == 404
 
-    @pytest.mark.parametrize("reference", ["0000000000", "nonsense", "-", "7K3QX0M91"])
+    @each_row("reference", ["0000000000", "nonsense", "-", "7K3QX0M91"], undo=True)
     def test_an_address_without_a_sign_in_is_not_found(
         self, as_viewer: Client, connection: Connection, reference: str
     ) -> None:

@@ -198,7 +198,7 @@ class TestBatches:
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(timeline, "BATCH_SIZE", 3)
 
-    @pytest.mark.parametrize("count", [0, 1, 3, 5, 6])
+    @each_row("count", [0, 1, 3, 5, 6], undo=True)
     def test_each_entry_is_there_once_even_at_the_same_moment(
         self, as_viewer: Client, project: Project, count: int
     ) -> None:
@@ -282,14 +282,15 @@ class TestRecord:
         export(as_viewer, person=someone)
         assert Event.objects.latest("pk").changes["person"] == [None, someone]
 
-    @pytest.mark.parametrize(
-        ("given", "address"),
+    @each_row(
+        "given, address",
         [
             ({}, HISTORY + "?"),
             ({"format": "xlsx"}, HISTORY + "?"),
             ({"format": "csv", "since": "x"}, HISTORY + "?since=x"),
             ({"format": "csv", "outcome": "ok", "kind": "changes"}, "?kind=changes&outcome=ok"),
         ],
+        undo=True,
     )
     def test_nothing_is_exported_by_a_filter_that_makes_no_sense(
         self, as_viewer: Client, project: Project, given: dict[str, str], address: str

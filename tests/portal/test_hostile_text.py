@@ -252,7 +252,7 @@ STRANGERS = {
 
 class TestPortal:
     @pytest.mark.usefixtures("connection")
-    @pytest.mark.parametrize("place", PORTAL)
+    @each_row("place", PORTAL, undo=True)
     def test_68_the_longest_text_is_an_error_of_its_field(
         self, as_owner: Client, place: str
     ) -> None:
@@ -262,7 +262,7 @@ class TestPortal:
             refused_at(quick(lambda t=typed: as_owner.post(path, {name: t})), name, typed)
 
     @pytest.mark.usefixtures("connection")
-    @pytest.mark.parametrize("place", ANYWHERE)
+    @each_row("place", ANYWHERE, undo=True)
     def test_68_the_longest_text_is_answered_quickly(self, as_owner: Client, place: str) -> None:
         path, name = ANYWHERE[place]
         for kind in HOSTILE:

@@ -14,6 +14,7 @@ from applications.models import Application, LogoutDelivery
 from applications.services import ApplicationFields, add_application
 from projects.models import Project
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 from tests.workers import clear_queue, jobs
 
 TASK = "applications.logout"
@@ -103,7 +104,7 @@ def test_one_that_was_given_up_is_sent_again(as_editor: Client, shop: Applicatio
     clear_queue()
 
 
-@pytest.mark.parametrize("state", ["waiting", "delivered", "other application", "other project"])
+@each_row("state", ["waiting", "delivered", "other application", "other project"], undo=True)
 def test_no_other_message_is_sent_again(
     as_editor: Client, shop: Application, other_project: Project, state: str
 ) -> None:

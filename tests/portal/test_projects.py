@@ -73,7 +73,7 @@ class TestCreateProject:
         assert page.messages == ["Project created."]
         assert page.one("h1").text == "新的"
 
-    @pytest.mark.parametrize("slug", ["Acme-2", "ＡＣＭＥ-2", " ACME-2 "])
+    @each_row("slug", ["Acme-2", "ＡＣＭＥ-2", " ACME-2 "], undo=True)
     def test_capital_letters_of_an_id_become_small(self, as_owner: Client, slug: str) -> None:
         assert create(as_owner, slug=slug).headers["location"] == "/projects/acme-2/"
 

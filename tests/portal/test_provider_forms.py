@@ -290,7 +290,7 @@ class TestIssuer:
 
         assert set(errors) == {name}
 
-    @pytest.mark.parametrize(
+    @each_row(
         "moved",
         [
             {"client_id": "another-client"},
@@ -299,7 +299,7 @@ class TestIssuer:
             {"userinfo_endpoint": "https://idp.example/userinfo"},
             {"jwks_uri": "https://idp.example/keys"},
         ],
-        ids=lambda moved: next(iter(moved)),
+        undo=True,
     )
     def test_4_whatever_says_where_the_secret_goes_asks_for_it_again(
         self, as_editor: Client, provider: OpenID, moved: dict[str, str]

@@ -107,7 +107,7 @@ def assert_has_values(snippet: Snippet, application: Application, page: Page) ->
     assert copied == [each.code for each in snippet.files]
 
 
-@pytest.mark.parametrize("kind", Kind.values)
+@each_row("kind", Kind.values, undo=True)
 def test_an_application_gets_the_code_for_its_type(project: Project, kind: str) -> None:
     found = {each.framework.id for each in snippets_of(add(project, kind))}
     websites = {each.id for each in FRAMEWORKS if each.kind == Kind.WEBSITE}
@@ -228,14 +228,15 @@ RUN = {"django", "flask", "fastapi", "express", "oidc-client-ts"}
 POST_LOGOUT = {"flask", "fastapi", "express", "oidc-client-ts"}
 
 
-@pytest.mark.parametrize(
-    ("registered", "expected"),
+@each_row(
+    "registered, expected",
     [
         ([], ""),
         ([f"{SITE}/"], f"{SITE}/"),
         ([f"{SITE}/bye?a=b", f'{SITE}/a"b', f"{SITE}/bye"], f"{SITE}/bye"),
         (["https://other.example/", f"{SITE}.other.example/"], ""),
     ],
+    undo=True,
 )
 def test_people_return_to_a_registered_uri_after_signing_out(
     project: Project, registered: list[str], expected: str

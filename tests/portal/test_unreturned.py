@@ -17,6 +17,7 @@ from portal.retention.job import prune_unfinished
 from projects.models import Project, User
 from tests.cast import make_connection
 from tests.portal.page_reader import Page
+from tests.rows import each_row
 from tests.wechat import Visitor, WeChat
 
 PATH = "/projects/acme/connections/wechat_web/"
@@ -78,13 +79,14 @@ def test_later_ones_of_the_same_hour_are_added(connection: Connection) -> None:
     assert counts() == [(this_hour() - timedelta(hours=3), 2)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "values",
     [
         {"taken_at": datetime(2026, 1, 1, tzinfo=UTC)},
         {"taken_at": datetime(2026, 1, 1, tzinfo=UTC), "reference": "7K3QX0M9ZD"},
         {"stray_reference": "7K3QX0M9ZD"},
     ],
+    undo=True,
 )
 def test_who_came_back_in_any_way_is_not_counted(
     connection: Connection, values: dict[str, Any]

@@ -32,7 +32,7 @@ WORDS = {
         "badge": "5 天后到期",
         "kept": "您填写了新的密钥，但到期日期仍是",
         "field": "Client Secret（Value）",
-        "day": "的到期日期",
+        "day": "到期日期（",
     },
 }
 

@@ -66,11 +66,13 @@ def assert_nobody_is_known() -> None:
     """No end user, no identity, no session; and nothing ever in allauth's own tables."""
     end_users = f"{User._meta.db_table} WHERE project_id IS NOT NULL"
     ours = [each._meta.db_table for each in (Identity, IdentityKey, EndUserSession)]
-    assert not_empty([end_users, *ours, *ALLAUTH_TABLES]) == []
+    found = not_empty([end_users, *ours, *ALLAUTH_TABLES])
+    assert not found, found
 
 
 def assert_allauth_keeps_nothing() -> None:
-    assert not_empty(ALLAUTH_TABLES) == []
+    found = not_empty(ALLAUTH_TABLES)
+    assert not found, found
 
 
 def not_empty(tables: Sequence[str]) -> list[str]:

@@ -321,13 +321,17 @@ def test_every_address_of_the_portal_is_expected_here() -> None:
     assert sorted(ROUTES) == sorted(EXPECTED)
 
 
+@pytest.fixture
+def before(sessions: dict[str, str], connection: Connection) -> list[tuple[str, str]]:
+    """Everything before anybody has come."""
+    return everything()
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.usefixtures("connection")
 @each_row("name", ROUTES)
 def test_everybody_gets_what_their_role_allows(
-    sessions: dict[str, str], method: str, name: str
+    sessions: dict[str, str], before: list[tuple[str, str]], method: str, name: str
 ) -> None:
-    before = everything()
     statuses = {}
     for who, session in sessions.items():
         with undone():

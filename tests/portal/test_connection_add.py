@@ -681,8 +681,10 @@ class TestTwoAtOnce:
         answers: list[Any] = []
 
         def ask() -> None:
-            answers.append(ours())
-            database.close()
+            try:
+                answers.append(ours())
+            finally:
+                database.close()
 
         thread = Thread(target=ask)
         with transaction.atomic():

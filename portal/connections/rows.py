@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from connections.access.sentences import access_sentence, has_rule
-from connections.configured import definition_of, is_secret_missing
+from connections.configured import button_label, definition_of, is_secret_missing
 from connections.drafts.rows import find_draft
 from connections.expiry.parts import ExpiringPart, first_needing_attention, list_expiries
 from connections.models import Connection
@@ -37,6 +38,8 @@ class ConnectionRow:
     can_go_down: bool
     # The aliases of connections that share its button.
     shares_with: tuple[str, ...] = ()
+    # Whether another connection has the same button label.
+    has_namesake: bool = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
@@ -63,6 +66,7 @@ def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
     known = [each for each in connections if catalogue.has(each.provider)]
     unreadable = find_unreadable_fields(known)
     numbers = count_sign_ins(project)
+    labels = Counter(map(button_label, known))
     ways = {each: way for way in group_connections(filter(is_enabled, known)) for each in way}
     return [
         ConnectionRow(
@@ -75,6 +79,7 @@ def list_rows(project: Project, *, can_move: bool) -> list[ConnectionRow]:
             can_go_up=can_move and place > 1,
             can_go_down=can_move and place < len(known),
             shares_with=tuple(other.alias for other in ways.get(each, ()) if other != each),
+            has_namesake=labels[button_label(each)] > 1,
         )
         for place, each in enumerate(known, start=1)
     ]

@@ -104,6 +104,23 @@ def test_only_so_many_sign_ins_are_counted(
     assert shown == ["1", "2", "2+", "2+"]
 
 
+def test_connections_with_one_label_are_told_apart_by_alias(
+    as_viewer: Client, project: Project
+) -> None:
+    make_connection(project)
+    assert cells(as_viewer)[1] == "WeChat Web / 网站应用"
+    make_connection(project, alias="wechat-shop")
+    make_connection(project, alias="wechat-app", labels={"en": "App"})
+
+    assert [
+        each.text for each in Page(as_viewer.get(LIST)).every("td", class_="provider-cell")
+    ] == [
+        "WeChat Web / 网站应用 · wechat_web",
+        "WeChat Web / 网站应用 · wechat-shop",
+        "WeChat Web / 网站应用",
+    ]
+
+
 def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     as_editor: Client, project: Project
 ) -> None:

@@ -314,7 +314,7 @@ class TestQueries:
 
     CONNECTIONS = 8
     CATALOGUE = 7
-    CONNECTION = 16
+    CONNECTION = 15
     OVERVIEW = 14
     PROJECTS = 3
     SIGN_IN_PAGE = 2

@@ -17,11 +17,11 @@ from core.keyring.keyset import Keyring
 from tests.server.conftest import Server, add_connection_as, signed_in
 
 SECRETS = 4_000
-EVERY_SECONDS = 0.5
+EVERY_SECONDS = 0.25
 
 
 class People:
-    """People who sign in, two in a second, until they are told to stop."""
+    """People who sign in, four in a second, until they are told to stop."""
 
     def __init__(self, server: Server) -> None:
         self.server = server

@@ -11,10 +11,9 @@ from gunicorn.http import message
 from core.observability.metrics_folder import make_metrics_folder, merge_dead_process
 from portal import environment
 from portal.server import preflight, preloading
-from portal.server.memory import freeze_memory, pause_collection, share_one_heap
+from portal.server.memory import freeze_memory, share_one_heap
 
 share_one_heap()
-pause_collection()
 
 with preflight.readable_settings():
     workers = environment.number("MENKOU_WORKERS", default=2, least=1)
@@ -65,11 +64,6 @@ def when_ready(server: Any) -> None:
         merge_dead_process(_metrics_folder, os.getpid())
     preloading.load_views()
     preloading.load_authorities()
-    freeze_memory()
-
-
-def on_reload(server: Any) -> None:
-    """Freeze memory again: gunicorn has read this file once more."""
     freeze_memory()
 
 

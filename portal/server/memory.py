@@ -19,11 +19,6 @@ def share_one_heap() -> None:
         libc.mallopt(M_ARENA_MAX, 1)
 
 
-def pause_collection() -> None:
-    """Look for no garbage until `freeze_memory`: what is loaded meanwhile stays."""
-    gc.disable()
-
-
 def freeze_memory() -> None:
     """Collect garbage, return free memory, and exclude the rest from later collections."""
     gc.collect()
@@ -33,4 +28,3 @@ def freeze_memory() -> None:
     # The garbage collector of each child writes to every object, which copies shared pages: 15 MB
     # each (docs/performance.md).
     gc.freeze()
-    gc.enable()
